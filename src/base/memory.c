@@ -1,0 +1,42 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+bool memory_multiply(size_t a, size_t b, size_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+void *memory_new(size_t n, size_t size)
+{
+    return calloc(n > 0 ? n : 1, size);
+}
+
+void *memory_new_aligned(size_t n, size_t size)
+{
+    size_t bytes;
+    if (!memory_multiply(n > 0 ? n : 1, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+        return NULL;
+    return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+}
+
+void *memory_resize(void *block, size_t n, size_t size)
+{
+    size_t bytes;
+    if (!memory_multiply(n > 0 ? n : 1, size, &bytes))
+        return NULL;
+    return realloc(block, bytes);
+}
+
+char *memory_copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}

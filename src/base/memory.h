@@ -1,0 +1,24 @@
+// Allocation with overflow checks. Every function returns NULL when memory runs out or the size
+// overflows; free() releases what they return.
+#ifndef SKYCLASS_BASE_MEMORY_H
+#define SKYCLASS_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// *product = a * b; false when it does not fit.
+bool memory_multiply(size_t a, size_t b, size_t *product);
+
+// n zeroed items of `size` bytes each.
+void *memory_new(size_t n, size_t size);
+
+// n items of `size` bytes, not zeroed, aligned to 64 bytes (a cache line, an AVX-512 register).
+void *memory_new_aligned(size_t n, size_t size);
+
+// Like realloc for n items of `size` bytes; the old block stays valid when NULL comes back.
+void *memory_resize(void *block, size_t n, size_t size);
+
+// A copy of `text`.
+char *memory_copy_text(const char *text);
+
+#endif

@@ -1,0 +1,120 @@
+// A network is a list of layers, as data; one executor runs it forward and backward.
+//
+// Activations are float, channels-last: [n][height][width][channels]; a vector is [n][1][1][c].
+// Parameters keep PyTorch's names, layouts and meaning, so that weights move in and out unchanged:
+// "NAME.weight", "NAME.bias", batch norm also "NAME.running_mean", "NAME.running_var".
+#ifndef SKYCLASS_NN_NETWORK_H
+#define SKYCLASS_NN_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/random.h"
+
+enum { LAYER_NAME_SIZE = 48, LAYER_INPUTS_MAX = 8, TENSOR_DIMENSIONS_MAX = 4 };
+
+typedef enum LayerKind {
+    LAYER_INPUT,        // height, width, channels
+    LAYER_CONVOLUTION,  // kernel, stride, padding, channels (out), bias; weight [out][in][kh][kw]
+    LAYER_LINEAR,       // channels (out), bias; weight [out][in]
+    LAYER_GROUP_NORM,   // groups, epsilon; weight [c], bias [c]
+    LAYER_BATCH_NORM,   // epsilon, momentum; weight, bias, running_mean, running_var [c]
+    LAYER_RELU,         //
+    LAYER_LEAKY_RELU,   // slope
+    LAYER_MAX_POOL,     // kernel, stride, padding
+    LAYER_AVERAGE_POOL, // kernel, stride, padding (counted, as PyTorch's default)
+    LAYER_ADAPTIVE_AVERAGE, // height, width of the output
+    LAYER_ADD,              // two inputs of one shape
+    LAYER_CONCATENATE,      // up to LAYER_INPUTS_MAX inputs, along channels
+    LAYER_FLATTEN,          // to [n][1][1][c*h*w], in channel, row, column order (as PyTorch)
+    LAYER_DROPOUT,          // rate; identity outside training
+    LAYER_CROP_ENLARGE,     // rows/columns crop_start .. +crop_size-1, nearest neighbour to
+                            // height x width: source = floor(dest * crop_size / size)
+    LAYER_KIND_COUNT
+} LayerKind;
+
+// What a layer is. Fields a kind does not use stay 0.
+typedef struct Layer {
+    LayerKind kind;
+    char name[LAYER_NAME_SIZE]; // unique; begins the names of its parameters
+    size_t n_inputs;
+    size_t inputs[LAYER_INPUTS_MAX]; // indices of earlier layers
+    size_t height, width, channels;
+    size_t kernel, stride, padding;
+    size_t groups;
+    size_t crop_start, crop_size; // 0-based, the same for rows and columns
+    double epsilon, slope, momentum, rate;
+    bool bias;
+} Layer;
+
+typedef struct Shape {
+    size_t height, width, channels;
+} Shape;
+
+// One parameter tensor, in PyTorch's layout. `trainable` is false for running statistics.
+typedef struct Parameter {
+    char name[LAYER_NAME_SIZE + 16];
+    size_t layer;
+    size_t n_dimensions;
+    size_t dimensions[TENSOR_DIMENSIONS_MAX]; // slowest first
+    size_t n_values;
+    bool trainable;
+    float *values; // owned by the network
+} Parameter;
+
+typedef struct Network Network;
+
+Status network_new(Network **network, Error *error);
+void network_free(Network *network);
+// A deep copy: layers and values.
+Status network_copy(const Network *network, Network **copy, Error *error);
+
+// Appends a layer; *index is its number. Layer 0 must be LAYER_INPUT. Shapes are checked and
+// parameters allocated (zero, norm weights and running_var 1). The last layer's output is the
+// network's output (logits; softmax is network_softmax).
+Status network_add(Network *network, const Layer *layer, size_t *index, Error *error);
+
+size_t network_layer_count(const Network *network);
+const Layer *network_layer(const Network *network, size_t index);
+Shape network_layer_shape(const Network *network, size_t index);
+Shape network_input_shape(const Network *network);
+size_t network_class_count(const Network *network); // channels of the last layer
+const char *layer_kind_name(LayerKind kind);        // "convolution", ... as in model files
+bool layer_kind_find(const char *name, LayerKind *kind);
+
+size_t network_parameter_count(const Network *network);
+Parameter *network_parameter(Network *network, size_t index);
+const Parameter *network_parameter_const(const Network *network, size_t index);
+Parameter *network_parameter_find(Network *network, const char *name); // NULL when absent
+size_t network_value_count(const Network *network);   // floats in all trainable parameters
+double network_multiply_adds(const Network *network); // for one source, convolution + linear
+
+// Xavier uniform (gain 1) / He normal (fan in) for convolution and linear weights; biases 0.
+void network_init_xavier(Network *network, Random *random);
+void network_init_he(Network *network, Random *random);
+
+// Must be called after the values changed and before an executor runs: transforms the weights.
+Status network_prepare(Network *network, Error *error);
+
+// ---- Running -------------------------------------------------------------------------------
+
+// One thread's room for activations. Several executors may share one const Network.
+typedef struct Executor Executor;
+Status executor_new(const Network *network, Executor **executor, Error *error);
+void executor_free(Executor *executor);
+
+// logits[n][classes] for input[n][height][width][channels]. A source's logits are the same bits
+// whatever n is, whatever the order of the sources, on whichever thread. Any n.
+Status executor_forward(Executor *executor, const float *input, size_t n, float *logits,
+                        Error *error);
+
+// As executor_forward, for inspecting: also hands out layer `layer`'s output
+// [n][height][width][channels] (parity tests, Grad-CAM).
+Status executor_forward_layer(Executor *executor, const float *input, size_t n, size_t layer,
+                              float *output, Error *error);
+
+// scores[n][classes] = softmax(logits), in place allowed.
+void network_softmax(const float *logits, size_t n, size_t classes, float *scores);
+
+#endif

@@ -1,0 +1,35 @@
+// The pipeline: sources and images in, classes out. Joins sky and nn.
+#ifndef SKYCLASS_SYSTEMS_CLASSIFY_H
+#define SKYCLASS_SYSTEMS_CLASSIFY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/model.h"
+#include "sky/cutout.h"
+#include "sky/result.h"
+
+// Called from the pipeline's threads after every block of sources, serialised. `finished[n]` are
+// the indices of sources whose rows in `result` are now final. Returning non-zero cancels.
+typedef int (*ClassifyProgress)(void *context, const size_t *finished, size_t n, size_t n_done,
+                                size_t n_total);
+
+typedef struct ClassifyOptions {
+    size_t n_threads;   // 0: one a core
+    size_t first_batch; // sources in the first, small batch so that first results come early; 0: no
+                        // special
+    ClassifyProgress progress; // or NULL
+    void *progress_context;
+} ClassifyOptions;
+
+// Fills `result` (made by result_new for `list`). Reading of the next batch overlaps computing.
+// STATUS_CANCELLED leaves the rows that were done.
+Status classify(const Model *model, Bands *bands, const SourceList *list,
+                const ClassifyOptions *options, Result *result, Error *error);
+
+// A cutout batch [n][size][size][bands] -> network input [n][h][w][c], by the recipe: resize,
+// normalise, extra channel. NaN has been filled before.
+Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,
+                    Error *error);
+
+#endif
