@@ -21,4 +21,18 @@ const System *system_find(const char *name); // NULL when unknown
 size_t system_count(void);
 const System *system_at(size_t index);
 
+extern const System system_starcnet;
+
+// One ablation of a system: a key and its values, the published one first.
+enum { SYSTEM_VALUES_MAX = 8 };
+typedef struct SystemChoice {
+    const char *key;
+    const char *values[SYSTEM_VALUES_MAX]; // ends with NULL unless full
+} SystemChoice;
+
+// Reads "key=value,key=value": picked[i] becomes the index of choice i's value, 0 where `options`
+// does not name it. The error names an unknown key or value and lists what there is.
+Status system_options_read(const char *system, const char *options, const SystemChoice *choices,
+                           size_t n_choices, size_t *picked, Error *error);
+
 #endif
