@@ -38,9 +38,11 @@ typedef struct CutoutRule {
 
 typedef struct Bands Bands; // n open images in band order, the first is the reference grid
 
-// `paths` in band order. All on one grid, or (other sizes) each with a WCS; else an error that
+// `paths` in band order; `planes[i]` counts from 1 for cubes, NULL takes the only plane of each.
+// All on one grid, or (other sizes) each with a WCS; else an error that
 // names the two files.
-Status bands_open(const char *const *paths, size_t n_bands, Bands **bands, Error *error);
+Status bands_open(const char *const *paths, const size_t *planes, size_t n_bands, Bands **bands,
+                  Error *error);
 void bands_close(Bands *bands);
 size_t bands_count(const Bands *bands);
 Image *bands_image(const Bands *bands, size_t band);
