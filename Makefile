@@ -25,8 +25,19 @@ UNIT_TESTS      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/u
 LIBRARY         := $(BUILD)/libskyclass.a
 EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 
+TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
+
 .PHONY: all deps test check unit format lint clean
-all: $(LIBRARY) $(EXTENSION)
+all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass
+
+# The package as it is installed, so that everything runs in place.
+$(BUILD)/tcl/%.tcl: tcl/%.tcl
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/skyclass: tcl/skyclass
+	@mkdir -p $(@D)
+	cp $< $@
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)

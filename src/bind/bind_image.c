@@ -1,0 +1,148 @@
+// skyclass::image info FILE ?PLANE?
+// skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | resampled I | destroy
+#include "bind/bind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "sky/cutout.h"
+#include "sky/image.h"
+#include "sky/sky_wcs.h"
+
+static void release_bands(void *bands)
+{
+    bands_close(bands);
+}
+
+static Tcl_Obj *image_dict(const Image *image, size_t plane)
+{
+    Tcl_Obj *info = Tcl_NewDictObj();
+    bind_put_text(info, "path", image_path(image));
+    bind_put_count(info, "width", image_width(image));
+    bind_put_count(info, "height", image_height(image));
+    bind_put_count(info, "planes", image_plane_count(image));
+    bind_put_count(info, "plane", plane > 0 ? plane : 1);
+    char text[80];
+    image_band(image, text, sizeof text);
+    bind_put_text(info, "band", text);
+    image_header_text(image, "OBJECT", text, sizeof text);
+    bind_put_text(info, "object", text);
+    const SkyWcs *wcs = image_wcs(image);
+    bind_put(info, "wcs", Tcl_NewBooleanObj(wcs != NULL));
+    bind_put_number(info, "scale", wcs != NULL ? sky_wcs_pixel_scale(wcs) : 0.0);
+    return info;
+}
+
+static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    if (objc < 3 || objc > 4 || strcmp(Tcl_GetString(objv[1]), "info") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv, "info FILE ?PLANE?");
+        return TCL_ERROR;
+    }
+    size_t plane = 0;
+    if (objc == 4 && bind_count(interp, objv[3], "the plane", &plane) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    Image *image;
+    Tcl_DString path;
+    Status status = image_open(bind_path(objv[2], &path), plane, &image, &error);
+    Tcl_DStringFree(&path);
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_SetObjResult(interp, image_dict(image, plane));
+    image_close(image);
+    return TCL_OK;
+}
+
+int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    static const char *const names[] = {"count", "destroy", "resampled", NULL};
+    enum { COUNT, DESTROY, RESAMPLED };
+    const Bands *bands = ((Handle *)data)->object;
+    int choice;
+    if (objc < 2) {
+        Tcl_WrongNumArgs(interp, 1, objv, "count|destroy|resampled ?INDEX?");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+        return TCL_ERROR;
+    if (objc != (choice == RESAMPLED ? 3 : 2)) {
+        Tcl_WrongNumArgs(interp, 2, objv, choice == RESAMPLED ? "INDEX" : NULL);
+        return TCL_ERROR;
+    }
+    if (choice == COUNT) {
+        Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)bands_count(bands)));
+        return TCL_OK;
+    }
+    if (choice == DESTROY)
+        return bind_destroy(interp, objv[0]);
+    size_t index;
+    if (bind_count(interp, objv[2], "the index", &index) != TCL_OK)
+        return TCL_ERROR;
+    if (index >= bands_count(bands))
+        return bind_usage(interp, "there is no band %zu; there are %zu, counted from 0", index,
+                          bands_count(bands));
+    Tcl_SetObjResult(interp, Tcl_NewBooleanObj(bands_resampled(bands, index)));
+    return TCL_OK;
+}
+
+// {FILE} or {FILE PLANE}, the plane counted from 1; always a list, so that no file name can be
+// mistaken for one.
+static Status band_file(Tcl_Obj *value, const char **name, size_t *plane, Tcl_DString *buffer,
+                        Error *error)
+{
+    Tcl_Size n;
+    Tcl_Obj **parts;
+    Tcl_WideInt number = 0;
+    Tcl_DStringInit(buffer);
+    if (Tcl_ListObjGetElements(NULL, value, &n, &parts) != TCL_OK || n < 1 || n > 2 ||
+        (n == 2 && (Tcl_GetWideIntFromObj(NULL, parts[1], &number) != TCL_OK || number < 0)))
+        return error_set(error, STATUS_USAGE, "a band must be the list {FILE ?PLANE?}, not \"%s\"",
+                         Tcl_GetString(value));
+    *name = bind_path(parts[0], buffer);
+    *plane = (size_t)number;
+    return STATUS_OK;
+}
+
+static int bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    Tcl_Size n;
+    Tcl_Obj **files;
+    if (objc != 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv, "open {{FILE ?PLANE?} ...}");
+        return TCL_ERROR;
+    }
+    if (Tcl_ListObjGetElements(interp, objv[2], &n, &files) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    Bands *bands = NULL;
+    Tcl_DString *buffers = memory_new((size_t)n, sizeof *buffers);
+    const char **paths = memory_new((size_t)n, sizeof *paths);
+    size_t *planes = memory_new((size_t)n, sizeof *planes);
+    Status status = STATUS_OK;
+    if (buffers == NULL || paths == NULL || planes == NULL)
+        status = error_memory(&error, "the list of bands");
+    Tcl_Size n_named = 0;
+    for (; n_named < n && status == STATUS_OK; n_named++)
+        status =
+            band_file(files[n_named], &paths[n_named], &planes[n_named], &buffers[n_named], &error);
+    if (status == STATUS_OK)
+        status = bands_open(paths, planes, (size_t)n, &bands, &error);
+    for (Tcl_Size i = 0; i < n_named; i++)
+        Tcl_DStringFree(&buffers[i]);
+    free(buffers);
+    free(paths);
+    free(planes);
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    return bind_object(interp, "bands", bind_bands_command, handle_new(bands, release_bands));
+}
+
+void bind_image_init(Tcl_Interp *interp)
+{
+    Tcl_CreateObjCommand(interp, "::skyclass::image", image_command, NULL, NULL);
+    Tcl_CreateObjCommand(interp, "::skyclass::bands", bands_command, NULL, NULL);
+}

@@ -1,0 +1,118 @@
+// skyclass::model open FILE ?-centre RULE? -> $model; $model info | destroy
+#include "bind/bind.h"
+
+#include <string.h>
+
+#include "model/model.h"
+#include "nn/network.h"
+
+static void release_model(void *model)
+{
+    model_free(model);
+}
+
+static Tcl_Obj *filter_list(const char *filters)
+{
+    Tcl_Obj *list = Tcl_NewListObj(0, NULL);
+    for (const char *word = filters; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (length > 0)
+            Tcl_ListObjAppendElement(NULL, list, Tcl_NewStringObj(word, (Tcl_Size)length));
+        word += length + (word[length] == ' ');
+    }
+    return list;
+}
+
+static Tcl_Obj *band_list(const Recipe *recipe)
+{
+    Tcl_Obj *bands = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < recipe->n_bands; i++) {
+        Tcl_Obj *band = Tcl_NewDictObj();
+        bind_put_text(band, "role", recipe->bands[i].role);
+        bind_put(band, "filters", filter_list(recipe->bands[i].filters));
+        bind_put_number(band, "mean", recipe->bands[i].mean);
+        Tcl_ListObjAppendElement(NULL, bands, band);
+    }
+    return bands;
+}
+
+static Tcl_Obj *model_info(const Model *model)
+{
+    const Recipe *recipe = &model->recipe;
+    Tcl_Obj *info = Tcl_NewDictObj();
+    bind_put_text(info, "name", model->name);
+    bind_put_text(info, "system", recipe->system);
+    bind_put_text(info, "checksum", model->checksum);
+    bind_put(info, "bands", band_list(recipe));
+    Tcl_Obj *classes = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < recipe->n_classes; i++)
+        Tcl_ListObjAppendElement(NULL, classes, bind_text(recipe->class_names[i]));
+    bind_put(info, "classes", classes);
+    bind_put_number(info, "scale", recipe->pixel_scale);
+    bind_put_count(info, "cutout", recipe->cutout_size);
+    bind_put_count(info, "input", recipe->input_size);
+    bind_put_count(info, "layers", network_layer_count(model->network));
+    bind_put_count(info, "parameters", network_value_count(model->network));
+    bind_put_number(info, "multiply_adds", network_multiply_adds(model->network));
+    Tcl_Obj *notes = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < model->n_notes; i++)
+        Tcl_ListObjAppendElement(NULL, notes, bind_text(model->notes[i]));
+    bind_put(info, "notes", notes);
+    return info;
+}
+
+int bind_model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    static const char *const names[] = {"destroy", "info", NULL};
+    enum { DESTROY, INFO };
+    int choice;
+    if (objc != 2) {
+        Tcl_WrongNumArgs(interp, 1, objv, "destroy|info");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+        return TCL_ERROR;
+    if (choice == DESTROY)
+        return bind_destroy(interp, objv[0]);
+    Tcl_SetObjResult(interp, model_info(((Handle *)data)->object));
+    return TCL_OK;
+}
+
+static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    static const char *const names[] = {"-centre", NULL};
+    static const char *const centres[] = {"model", "truncate", "nearest", NULL};
+    enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
+    int centre = CENTRE_MODEL;
+    int argument = 3;
+    int index;
+    Tcl_Obj *value;
+    if (objc < 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv, "open FILE ?-centre model|truncate|nearest?");
+        return TCL_ERROR;
+    }
+    do {
+        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
+            (index == 0 &&
+             Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &centre) != TCL_OK))
+            return TCL_ERROR;
+    } while (index >= 0);
+    Error error;
+    Model *model;
+    Tcl_DString path;
+    Status status = model_read(bind_path(objv[2], &path), &model, &error);
+    Tcl_DStringFree(&path);
+    if (status == STATUS_OK && (status = network_prepare(model->network, &error)) != STATUS_OK)
+        model_free(model);
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    if (centre != CENTRE_MODEL)
+        model->recipe.cutout_nearest = centre == CENTRE_NEAREST;
+    return bind_object(interp, "model", bind_model_command, handle_new(model, release_model));
+}
+
+void bind_model_init(Tcl_Interp *interp)
+{
+    Tcl_CreateObjCommand(interp, "::skyclass::model", model_command, NULL, NULL);
+}

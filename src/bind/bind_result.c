@@ -1,0 +1,246 @@
+// $result count | row I | counts | regions ?options? | write FILE ?options? | note KEY VALUE
+// skyclass::style colour CLASS ?PALETTE? | shape CLASS
+#include "bind/bind.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "sky/cutout.h"
+
+static int palette_from(Tcl_Interp *interp, Tcl_Obj *value, Palette *palette)
+{
+    static const char *const names[] = {"starcnet", "safe", NULL};
+    int index;
+    if (Tcl_GetIndexFromObj(interp, value, names, "palette", 0, &index) != TCL_OK)
+        return TCL_ERROR;
+    *palette = index == 0 ? PALETTE_STARCNET : PALETTE_SAFE;
+    return TCL_OK;
+}
+
+static Tcl_Obj *number_or_empty(double value)
+{
+    return isfinite(value) ? Tcl_NewDoubleObj(value) : Tcl_NewObj();
+}
+
+static bool row_is_final(const unsigned char *is_final, size_t row)
+{
+    return is_final == NULL || is_final[row];
+}
+
+static Tcl_Obj *row_dict(const Result *result, size_t row)
+{
+    const Source *source = &result->list->sources[row];
+    const float *scores = &result->scores[row * result->n_classes];
+    const size_t class = result->classes[row];
+    Tcl_Obj *dict = Tcl_NewDictObj();
+    bind_put_text(dict, "id", source->id);
+    bind_put(dict, "x", source->has_xy ? Tcl_NewDoubleObj(source->x) : Tcl_NewObj());
+    bind_put(dict, "y", source->has_xy ? Tcl_NewDoubleObj(source->y) : Tcl_NewObj());
+    bind_put(dict, "ra", source->has_sky ? Tcl_NewDoubleObj(source->ra) : Tcl_NewObj());
+    bind_put(dict, "dec", source->has_sky ? Tcl_NewDoubleObj(source->dec) : Tcl_NewObj());
+    bind_put_count(dict, "class", class);
+    bind_put(dict, "score", class > 0 ? number_or_empty(scores[class - 1]) : Tcl_NewObj());
+    Tcl_Obj *list = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i<result->n_classes &&class> 0; i++)
+        Tcl_ListObjAppendElement(NULL, list, Tcl_NewDoubleObj(scores[i]));
+    bind_put(dict, "scores", list);
+    char flag[128];
+    source_flag_text(result->flags[row], flag, sizeof flag);
+    bind_put_text(dict, "flag", flag);
+    return dict;
+}
+
+static int result_row(Tcl_Interp *interp, const Result *result, const unsigned char *is_final,
+                      Tcl_Obj *value)
+{
+    size_t row;
+    if (bind_count(interp, value, "the row", &row) != TCL_OK)
+        return TCL_ERROR;
+    if (row >= result->list->n)
+        return bind_usage(interp, "there is no row %zu; the result has %zu, counted from 0", row,
+                          result->list->n);
+    if (!row_is_final(is_final, row))
+        return bind_usage(interp, "row %zu is not classified yet; wait for the job", row);
+    Tcl_SetObjResult(interp, row_dict(result, row));
+    return TCL_OK;
+}
+
+// dict: class number -> number of sources; 0 counts those that were not classified.
+static int result_counts(Tcl_Interp *interp, const Result *result, const unsigned char *is_final)
+{
+    size_t counts[64] = {0};
+    for (size_t i = 0; i < result->list->n; i++)
+        if (row_is_final(is_final, i))
+            counts[result->classes[i]]++;
+    Tcl_Obj *dict = Tcl_NewDictObj();
+    for (size_t class = 0; class <= result->n_classes; class ++)
+        Tcl_DictObjPut(NULL, dict, Tcl_NewWideIntObj((Tcl_WideInt) class),
+                       Tcl_NewWideIntObj((Tcl_WideInt)counts[class]));
+    Tcl_SetObjResult(interp, dict);
+    return TCL_OK;
+}
+
+typedef struct WriteOptions {
+    ResultStyle style;
+    const char *galaxy;
+    Tcl_Obj *rows;
+} WriteOptions;
+
+static int write_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int first,
+                         const char *const *names, WriteOptions *options)
+{
+    // Both callers name the same first two options; the third is each one's own.
+    enum { PALETTE, TEXT, OWN };
+    int index;
+    int text;
+    Tcl_Obj *value;
+    for (;;) {
+        if (bind_option(interp, objc, objv, &first, names, &index, &value) != TCL_OK)
+            return TCL_ERROR;
+        if (index < 0)
+            return TCL_OK;
+        if (index == PALETTE) {
+            if (palette_from(interp, value, &options->style.palette) != TCL_OK)
+                return TCL_ERROR;
+        } else if (index == TEXT) {
+            if (Tcl_GetBooleanFromObj(interp, value, &text) != TCL_OK)
+                return TCL_ERROR;
+            options->style.score_text = text;
+        } else {
+            options->rows = value;
+            options->galaxy = Tcl_GetString(value);
+        }
+    }
+}
+
+static int result_write_command(Tcl_Interp *interp, const Result *result, int objc,
+                                Tcl_Obj *const objv[])
+{
+    static const char *const names[] = {"-palette", "-text", "-galaxy", NULL};
+    WriteOptions options = {.galaxy = ""};
+    if (write_options(interp, objc, objv, 3, names, &options) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    Tcl_DString path;
+    Status status =
+        result_write(result, bind_path(objv[2], &path), &options.style, options.galaxy, &error);
+    Tcl_DStringFree(&path);
+    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
+static int append_regions(Tcl_Interp *interp, const Result *result, size_t first, size_t n,
+                          const ResultStyle *style, Tcl_Obj *regions)
+{
+    Error error;
+    char *text = NULL;
+    if (result_region_text(result, first, n, style, &text, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_AppendToObj(regions, text, -1);
+    free(text);
+    return TCL_OK;
+}
+
+static int result_regions(Tcl_Interp *interp, const Result *result, const unsigned char *is_final,
+                          int objc, Tcl_Obj *const objv[])
+{
+    static const char *const names[] = {"-palette", "-text", "-rows", NULL};
+    WriteOptions options = {.rows = NULL};
+    if (write_options(interp, objc, objv, 2, names, &options) != TCL_OK)
+        return TCL_ERROR;
+    Tcl_Obj *regions = Tcl_NewObj();
+    Tcl_IncrRefCount(regions);
+    int code = TCL_OK;
+    if (options.rows == NULL) {
+        code = append_regions(interp, result, 0, result->list->n, &options.style, regions);
+    } else {
+        Tcl_Size n;
+        Tcl_Obj **rows;
+        code = Tcl_ListObjGetElements(interp, options.rows, &n, &rows);
+        for (Tcl_Size i = 0; i < n && code == TCL_OK; i++) {
+            size_t row;
+            code = bind_count(interp, rows[i], "a row", &row);
+            if (code == TCL_OK && (row >= result->list->n || !row_is_final(is_final, row)))
+                code = bind_usage(interp, "row %zu is not classified", row);
+            if (code == TCL_OK)
+                code = append_regions(interp, result, row, 1, &options.style, regions);
+        }
+    }
+    if (code == TCL_OK)
+        Tcl_SetObjResult(interp, regions);
+    Tcl_DecrRefCount(regions);
+    return code;
+}
+
+int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
+                Tcl_Obj *const objv[])
+{
+    static const char *const names[] = {"count", "counts", "note", "regions", "row", "write", NULL};
+    enum { COUNT, COUNTS, NOTE, REGIONS, ROW, WRITE };
+    int choice;
+    if (objc < 2) {
+        Tcl_WrongNumArgs(interp, 1, objv, "count|counts|note|regions|row|write ?argument ...?");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    switch (choice) {
+    case COUNT:
+        Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)result->list->n));
+        return TCL_OK;
+    case COUNTS:
+        return result_counts(interp, result, is_final);
+    case NOTE:
+        if (objc != 4)
+            break;
+        if (result_note(result, Tcl_GetString(objv[2]), Tcl_GetString(objv[3]), &error) !=
+            STATUS_OK)
+            return bind_error(interp, &error);
+        return TCL_OK;
+    case REGIONS:
+        return result_regions(interp, result, is_final, objc, objv);
+    case ROW:
+        if (objc != 3)
+            break;
+        return result_row(interp, result, is_final, objv[2]);
+    default:
+        if (objc < 3)
+            break;
+        if (is_final != NULL)
+            return bind_usage(interp, "the job is still running; wait for it or cancel it first");
+        return result_write_command(interp, result, objc, objv);
+    }
+    Tcl_WrongNumArgs(interp, 2, objv,
+                     choice == NOTE  ? "KEY VALUE"
+                     : choice == ROW ? "ROW"
+                                     : "FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
+    return TCL_ERROR;
+}
+
+static int style_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    static const char *const names[] = {"colour", "shape", NULL};
+    enum { COLOUR, SHAPE };
+    int choice;
+    size_t class;
+    Palette palette = PALETTE_STARCNET;
+    if (objc < 3 || objc > 4) {
+        Tcl_WrongNumArgs(interp, 1, objv, "colour|shape CLASS ?PALETTE?");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK ||
+        bind_count(interp, objv[2], "the class", &class) != TCL_OK ||
+        (objc == 4 && palette_from(interp, objv[3], &palette) != TCL_OK))
+        return TCL_ERROR;
+    const char *text = choice == COLOUR ? class_colour(palette, class) : class_shape(class);
+    Tcl_SetObjResult(interp, Tcl_NewStringObj(text, -1));
+    return TCL_OK;
+}
+
+void bind_result_init(Tcl_Interp *interp)
+{
+    Tcl_CreateObjCommand(interp, "::skyclass::style", style_command, NULL, NULL);
+}

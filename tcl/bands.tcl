@@ -1,0 +1,133 @@
+# Which file (and plane) serves which band of a model.
+
+namespace eval ::skyclass::bandfiles {
+    namespace export in_order by_name in_directory
+    namespace ensemble create
+}
+
+# All three return {{FILE ?PLANE?} ...} in the model's band order; `info` is "$model info".
+
+# Files given in band order: one a band, or one cube with a plane for each band.
+proc ::skyclass::bandfiles::in_order {info files} {
+    set n_bands [llength [dict get $info bands]]
+    if {[llength $files] == 1 && $n_bands > 1} {
+        set file [lindex $files 0]
+        set planes [dict get [::skyclass::image info $file] planes]
+        if {$planes == $n_bands} {
+            return [lmap plane [range 1 $n_bands] {list $file $plane}]
+        }
+    }
+    if {[llength $files] != $n_bands} {
+        bad "[wants $info], and [llength $files] [expr {
+            [llength $files] == 1 ? "image was" : "images were"}] given"
+    }
+    return [lmap file $files {list $file}]
+}
+
+# "F275W=a.fits,F336W=b.fits": the names are the model's filters or roles (NUV, U, ...).
+proc ::skyclass::bandfiles::by_name {info text} {
+    set given {}
+    foreach pair [split $text ,] {
+        set equals [string first = $pair]
+        if {$equals < 1} {
+            return -code error -errorcode {SKYCLASS USAGE} \
+                "--bands takes BAND=FILE,BAND=FILE,..., not \"$pair\""
+        }
+        set name [string toupper [string trim [string range $pair 0 $equals-1]]]
+        if {[dict exists $given $name]} {
+            bad "band $name is given twice; name each band once"
+        }
+        dict set given $name [string range $pair $equals+1 end]
+    }
+    set files {}
+    foreach band [dict get $info bands] {
+        set found {}
+        foreach name [band_names $band] {
+            if {[dict exists $given $name]} {
+                lappend found $name
+            }
+        }
+        switch [llength $found] {
+            0 { bad "band [band_label $band] is missing; [wants $info]" }
+            1 {}
+            default { bad "band [band_label $band] is given twice, as [join $found { and }]" }
+        }
+        lappend files [list [dict get $given [lindex $found 0]]]
+        dict unset given [lindex $found 0]
+    }
+    if {[dict size $given] > 0} {
+        bad "the model has no band [join [dict keys $given] {, }]; [wants $info]"
+    }
+    return $files
+}
+
+# Every image in a directory whose filter the model knows.
+proc ::skyclass::bandfiles::in_directory {info directory} {
+    if {![file isdirectory $directory]} {
+        bad "there is no directory \"$directory\" to look for images in"
+    }
+    set images {}
+    foreach file [lsort [glob -nocomplain -directory $directory -types f -- *]] {
+        if {![regexp -nocase {\.(fits|fit|fts)(\.(gz|fz))?$} $file]} {
+            continue
+        }
+        # What cannot be opened has no filter; if it was needed, its band is reported missing.
+        catch {lappend images [list $file [dict get [::skyclass::image info $file] band]]}
+    }
+    return [from_candidates $info $images $directory]
+}
+
+# images: {{FILE FILTER} ...}
+proc ::skyclass::bandfiles::from_candidates {info images place} {
+    set files {}
+    foreach band [dict get $info bands] {
+        set found {}
+        foreach filter [dict get $band filters] {
+            foreach image $images {
+                if {[lindex $image 1] eq $filter} {
+                    lappend found [lindex $image 0]
+                }
+            }
+            if {$found ne ""} {
+                break
+            }
+        }
+        switch [llength $found] {
+            0 { bad "no image for band [band_label $band] in \"$place\"; name the files with --bands" }
+            1 {}
+            default {
+                bad "band [band_label $band] is there more than once in \"$place\":\
+                    [join [lmap file $found {file tail $file}] {, }]; name the files with --bands"
+            }
+        }
+        lappend files [list [lindex $found 0]]
+    }
+    return $files
+}
+
+proc ::skyclass::bandfiles::band_names {band} {
+    return [lsort -unique [lmap name [list [dict get $band role] {*}[dict get $band filters]] {
+        string toupper $name
+    }]]
+}
+
+proc ::skyclass::bandfiles::band_label {band} {
+    return "[dict get $band role] ([join [dict get $band filters] { or }])"
+}
+
+proc ::skyclass::bandfiles::wants {info} {
+    return "model [dict get $info name] wants [llength [dict get $info bands]] bands in this order:\
+        [join [lmap band [dict get $info bands] {band_label $band}] {, }]"
+}
+
+proc ::skyclass::bandfiles::range {first last} {
+    set numbers {}
+    for {set i $first} {$i <= $last} {incr i} {
+        lappend numbers $i
+    }
+    return $numbers
+}
+
+proc ::skyclass::bandfiles::bad {message} {
+    return -level 2 -code error -errorcode {SKYCLASS BAD_INPUT} $message
+}

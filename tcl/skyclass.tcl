@@ -1,0 +1,99 @@
+# The package: loads the C extension and gives the ensemble `skyclass`.
+#
+#   package require skyclass
+#   skyclass classify --model starcnet --images-in ngc1566 --sources ngc1566.reg --out classes.reg
+#
+# Verbs are those of the command line, with the same options; each returns what the command line
+# prints. The commands beneath them (skyclass::model, ::bands, ::sources, ::job ...) are C.
+
+namespace eval ::skyclass {
+    variable directory [file dirname [file normalize [info script]]]
+    # Verb -> script (in this directory) that defines skyclass::verb_VERB::run and ::help.
+    variable verbs {
+        classify  {Classify the sources of one or many fields}
+        detect    {Find sources in an image}
+        import    {Turn published weights into a model file}
+        simulate  {Make mock Hubble images with known classes}
+        dataset   {Collect labelled cutouts into one file}
+        train     {Train a network on a dataset}
+        evaluate  {Measure a model on a labelled dataset}
+        info      {Say what a file is: model, image, sources, dataset}
+        ds9       {Talk to the skyclass worker of a running DS9}
+    }
+}
+
+# Loads the extension once. Kept apart from the Tcl code so that help never waits for it.
+proc ::skyclass::load_core {} {
+    variable directory
+    if {[info commands ::skyclass::version] ne ""} {
+        return
+    }
+    # The parallelism is over sources; OpenBLAS must not start threads of its own.
+    if {![info exists ::env(OPENBLAS_NUM_THREADS)]} {
+        set ::env(OPENBLAS_NUM_THREADS) 1
+    }
+    load [file join $directory libskyclass[info sharedlibextension]] Skyclass
+}
+
+# The commands of one verb, read when first used.
+proc ::skyclass::load_verb {verb} {
+    variable directory
+    if {[info commands ::skyclass::verb_${verb}::run] eq ""} {
+        uplevel #0 [list source -encoding utf-8 [file join $directory verb_$verb.tcl]]
+    }
+}
+
+proc ::skyclass::call_verb {verb args} {
+    load_core
+    load_verb $verb
+    return [verb_${verb}::run $args]
+}
+
+# Directories searched for a model given by name, first match wins.
+proc ::skyclass::model_path {} {
+    variable directory
+    set path {}
+    if {[info exists ::env(SKYCLASS_MODELS)]} {
+        lappend path {*}[split $::env(SKYCLASS_MODELS) :]
+    }
+    lappend path [file join $directory models] \
+        [file normalize [file join $directory .. .. models]] \
+        [file normalize [file join $directory .. .. share skyclass models]]
+    return $path
+}
+
+# The file of a model given as a name ("starcnet") or as a file.
+proc ::skyclass::find_model {model} {
+    if {[file isfile $model]} {
+        return $model
+    }
+    set known {}
+    foreach place [model_path] {
+        foreach candidate [list $model.fits $model] {
+            set file [file join $place $candidate]
+            if {[file tail $model] eq $model && [file isfile $file]} {
+                return $file
+            }
+        }
+        foreach file [glob -nocomplain -directory $place *.fits] {
+            lappend known [file rootname [file tail $file]]
+        }
+    }
+    set hint [expr {$known eq "" ? "no model is installed" : "installed: [join [lsort -unique $known] {, }]"}]
+    return -code error -errorcode {SKYCLASS BAD_INPUT} \
+        "there is no model \"$model\"; give a model file or a name ($hint)"
+}
+
+foreach skyclass_part {options progress bands csv} {
+    source -encoding utf-8 [file join $::skyclass::directory $skyclass_part.tcl]
+}
+unset skyclass_part
+
+apply {{} {
+    set map {}
+    foreach verb [dict keys $::skyclass::verbs] {
+        dict set map $verb [list ::skyclass::call_verb $verb]
+    }
+    namespace eval ::skyclass [list namespace ensemble create -map $map]
+}}
+package provide skyclass 0.1.0

@@ -1,0 +1,259 @@
+# skyclass classify: the sources of one field, of many source files over the same images, or of a
+# list of fields.
+
+namespace eval ::skyclass::verb_classify {
+    variable table {
+        model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
+        sources   {value FILE many 1 help {source lists: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
+        out       {value FILE many 1 help {output; the ending decides: .fits .csv .ecsv .tab .reg, predictions.csv; {name} stands for the source list's name}}
+        image     {value FILE many 1 help {images in the model's band order, or one cube}}
+        bands     {value BAND=FILE,... help {images by band, in any order}}
+        images-in {value DIR help {directory with the images; bands are recognised by filter}}
+        fields    {value LIST help {CSV file with the columns images, sources, outputs: one row a field}}
+        jobs      {value N default 0 help {threads; 0 is one a core}}
+        resume    {value {} help {skip fields whose outputs are all there and newer than the source list}}
+        centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
+        palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
+        score-text {value {} help {write the score as the regions' text}}
+        galaxy    {value NAME default {} help {field name for predictions.csv}}
+    }
+}
+
+proc ::skyclass::verb_classify::help {} {
+    variable table
+    return [::skyclass::options help \
+        "skyclass classify --sources FILE --images-in DIR --out FILE ?options? ?SOURCES ...?" \
+        "Sorts every source into the classes of a model. One row out for each source in, in order." \
+        $table [join {
+            "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged, never dropped:"
+            "border (too near an edge), no_data, no_position, excluded: not classified (class 0);"
+            "nan_filled, resampled: classified with care."
+            ""
+            "Examples:"
+            "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits ngc1566.reg"
+            "  skyclass classify --images-in ngc1566 --out classed/{name}.reg regions/*.reg"
+            "  skyclass classify --fields fields.csv --resume"
+            ""
+            "A row of the --fields list, several files separated by ;"
+            "  images,sources,outputs"
+            "  data/ngc1566,ngc1566.tab,out/ngc1566.fits;out/ngc1566.reg"
+        } \n]]
+}
+
+proc ::skyclass::verb_classify::run {arguments} {
+    variable table
+    lassign [::skyclass::options parse $table $arguments] options words
+    dict lappend options sources {*}$words
+    set fields [plan $options]
+    set model [::skyclass::model open [::skyclass::find_model [dict get $options model]] \
+        -centre [dict get $options centre]]
+    try {
+        return [run_fields $model $fields $options]
+    } finally {
+        $model destroy
+    }
+}
+
+# The fields to do: dicts with images (an option dict), sources, outputs.
+proc ::skyclass::verb_classify::plan {options} {
+    if {[dict exists $options fields]} {
+        if {[dict get $options sources] ne "" || [dict get $options out] ne ""} {
+            usage "--fields names sources and outputs itself; leave out --sources and --out"
+        }
+        return [read_fields [dict get $options fields]]
+    }
+    if {[dict get $options sources] eq ""} {
+        usage "--sources FILE is missing: the list of sources to classify"
+    }
+    if {[dict get $options out] eq ""} {
+        usage "--out FILE is missing: where the classes go"
+    }
+    set ways [lmap name {image bands images-in} {
+        if {![dict exists $options $name] || [dict get $options $name] eq ""} {
+            continue
+        }
+        set name
+    }]
+    if {[llength $ways] != 1} {
+        usage "name the images in one way: --image, --bands or --images-in"
+    }
+    set images [dict create [lindex $ways 0] [dict get $options [lindex $ways 0]]]
+    set many [expr {[llength [dict get $options sources]] > 1}]
+    set fields {}
+    foreach sources [dict get $options sources] {
+        set outputs [lmap output [dict get $options out] {
+            string map [list \{name\} [file rootname [file tail $sources]]] $output
+        }]
+        if {$many && [string first \{name\} [join [dict get $options out]]] < 0} {
+            usage "with several source lists every --out needs {name}, as in classed/{name}.reg"
+        }
+        lappend fields [dict create images $images sources $sources outputs $outputs]
+    }
+    return $fields
+}
+
+# A list of fields: CSV with the header images,sources,outputs. Relative names count from here.
+proc ::skyclass::verb_classify::read_fields {path} {
+    set rows [::skyclass::csv read $path]
+    set fields {}
+    set line 1
+    foreach row $rows {
+        incr line
+        foreach column {images sources outputs} {
+            if {![dict exists $row $column] || [string trim [dict get $row $column]] eq ""} {
+                return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                    "$path, row $line: no \"$column\"; the columns are images,sources,outputs"
+            }
+        }
+        set images [dict get $row images]
+        if {[string first = $images] > 0} {
+            set images [dict create bands [string map {\; ,} $images]]
+        } elseif {[file isdirectory $images]} {
+            set images [dict create images-in $images]
+        } else {
+            set images [dict create image [split $images \;]]
+        }
+        lappend fields [dict create images $images sources [dict get $row sources] \
+            outputs [split [dict get $row outputs] \;]]
+    }
+    if {$fields eq ""} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} "$path lists no field"
+    }
+    return $fields
+}
+
+proc ::skyclass::verb_classify::run_fields {model fields options} {
+    set n_fields [llength $fields]
+    set n_done 0
+    set n_skipped 0
+    set n_sources 0
+    set failures {}
+    foreach field $fields {
+        set sources [dict get $field sources]
+        if {[dict get $options resume] && [is_done $field]} {
+            incr n_skipped
+            continue
+        }
+        try {
+            set counts [run_field $model $field $options]
+            incr n_done
+            incr n_sources [::tcl::mathop::+ {*}[dict values $counts]]
+        } trap {SKYCLASS} {message details} {
+            if {$n_fields == 1} {
+                return -options $details $message
+            }
+            lappend failures $sources
+            puts stderr "skyclass classify: field $sources: $message"
+        }
+    }
+    set summary "[plural $n_done field] classified, [plural $n_sources source]"
+    if {$n_skipped > 0} {
+        append summary "; [plural $n_skipped field] skipped, already done"
+    }
+    if {$n_fields == 1 && $n_done == 1} {
+        append summary ": [describe $counts]"
+    }
+    if {$failures ne ""} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "$summary; [plural [llength $failures] field] failed: [join $failures {, }]"
+    }
+    return $summary
+}
+
+# One field: classify and write. Returns class -> number of sources.
+proc ::skyclass::verb_classify::run_field {model field options} {
+    foreach output [dict get $field outputs] {
+        if {$output eq [dict get $field sources]} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                "output \"$output\" is the source list itself; choose another name"
+        }
+    }
+    set sources [::skyclass::sources read [dict get $field sources]]
+    set repeated [$sources repeated]
+    if {$repeated > 0} {
+        puts stderr "skyclass classify: [dict get $field sources]: [plural $repeated id] repeated;\
+            every row is kept"
+    }
+    set files [band_files [$model info] [dict get $field images]]
+    try {
+        set bands [::skyclass::bands open $files]
+        set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
+            -command [list ::skyclass::verb_classify::on_progress [dict get $field sources]]]
+        $job wait
+        ::skyclass::progress clear
+        set result [$job result]
+        annotate $result $model $files $field
+        foreach output [dict get $field outputs] {
+            file mkdir [file dirname $output]
+            $result write $output -palette [dict get $options palette] \
+                -text [dict get $options score-text] -galaxy [dict get $options galaxy]
+        }
+        return [$result counts]
+    } finally {
+        foreach object {job bands sources} {
+            if {[info exists $object]} {
+                [set $object] destroy
+            }
+        }
+    }
+}
+
+proc ::skyclass::verb_classify::band_files {info images} {
+    dict for {way value} $images {
+        switch $way {
+            image { return [::skyclass::bandfiles in_order $info $value] }
+            bands { return [::skyclass::bandfiles by_name $info $value] }
+            images-in { return [::skyclass::bandfiles in_directory $info $value] }
+        }
+    }
+}
+
+proc ::skyclass::verb_classify::on_progress {label job rows} {
+    if {$rows ne ""} {
+        ::skyclass::progress show [file tail $label] [$job status]
+    }
+}
+
+# Where the result comes from (DESIGN, decision 12).
+proc ::skyclass::verb_classify::annotate {result model files field} {
+    set info [$model info]
+    $result note software "skyclass [::skyclass::version]"
+    $result note model "[dict get $info name] [dict get $info checksum]"
+    $result note date [clock format [clock seconds] -gmt 1 -format %Y-%m-%dT%H:%M:%SZ]
+    $result note sources [dict get $field sources]
+    foreach band [dict get $info bands] file $files {
+        $result note "band [dict get $band role]" [join $file " plane "]
+    }
+}
+
+proc ::skyclass::verb_classify::is_done {field} {
+    foreach output [dict get $field outputs] {
+        if {![file exists $output]
+            || ([file exists [dict get $field sources]]
+                && [file mtime $output] < [file mtime [dict get $field sources]])} {
+            return 0
+        }
+    }
+    return 1
+}
+
+proc ::skyclass::verb_classify::describe {counts} {
+    set parts {}
+    dict for {class n} $counts {
+        if {$class > 0} {
+            lappend parts "class $class: $n"
+        }
+    }
+    if {[dict get $counts 0] > 0} {
+        lappend parts "not classified: [dict get $counts 0] (see the flag column)"
+    }
+    return [join $parts ", "]
+}
+
+proc ::skyclass::verb_classify::plural {n noun} {
+    return "$n $noun[expr {$n == 1 ? "" : "s"}]"
+}
+
+proc ::skyclass::verb_classify::usage {message} {
+    return -level 2 -code error -errorcode {SKYCLASS USAGE} $message
+}
