@@ -1,10 +1,12 @@
 # skyclass: make help lists the targets.
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
-BUILD    ?= build
+BUILD    ?= $(if $(SANITIZE),build-sanitize,build)
 JOBS     ?= $(shell nproc)
 CC       ?= cc
+# make test SANITIZE=address,undefined runs the C and Tcl suites under the sanitizers.
 SANITIZE ?=
+SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
 PACKAGES := cfitsio wcslib openblas libzip tcl
 CPPFLAGS += -Isrc -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
@@ -27,7 +29,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
 
-.PHONY: all deps test check unit format lint clean
+.PHONY: all deps test check unit tcltest ds9test lint format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass
 
 # The package as it is installed, so that everything runs in place.
@@ -55,15 +57,37 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
 
-unit: $(UNIT_TESTS)
-	@for test in $(UNIT_TESTS); do OPENBLAS_NUM_THREADS=1 $$test || failed=1; done; exit $${failed:-0}
+# ---- Tests -----------------------------------------------------------------------------------
+
+DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libopenblas-dev libzip-dev \
+                libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
+DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
+DEBIAN_TEST  := libcmocka-dev clang-format cppcheck python3-torch python3-astropy python3-sklearn \
+                python3-scipy source-extractor imagemagick
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
+
+# Everything from a bare Debian 12. Nothing is installed when all of it is there.
+deps:
+	@tests/deps.sh $(DEBIAN)
+
+# The whole of the tests: packages, build, style, C, Tcl, DS9. Ends with "N passed, N failed".
+test: deps
+	$(MAKE) -j$(JOBS) check
+
+check: all $(UNIT_TESTS)
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
+
+unit tcltest ds9test lint: all $(UNIT_TESTS)
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $@
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-lint:
-	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability -Isrc src
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/skyclass $(DESTDIR)$(PREFIX)/share/skyclass/models
+	install -m 755 $(BUILD)/skyclass $(DESTDIR)$(PREFIX)/bin/skyclass
+	install -m 644 $(BUILD)/tcl/*.tcl $(BUILD)/tcl/*.so $(DESTDIR)$(PREFIX)/lib/skyclass
+	install -m 644 models/*.fits models/*.md $(DESTDIR)$(PREFIX)/share/skyclass/models
 
 clean:
 	rm -rf $(BUILD)

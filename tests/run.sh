@@ -1,0 +1,90 @@
+#!/bin/bash
+# Runs test suites and adds up what they report. Usage: run.sh lint|unit|tcltest|ds9test ...
+# Ends with "N passed, N failed"; exit status 1 if anything failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${BUILD:-build}
+sanitize=${SANITIZE:-}
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# What cmocka, tcltest and our own scripts print at their ends, as "passed failed skipped".
+count() {
+    awk '
+        /^\[  PASSED  \] [0-9]+ test/          { passed += $4 }
+        /^\[  FAILED  \] [0-9]+ test/          { failed += $4 }
+        /^\[  SKIPPED \] [0-9]+ test/          { skipped += $4; }
+        /\tTotal\t[0-9]+\tPassed\t/            { n = split($0, f, "\t")
+                                                 for (i = 1; i < n; i++) {
+                                                     if (f[i] == "Passed") passed += f[i + 1]
+                                                     if (f[i] == "Skipped") skipped += f[i + 1]
+                                                     if (f[i] == "Failed") failed += f[i + 1] } }
+        /^[0-9]+ passed, [0-9]+ failed/        { passed += $1; failed += $3 }
+        END { print passed + 0, failed + 0, skipped + 0 }' "$log"
+}
+
+# One program: its output is shown; a program that ends badly without a count is one failure.
+run() {
+    echo "== $*"
+    "$@" 2>&1 | tee "$log"
+    local status=${PIPESTATUS[0]} counted
+    read -r -a counted <<<"$(count)"
+    passed=$((passed + counted[0])) failed=$((failed + counted[1])) skipped=$((skipped + counted[2]))
+    if [ "$status" -ne 0 ] && [ "${counted[1]}" -eq 0 ]; then
+        echo "$1 ended with status $status"
+        failed=$((failed + 1))
+    fi
+}
+
+# A check without counts of its own is one test.
+check() {
+    echo "== $*"
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+suite_lint() {
+    local sources
+    sources=$(find src tests -name '*.[ch]')
+    # shellcheck disable=SC2086 # a list of files
+    check clang-format --dry-run -Werror $sources
+    check cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+        --enable=warning,performance,portability -j2 -Isrc src
+}
+
+suite_unit() {
+    local test
+    for test in tests/unit/test_*.c; do
+        run "$build/tests/$(basename "$test" .c)"
+    done
+}
+
+# The sanitizers' library must come before tclsh's own; tclsh itself keeps what it allocated at
+# exit, so leaks are looked for in the C suite and by tests/tcl/leak.test.
+suite_tcltest() {
+    local preload="" test
+    if [[ $sanitize == *address* ]]; then
+        preload=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)
+    fi
+    for test in tests/tcl/*.test; do
+        run env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 SKYCLASS_BUILD="$build" \
+            tclsh "$test"
+    done
+}
+
+suite_ds9test() {
+    local test
+    for test in tests/ds9/*.test; do
+        run env SKYCLASS_BUILD="$build" tclsh "$test"
+    done
+}
+
+for suite in "$@"; do
+    "suite_$suite"
+done
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
