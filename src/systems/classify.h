@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "sky/cutout.h"
 #include "sky/result.h"
+#include "systems/recipe.h"
 
 // Called from the pipeline's threads after every block of sources, serialised. `finished[n]` are
 // the indices of sources whose rows in `result` are now final. Returning non-zero cancels.
@@ -26,10 +27,5 @@ typedef struct ClassifyOptions {
 // STATUS_CANCELLED leaves the rows that were done.
 Status classify(const Model *model, Bands *bands, const SourceList *list,
                 const ClassifyOptions *options, Result *result, Error *error);
-
-// A cutout batch [n][size][size][bands] -> network input [n][h][w][c], by the recipe: resize,
-// normalise, extra channel. NaN has been filled before.
-Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,
-                    Error *error);
 
 #endif
