@@ -8,7 +8,7 @@
 #   choices  (optional) the values allowed
 
 namespace eval ::skyclass::options {
-    namespace export parse help
+    namespace export parse help usage
     namespace ensemble create
 }
 
@@ -119,6 +119,7 @@ proc ::skyclass::options::check_choice {name entry value} {
     }
 }
 
+# Wrong usage, as an error of the caller.
 proc ::skyclass::options::usage {message} {
     return -level 2 -code error -errorcode {SKYCLASS USAGE} $message
 }

@@ -58,15 +58,15 @@ proc ::skyclass::verb_classify::run {arguments} {
 proc ::skyclass::verb_classify::plan {options} {
     if {[dict exists $options fields]} {
         if {[dict get $options sources] ne "" || [dict get $options out] ne ""} {
-            usage "--fields names sources and outputs itself; leave out --sources and --out"
+            ::skyclass::options usage "--fields names sources and outputs itself; leave out --sources and --out"
         }
         return [read_fields [dict get $options fields]]
     }
     if {[dict get $options sources] eq ""} {
-        usage "--sources FILE is missing: the list of sources to classify"
+        ::skyclass::options usage "--sources FILE is missing: the list of sources to classify"
     }
     if {[dict get $options out] eq ""} {
-        usage "--out FILE is missing: where the classes go"
+        ::skyclass::options usage "--out FILE is missing: where the classes go"
     }
     set ways [lmap name {image bands images-in} {
         if {![dict exists $options $name] || [dict get $options $name] eq ""} {
@@ -75,7 +75,7 @@ proc ::skyclass::verb_classify::plan {options} {
         set name
     }]
     if {[llength $ways] != 1} {
-        usage "name the images in one way: --image, --bands or --images-in"
+        ::skyclass::options usage "name the images in one way: --image, --bands or --images-in"
     }
     set images [dict create [lindex $ways 0] [dict get $options [lindex $ways 0]]]
     set many [expr {[llength [dict get $options sources]] > 1}]
@@ -85,7 +85,7 @@ proc ::skyclass::verb_classify::plan {options} {
             string map [list \{name\} [file rootname [file tail $sources]]] $output
         }]
         if {$many && [string first \{name\} [join [dict get $options out]]] < 0} {
-            usage "with several source lists every --out needs {name}, as in classed/{name}.reg"
+            ::skyclass::options usage "with several source lists every --out needs {name}, as in classed/{name}.reg"
         }
         lappend fields [dict create images $images sources $sources outputs $outputs]
     }
@@ -252,8 +252,4 @@ proc ::skyclass::verb_classify::describe {counts} {
 
 proc ::skyclass::verb_classify::plural {n noun} {
     return "$n $noun[expr {$n == 1 ? "" : "s"}]"
-}
-
-proc ::skyclass::verb_classify::usage {message} {
-    return -level 2 -code error -errorcode {SKYCLASS USAGE} $message
 }

@@ -192,5 +192,6 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_sources_init(interp);
     bind_result_init(interp);
     bind_job_init(interp);
+    bind_import_init(interp);
     return Tcl_PkgProvide(interp, "skyclass::core", SKYCLASS_VERSION);
 }

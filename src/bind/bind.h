@@ -78,5 +78,6 @@ void bind_image_init(Tcl_Interp *interp);
 void bind_sources_init(Tcl_Interp *interp);
 void bind_result_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
+void bind_import_init(Tcl_Interp *interp);
 
 #endif

@@ -23,6 +23,15 @@ const System *system_find(const char *name)
     return NULL;
 }
 
+void system_list(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < system_count() && used < size; i++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", systems[i]->name);
+}
+
 static bool text_is(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && strncmp(text, word, length) == 0;

@@ -20,6 +20,8 @@ typedef struct System {
 const System *system_find(const char *name); // NULL when unknown
 size_t system_count(void);
 const System *system_at(size_t index);
+// "starcnet, phangs, ..." in text[size].
+void system_list(char *text, size_t size);
 
 extern const System system_starcnet;
 
