@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "sky/image.h"
+#include "sky/bands.h"
 #include "sky/source.h"
 
 // Which pixel is the middle (index size/2) of an even cutout.
@@ -31,31 +31,19 @@ void source_flag_text(unsigned flags, char *text, size_t size);
 typedef struct CutoutRule {
     size_t size; // pixels on a side
     CutoutCentre centre;
-    size_t border; // a source nearer than or at this many pixels to an edge is flagged
-                   // (starcnet: 17, by x, y, width - x, height - y <= 17)
-    bool pad;      // outside the image is 0 and not a border (m31)
+    size_t border; // a source with x, y, width - x or height - y <= border is flagged (starcnet:
+                   // 17), and any whose cutout would reach outside the image
+    bool pad;      // instead of both, pixels outside the image are 0 (m31)
 } CutoutRule;
-
-typedef struct Bands Bands; // n open images in band order, the first is the reference grid
-
-// `paths` in band order; `planes[i]` counts from 1 for cubes, NULL takes the only plane of each.
-// All on one grid, or (other sizes) each with a WCS; else an error that
-// names the two files.
-Status bands_open(const char *const *paths, const size_t *planes, size_t n_bands, Bands **bands,
-                  Error *error);
-void bands_close(Bands *bands);
-size_t bands_count(const Bands *bands);
-Image *bands_image(const Bands *bands, size_t band);
-bool bands_resampled(const Bands *bands, size_t band); // reached through WCS
-
-// Fills in x, y from ra, dec and the other way round with the reference image's WCS.
-void bands_locate(const Bands *bands, SourceList *list);
 
 // An order of visiting sources that reads the files front to back: order[n] is a permutation.
 void cutout_order(const Source *sources, size_t n, size_t *order);
 
-// cutouts[n][size][size][n_bands] and flags[n] for sources[order[first]] .. [first+n-1].
-// Not thread-safe on one Bands (one file handle each); cheap when neighbours follow each other.
+// Reads the cutouts of sources[order[0]] .. sources[order[n-1]], in this order:
+// cutouts[n][size][size][n_bands], rows upwards, and flags[n]. NaN pixels become 0 and are flagged;
+// the cutout of a source that is not to be classified is all 0. Not thread-safe on one Bands (one
+// file handle each). Cheap when neighbours follow each other, within a call and from call to call;
+// memory does not depend on the images' size nor on n.
 Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, const size_t *order,
                    size_t n, float *cutouts, unsigned *flags, Error *error);
 
