@@ -45,6 +45,9 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# Fused multiply-add doubles the speed of the networks' inner loops; elsewhere rounding stays as written.
+$(BUILD)/src/nn/%.o: CFLAGS += -ffp-contract=fast
+
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^

@@ -1,21 +1,30 @@
 #include "nn/convolution.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/matrix.h"
+#include "nn/winograd.h"
 
-// Rows of the matrix products, the same whatever the number of images, so that a row's result
-// does not depend on how many others there are; the last block is filled up with zeros.
-enum { BLOCK_ROWS = 128 };
+// Input taken up at a time, in floats: a fraction of a core's second-level cache.
+enum { BAND_SIZE = 64 * 1024 };
+// Pixels whose patch gradients are made at a time.
+enum { PATCHES = 32 };
 
+// Layers that winograd.h does not suit are done directly: output rows are products of input rows
+// (stride * in_channels apart from pixel to pixel, so no patch is copied) with the weights.
 struct Convolution {
     ConvolutionShape shape;
     size_t out_height, out_width;
-    size_t patch;  // kernel * kernel * in_channels: values under the kernel
-    float *weight; // [patch][out_channels], a patch in order row, column, channel
-    float *bias;   // [out_channels]
+    size_t padded_width;     // of an input row with its padding
+    size_t band_rows;        // output rows done together
+    size_t patch;            // kernel * kernel * in_channels: values under the kernel
+    Winograd *winograd;      // NULL: direct
+    Winograd *winograd_back; // its data gradient, as a convolution; NULL before training
+    float *weight;      // direct: patch x out_channels, packed; a patch is row, column, channel
+    float *weight_back; // direct: out_channels x patch, packed; NULL before training
+    float *bias;        // [matrix_padded(out_channels)]
 };
 
 size_t convolution_output_height(const ConvolutionShape *shape)
@@ -28,6 +37,33 @@ size_t convolution_output_width(const ConvolutionShape *shape)
     return (shape->width + 2 * shape->padding - shape->kernel) / shape->stride + 1;
 }
 
+static size_t band_input_rows(const Convolution *convolution, size_t output_rows)
+{
+    return (output_rows - 1) * convolution->shape.stride + convolution->shape.kernel;
+}
+
+static size_t input_row_size(const Convolution *convolution)
+{
+    return convolution->padded_width * convolution->shape.in_channels;
+}
+
+static Status new_direct(Convolution *convolution, Error *error)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    convolution->band_rows = 1;
+    while (convolution->band_rows < convolution->out_height &&
+           band_input_rows(convolution, convolution->band_rows + 1) * input_row_size(convolution) <=
+               BAND_SIZE)
+        convolution->band_rows++;
+    size_t size;
+    if (memory_multiply(convolution->patch, matrix_padded(shape->out_channels), &size))
+        convolution->weight = memory_new_aligned(size, sizeof(float));
+    convolution->bias = memory_new(matrix_padded(shape->out_channels), sizeof(float));
+    if (convolution->weight == NULL || convolution->bias == NULL)
+        return error_memory(error, "the weights of a convolution");
+    return STATUS_OK;
+}
+
 Status convolution_new(const ConvolutionShape *shape, Convolution **result, Error *error)
 {
     *result = NULL;
@@ -37,13 +73,13 @@ Status convolution_new(const ConvolutionShape *shape, Convolution **result, Erro
     convolution->shape = *shape;
     convolution->out_height = convolution_output_height(shape);
     convolution->out_width = convolution_output_width(shape);
+    convolution->padded_width = shape->width + 2 * shape->padding;
     convolution->patch = shape->kernel * shape->kernel * shape->in_channels;
-    convolution->weight =
-        memory_new_aligned(convolution->patch * shape->out_channels, sizeof(float));
-    convolution->bias = memory_new_aligned(shape->out_channels, sizeof(float));
-    if (convolution->weight == NULL || convolution->bias == NULL) {
+    Status status = winograd_suits(shape) ? winograd_new(shape, &convolution->winograd, error)
+                                          : new_direct(convolution, error);
+    if (status != STATUS_OK) {
         convolution_free(convolution);
-        return error_memory(error, "the weights of a convolution");
+        return status;
     }
     *result = convolution;
     return STATUS_OK;
@@ -53,23 +89,61 @@ void convolution_free(Convolution *convolution)
 {
     if (convolution == NULL)
         return;
+    winograd_free(convolution->winograd);
+    winograd_free(convolution->winograd_back);
     free(convolution->weight);
+    free(convolution->weight_back);
     free(convolution->bias);
     free(convolution);
 }
 
-Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
-                               int training, Error *error)
+// ---- Weights ---------------------------------------------------------------------------------
+
+static Status set_winograd_weights(Convolution *convolution, const float *weight, const float *bias,
+                                   int training, Error *error)
 {
-    (void)training;
-    (void)error;
     const ConvolutionShape *shape = &convolution->shape;
-    size_t taps = shape->kernel * shape->kernel;
+    winograd_set_weights(convolution->winograd, weight, bias);
+    if (!training)
+        return STATUS_OK;
+    if (convolution->winograd_back == NULL) {
+        ConvolutionShape back = {.height = convolution->out_height,
+                                 .width = convolution->out_width,
+                                 .in_channels = shape->out_channels,
+                                 .out_channels = shape->in_channels,
+                                 .kernel = shape->kernel,
+                                 .stride = 1,
+                                 .padding = shape->kernel - 1 - shape->padding};
+        Status status = winograd_new(&back, &convolution->winograd_back, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    winograd_set_weights_reversed(convolution->winograd_back, weight);
+    return STATUS_OK;
+}
+
+static Status set_direct_weights(Convolution *convolution, const float *weight, const float *bias,
+                                 int training, Error *error)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    size_t patch = convolution->patch, taps = shape->kernel * shape->kernel;
+    float *reordered = memory_new_aligned(patch * shape->out_channels, sizeof(float));
+    if (training && convolution->weight_back == NULL)
+        convolution->weight_back =
+            memory_new_aligned(shape->out_channels * matrix_padded(patch), sizeof(float));
+    if (reordered == NULL || (training && convolution->weight_back == NULL)) {
+        free(reordered);
+        return error_memory(error, "the weights of a convolution");
+    }
     for (size_t out = 0; out < shape->out_channels; out++)
         for (size_t in = 0; in < shape->in_channels; in++)
             for (size_t tap = 0; tap < taps; tap++)
-                convolution->weight[(tap * shape->in_channels + in) * shape->out_channels + out] =
+                reordered[out * patch + tap * shape->in_channels + in] =
                     weight[(out * shape->in_channels + in) * taps + tap];
+    matrix_pack(reordered, patch, shape->out_channels, 1, patch, convolution->weight);
+    if (training)
+        matrix_pack(reordered, shape->out_channels, patch, patch, 1, convolution->weight_back);
+    free(reordered);
     if (bias != NULL)
         memcpy(convolution->bias, bias, shape->out_channels * sizeof(float));
     else
@@ -77,151 +151,266 @@ Status convolution_set_weights(Convolution *convolution, const float *weight, co
     return STATUS_OK;
 }
 
+Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
+                               int training, Error *error)
+{
+    if (convolution->winograd != NULL)
+        return set_winograd_weights(convolution, weight, bias, training, error);
+    return set_direct_weights(convolution, weight, bias, training, error);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+// Floats of scratch for a band of input rows with their padding.
+static size_t band_size(const Convolution *convolution)
+{
+    return band_input_rows(convolution, convolution->band_rows) * input_row_size(convolution);
+}
+
 size_t convolution_scratch_size(const Convolution *convolution)
 {
-    return BLOCK_ROWS * (convolution->patch + convolution->shape.out_channels);
+    if (convolution->winograd != NULL)
+        return larger(winograd_scratch_size(convolution->winograd),
+                      convolution->winograd_back != NULL
+                          ? winograd_scratch_size(convolution->winograd_back)
+                          : 0);
+    size_t packed_gradients = convolution->band_rows * convolution->out_width *
+                              matrix_padded(convolution->shape.out_channels);
+    return larger(band_size(convolution) + packed_gradients,
+                  PATCHES * matrix_padded(convolution->patch));
 }
 
-// The values under the kernel for output pixels first .. first+rows-1 of one image.
-static void gather_patches(const Convolution *convolution, const float *image, size_t first,
-                           size_t rows, float *patches)
+// ---- Direct convolution ----------------------------------------------------------------------
+
+// The input rows under output rows first .. first+rows-1, padding included; without padding, where
+// they are, otherwise copied to `band`.
+static const float *input_band(const Convolution *convolution, const float *image, size_t first,
+                               size_t rows, float *band)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    size_t channels = shape->in_channels;
-    for (size_t row = 0; row < rows; row++) {
-        size_t y0 = (first + row) / convolution->out_width * shape->stride;
-        size_t x0 = (first + row) % convolution->out_width * shape->stride;
-        for (size_t ky = 0; ky < shape->kernel; ky++)
-            for (size_t kx = 0; kx < shape->kernel; kx++, patches += channels) {
-                // Coordinates before the image wrap to huge values and fail the comparison.
-                size_t y = y0 + ky - shape->padding;
-                size_t x = x0 + kx - shape->padding;
-                if (y < shape->height && x < shape->width)
-                    memcpy(patches, image + (y * shape->width + x) * channels,
-                           channels * sizeof(float));
-                else
-                    memset(patches, 0, channels * sizeof(float));
-            }
+    size_t row_size = shape->width * shape->in_channels;
+    size_t top = first * shape->stride;
+    if (shape->padding == 0)
+        return image + top * row_size;
+    size_t side = shape->padding * shape->in_channels;
+    float *to = band;
+    for (size_t row = 0; row < band_input_rows(convolution, rows); row++) {
+        size_t y = top + row - shape->padding; // huge before the first row
+        if (y < shape->height) {
+            memset(to, 0, side * sizeof(float));
+            memcpy(to + side, image + y * row_size, row_size * sizeof(float));
+            memset(to + side + row_size, 0, side * sizeof(float));
+        } else {
+            memset(to, 0, input_row_size(convolution) * sizeof(float));
+        }
+        to += input_row_size(convolution);
+    }
+    return band;
+}
+
+static size_t rows_of_band(const Convolution *convolution, size_t first)
+{
+    size_t left = convolution->out_height - first;
+    return left < convolution->band_rows ? left : convolution->band_rows;
+}
+
+static void direct_forward(const Convolution *convolution, const float *image, float *output,
+                           float *scratch)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    for (size_t first = 0; first < convolution->out_height; first += convolution->band_rows) {
+        size_t rows = rows_of_band(convolution, first);
+        matrix_multiply(
+            &(MatrixProduct){.groups = rows,
+                             .rows = convolution->out_width,
+                             .columns = shape->out_channels,
+                             .segments = shape->kernel,
+                             .depth = shape->kernel * shape->in_channels,
+                             .a = input_band(convolution, image, first, rows, scratch),
+                             .a_group = shape->stride * input_row_size(convolution),
+                             .a_row = shape->stride * shape->in_channels,
+                             .a_segment = input_row_size(convolution),
+                             .a_step = 1,
+                             .b = convolution->weight,
+                             .b_panel = convolution->patch * MATRIX_PANEL,
+                             .b_row = MATRIX_PANEL,
+                             .start = convolution->bias,
+                             .c = output + first * convolution->out_width * shape->out_channels,
+                             .c_row = shape->out_channels});
     }
 }
 
-// The transpose of gather_patches: adds the patches to the image.
+// Adds the gradients of the values under the kernel at output pixels first .. first+pixels-1.
 static void scatter_patches(const Convolution *convolution, const float *patches, size_t first,
-                            size_t rows, float *image)
+                            size_t pixels, float *grad_image)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    size_t channels = shape->in_channels;
-    for (size_t row = 0; row < rows; row++) {
-        size_t y0 = (first + row) / convolution->out_width * shape->stride;
-        size_t x0 = (first + row) % convolution->out_width * shape->stride;
-        for (size_t ky = 0; ky < shape->kernel; ky++)
-            for (size_t kx = 0; kx < shape->kernel; kx++, patches += channels) {
-                size_t y = y0 + ky - shape->padding;
-                size_t x = x0 + kx - shape->padding;
-                if (y >= shape->height || x >= shape->width)
-                    continue;
-                float *pixel = image + (y * shape->width + x) * channels;
-                for (size_t c = 0; c < channels; c++)
-                    pixel[c] += patches[c];
-            }
+    size_t channels = shape->in_channels, taps = shape->kernel * shape->kernel;
+    for (size_t pixel = 0; pixel < pixels; pixel++) {
+        size_t top = (first + pixel) / convolution->out_width * shape->stride;
+        size_t left = (first + pixel) % convolution->out_width * shape->stride;
+        const float *patch = patches + pixel * matrix_padded(convolution->patch);
+        for (size_t tap = 0; tap < taps; tap++, patch += channels) {
+            size_t y = top + tap / shape->kernel - shape->padding; // huge before the image
+            size_t x = left + tap % shape->kernel - shape->padding;
+            if (y >= shape->height || x >= shape->width)
+                continue;
+            float *to = grad_image + (y * shape->width + x) * channels;
+            for (size_t c = 0; c < channels; c++)
+                to[c] += patch[c];
+        }
     }
 }
 
-static size_t block_rows(size_t pixels, size_t first)
+static void direct_backward_data(const Convolution *convolution, const float *grad_output,
+                                 float *grad_image, float *scratch)
 {
-    return pixels - first < BLOCK_ROWS ? pixels - first : BLOCK_ROWS;
+    const ConvolutionShape *shape = &convolution->shape;
+    size_t n_pixels = convolution->out_height * convolution->out_width;
+    memset(grad_image, 0, shape->height * shape->width * shape->in_channels * sizeof(float));
+    for (size_t first = 0; first < n_pixels; first += PATCHES) {
+        size_t pixels = n_pixels - first < PATCHES ? n_pixels - first : PATCHES;
+        matrix_multiply(&(MatrixProduct){.groups = 1,
+                                         .rows = pixels,
+                                         .columns = matrix_padded(convolution->patch),
+                                         .segments = 1,
+                                         .depth = shape->out_channels,
+                                         .a = grad_output + first * shape->out_channels,
+                                         .a_row = shape->out_channels,
+                                         .a_step = 1,
+                                         .b = convolution->weight_back,
+                                         .b_panel = shape->out_channels * MATRIX_PANEL,
+                                         .b_row = MATRIX_PANEL,
+                                         .c = scratch,
+                                         .c_row = matrix_padded(convolution->patch)});
+        scatter_patches(convolution, scratch, first, pixels, grad_image);
+    }
+}
+
+static void direct_backward_weight(const Convolution *convolution, const float *image,
+                                   const float *grad_output, float *accumulator, float *scratch)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    size_t columns = matrix_padded(shape->out_channels);
+    float *packed = scratch + band_size(convolution);
+    for (size_t first = 0; first < convolution->out_height; first += convolution->band_rows) {
+        size_t rows = rows_of_band(convolution, first);
+        size_t pixels = rows * convolution->out_width;
+        const float *band = input_band(convolution, image, first, rows, scratch);
+        matrix_pack(grad_output + first * convolution->out_width * shape->out_channels, pixels,
+                    shape->out_channels, shape->out_channels, 1, packed);
+        size_t kernel_row = shape->kernel * shape->in_channels;
+        for (size_t ky = 0; ky < shape->kernel; ky++)
+            matrix_multiply(
+                &(MatrixProduct){.groups = 1,
+                                 .rows = kernel_row,
+                                 .columns = columns,
+                                 .segments = rows,
+                                 .depth = convolution->out_width,
+                                 .a = band + ky * input_row_size(convolution),
+                                 .a_row = 1,
+                                 .a_segment = shape->stride * input_row_size(convolution),
+                                 .a_step = shape->stride * shape->in_channels,
+                                 .b = packed,
+                                 .b_panel = pixels * MATRIX_PANEL,
+                                 .b_row = MATRIX_PANEL,
+                                 .c = accumulator + ky * kernel_row * columns,
+                                 .c_row = columns,
+                                 .accumulate = true});
+    }
+}
+
+static void direct_gradient_finish(const Convolution *convolution, const float *accumulator,
+                                   float *grad_weight)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    size_t columns = matrix_padded(shape->out_channels), taps = shape->kernel * shape->kernel;
+    for (size_t out = 0; out < shape->out_channels; out++)
+        for (size_t in = 0; in < shape->in_channels; in++)
+            for (size_t tap = 0; tap < taps; tap++)
+                grad_weight[(out * shape->in_channels + in) * taps + tap] =
+                    accumulator[(tap * shape->in_channels + in) * columns + out];
+}
+
+// ---- Either way ------------------------------------------------------------------------------
+
+static size_t input_size(const Convolution *convolution)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    return shape->height * shape->width * shape->in_channels;
+}
+
+static size_t output_size(const Convolution *convolution)
+{
+    return convolution->out_height * convolution->out_width * convolution->shape.out_channels;
 }
 
 void convolution_forward(const Convolution *convolution, const float *input, size_t n,
                          float *output, float *scratch)
 {
-    const ConvolutionShape *shape = &convolution->shape;
-    size_t out_channels = shape->out_channels;
-    size_t pixels = convolution->out_height * convolution->out_width;
-    float *patches = scratch;
-    float *products = scratch + BLOCK_ROWS * convolution->patch;
-    for (size_t image = 0; image < n; image++) {
-        for (size_t first = 0; first < pixels; first += BLOCK_ROWS) {
-            size_t rows = block_rows(pixels, first);
-            gather_patches(convolution, input, first, rows, patches);
-            memset(patches + rows * convolution->patch, 0,
-                   (BLOCK_ROWS - rows) * convolution->patch * sizeof(float));
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, BLOCK_ROWS, (int)out_channels,
-                        (int)convolution->patch, 1.0f, patches, (int)convolution->patch,
-                        convolution->weight, (int)out_channels, 0.0f, products, (int)out_channels);
-            for (size_t row = 0; row < rows; row++)
-                for (size_t c = 0; c < out_channels; c++)
-                    output[(first + row) * out_channels + c] =
-                        products[row * out_channels + c] + convolution->bias[c];
-        }
-        input += shape->height * shape->width * shape->in_channels;
-        output += pixels * out_channels;
+    if (convolution->winograd != NULL) {
+        winograd_forward(convolution->winograd, input, n, output, scratch);
+        return;
     }
+    for (size_t image = 0; image < n; image++)
+        direct_forward(convolution, input + image * input_size(convolution),
+                       output + image * output_size(convolution), scratch);
 }
 
 void convolution_backward_data(const Convolution *convolution, const float *grad_output, size_t n,
                                float *grad_input, float *scratch)
 {
-    const ConvolutionShape *shape = &convolution->shape;
-    size_t out_channels = shape->out_channels;
-    size_t pixels = convolution->out_height * convolution->out_width;
-    size_t image_size = shape->height * shape->width * shape->in_channels;
-    for (size_t image = 0; image < n; image++) {
-        memset(grad_input, 0, image_size * sizeof(float));
-        for (size_t first = 0; first < pixels; first += BLOCK_ROWS) {
-            size_t rows = block_rows(pixels, first);
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)convolution->patch,
-                        (int)out_channels, 1.0f, grad_output + first * out_channels,
-                        (int)out_channels, convolution->weight, (int)out_channels, 0.0f, scratch,
-                        (int)convolution->patch);
-            scatter_patches(convolution, scratch, first, rows, grad_input);
-        }
-        grad_output += pixels * out_channels;
-        grad_input += image_size;
+    if (convolution->winograd != NULL) {
+        winograd_forward(convolution->winograd_back, grad_output, n, grad_input, scratch);
+        return;
     }
+    for (size_t image = 0; image < n; image++)
+        direct_backward_data(convolution, grad_output + image * output_size(convolution),
+                             grad_input + image * input_size(convolution), scratch);
+}
+
+static size_t weight_gradient_size(const Convolution *convolution)
+{
+    if (convolution->winograd != NULL)
+        return winograd_gradient_size(convolution->winograd);
+    return convolution->patch * matrix_padded(convolution->shape.out_channels);
 }
 
 size_t convolution_gradient_size(const Convolution *convolution)
 {
-    return (convolution->patch + 1) * convolution->shape.out_channels;
+    return weight_gradient_size(convolution) + convolution->shape.out_channels;
 }
 
 void convolution_backward_weight(const Convolution *convolution, const float *input,
                                  const float *grad_output, size_t n, float *accumulator,
                                  float *scratch)
 {
-    const ConvolutionShape *shape = &convolution->shape;
-    size_t out_channels = shape->out_channels;
-    size_t pixels = convolution->out_height * convolution->out_width;
-    float *grad_bias = accumulator + convolution->patch * out_channels;
-    for (size_t image = 0; image < n; image++) {
-        for (size_t first = 0; first < pixels; first += BLOCK_ROWS) {
-            size_t rows = block_rows(pixels, first);
-            gather_patches(convolution, input, first, rows, scratch);
-            cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)convolution->patch,
-                        (int)out_channels, (int)rows, 1.0f, scratch, (int)convolution->patch,
-                        grad_output + first * out_channels, (int)out_channels, 1.0f, accumulator,
-                        (int)out_channels);
-        }
-        for (size_t pixel = 0; pixel < pixels; pixel++)
-            for (size_t c = 0; c < out_channels; c++)
-                grad_bias[c] += grad_output[pixel * out_channels + c];
-        input += shape->height * shape->width * shape->in_channels;
-        grad_output += pixels * out_channels;
-    }
+    if (convolution->winograd != NULL)
+        winograd_backward_weight(convolution->winograd, input, grad_output, n, accumulator,
+                                 scratch);
+    else
+        for (size_t image = 0; image < n; image++)
+            direct_backward_weight(convolution, input + image * input_size(convolution),
+                                   grad_output + image * output_size(convolution), accumulator,
+                                   scratch);
+    size_t channels = convolution->shape.out_channels;
+    float *grad_bias = accumulator + weight_gradient_size(convolution);
+    for (size_t i = 0; i < n * output_size(convolution); i += channels)
+        for (size_t c = 0; c < channels; c++)
+            grad_bias[c] += grad_output[i + c];
 }
 
 void convolution_gradient_finish(const Convolution *convolution, const float *accumulator,
                                  float *grad_weight, float *grad_bias)
 {
-    const ConvolutionShape *shape = &convolution->shape;
-    size_t taps = shape->kernel * shape->kernel;
-    for (size_t out = 0; out < shape->out_channels; out++)
-        for (size_t in = 0; in < shape->in_channels; in++)
-            for (size_t tap = 0; tap < taps; tap++)
-                grad_weight[(out * shape->in_channels + in) * taps + tap] =
-                    accumulator[(tap * shape->in_channels + in) * shape->out_channels + out];
+    if (convolution->winograd != NULL)
+        winograd_gradient_finish(convolution->winograd, accumulator, grad_weight);
+    else
+        direct_gradient_finish(convolution, accumulator, grad_weight);
     if (grad_bias != NULL)
-        memcpy(grad_bias, accumulator + convolution->patch * shape->out_channels,
-               shape->out_channels * sizeof(float));
+        memcpy(grad_bias, accumulator + weight_gradient_size(convolution),
+               convolution->shape.out_channels * sizeof(float));
 }

@@ -1,29 +1,40 @@
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "nn/convolution.h"
+#include "nn/matrix.h"
 
-// Rows of a matrix product, fixed so that a row's result does not depend on n.
-enum { BLOCK_ROWS = 32 };
+// Terms summed at a time: their weights stay in the second-level cache while all rows use them,
+// and partial sums of a few hundred terms lose less to rounding than one of thousands.
+enum { BLOCK_DEPTH = 512 };
+// Rows and columns of the input packed at a time for the weight gradient.
+enum { BLOCK_ROWS = 128, BLOCK_COLUMNS = 256 };
 
 struct Linear {
     size_t in, out;
-    float *weight; // [out][in]
-    float *bias;   // [out]
+    float *weight;      // in x out, packed
+    float *weight_back; // out x in, packed; NULL before training
+    float *bias;        // [matrix_padded(out)]
 };
+
+static float *new_packed(size_t depth, size_t columns)
+{
+    size_t size;
+    return memory_multiply(depth, matrix_padded(columns), &size)
+               ? memory_new_aligned(size, sizeof(float))
+               : NULL;
+}
 
 Status linear_new(size_t in, size_t out, Linear **result, Error *error)
 {
     *result = NULL;
     Linear *linear = memory_new(1, sizeof *linear);
-    size_t n_weights;
-    if (linear != NULL && memory_multiply(in, out, &n_weights)) {
+    if (linear != NULL) {
         linear->in = in;
         linear->out = out;
-        linear->weight = memory_new_aligned(n_weights, sizeof(float));
-        linear->bias = memory_new_aligned(out, sizeof(float));
+        linear->weight = new_packed(in, out);
+        linear->bias = memory_new(matrix_padded(out), sizeof(float));
     }
     if (linear == NULL || linear->weight == NULL || linear->bias == NULL) {
         linear_free(linear);
@@ -38,6 +49,7 @@ void linear_free(Linear *linear)
     if (linear == NULL)
         return;
     free(linear->weight);
+    free(linear->weight_back);
     free(linear->bias);
     free(linear);
 }
@@ -45,58 +57,91 @@ void linear_free(Linear *linear)
 Status linear_set_weights(Linear *linear, const float *weight, const float *bias, int training,
                           Error *error)
 {
-    (void)training;
-    (void)error;
-    memcpy(linear->weight, weight, linear->in * linear->out * sizeof(float));
+    matrix_pack(weight, linear->in, linear->out, 1, linear->in, linear->weight);
     if (bias != NULL)
         memcpy(linear->bias, bias, linear->out * sizeof(float));
     else
         memset(linear->bias, 0, linear->out * sizeof(float));
+    if (!training)
+        return STATUS_OK;
+    if (linear->weight_back == NULL)
+        linear->weight_back = new_packed(linear->out, linear->in);
+    if (linear->weight_back == NULL)
+        return error_memory(error, "the weights of a fully connected layer");
+    matrix_pack(weight, linear->out, linear->in, linear->in, 1, linear->weight_back);
     return STATUS_OK;
 }
 
 size_t linear_scratch_size(const Linear *linear)
 {
-    return BLOCK_ROWS * (linear->in + linear->out);
+    (void)linear;
+    return BLOCK_ROWS * BLOCK_COLUMNS;
+}
+
+// c[n][columns] = start + a[n][depth] x packed, in blocks of depth.
+static void multiply_rows(const float *a, size_t n, size_t depth, const float *packed,
+                          size_t columns, const float *start, float *c)
+{
+    for (size_t first = 0; first < depth; first += BLOCK_DEPTH)
+        matrix_multiply(
+            &(MatrixProduct){.groups = 1,
+                             .rows = n,
+                             .columns = columns,
+                             .segments = 1,
+                             .depth = depth - first < BLOCK_DEPTH ? depth - first : BLOCK_DEPTH,
+                             .a = a + first,
+                             .a_row = depth,
+                             .a_step = 1,
+                             .b = packed + first * MATRIX_PANEL,
+                             .b_panel = depth * MATRIX_PANEL,
+                             .b_row = MATRIX_PANEL,
+                             .start = first == 0 ? start : NULL,
+                             .c = c,
+                             .c_row = columns,
+                             .accumulate = first > 0});
 }
 
 void linear_forward(const Linear *linear, const float *input, size_t n, float *output,
                     float *scratch)
 {
-    float *rows_in = scratch;
-    float *rows_out = scratch + BLOCK_ROWS * linear->in;
-    for (size_t first = 0; first < n; first += BLOCK_ROWS) {
-        size_t rows = n - first < BLOCK_ROWS ? n - first : BLOCK_ROWS;
-        memcpy(rows_in, input + first * linear->in, rows * linear->in * sizeof(float));
-        memset(rows_in + rows * linear->in, 0, (BLOCK_ROWS - rows) * linear->in * sizeof(float));
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLOCK_ROWS, (int)linear->out,
-                    (int)linear->in, 1.0f, rows_in, (int)linear->in, linear->weight,
-                    (int)linear->in, 0.0f, rows_out, (int)linear->out);
-        for (size_t row = 0; row < rows; row++)
-            for (size_t c = 0; c < linear->out; c++)
-                output[(first + row) * linear->out + c] =
-                    rows_out[row * linear->out + c] + linear->bias[c];
-    }
+    (void)scratch;
+    multiply_rows(input, n, linear->in, linear->weight, linear->out, linear->bias, output);
 }
 
 void linear_backward_data(const Linear *linear, const float *grad_output, size_t n,
                           float *grad_input, float *scratch)
 {
     (void)scratch;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)linear->in,
-                (int)linear->out, 1.0f, grad_output, (int)linear->out, linear->weight,
-                (int)linear->in, 0.0f, grad_input, (int)linear->in);
+    multiply_rows(grad_output, n, linear->out, linear->weight_back, linear->in, NULL, grad_input);
 }
 
 void linear_backward_weight(const Linear *linear, const float *input, const float *grad_output,
                             size_t n, float *grad_weight, float *grad_bias, float *scratch)
 {
-    (void)scratch;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)linear->out, (int)linear->in, (int)n,
-                1.0f, grad_output, (int)linear->out, input, (int)linear->in, 1.0f, grad_weight,
-                (int)linear->in);
+    size_t in = linear->in, out = linear->out;
+    for (size_t row = 0; row < n; row += BLOCK_ROWS) {
+        size_t rows = n - row < BLOCK_ROWS ? n - row : BLOCK_ROWS;
+        for (size_t column = 0; column < in; column += BLOCK_COLUMNS) {
+            size_t columns = in - column < BLOCK_COLUMNS ? in - column : BLOCK_COLUMNS;
+            matrix_pack(input + row * in + column, rows, columns, in, 1, scratch);
+            matrix_multiply(&(MatrixProduct){.groups = 1,
+                                             .rows = out,
+                                             .columns = columns,
+                                             .segments = 1,
+                                             .depth = rows,
+                                             .a = grad_output + row * out,
+                                             .a_row = 1,
+                                             .a_step = out,
+                                             .b = scratch,
+                                             .b_panel = rows * MATRIX_PANEL,
+                                             .b_row = MATRIX_PANEL,
+                                             .c = grad_weight + column,
+                                             .c_row = in,
+                                             .accumulate = true});
+        }
+    }
     if (grad_bias != NULL)
         for (size_t row = 0; row < n; row++)
-            for (size_t c = 0; c < linear->out; c++)
-                grad_bias[c] += grad_output[row * linear->out + c];
+            for (size_t c = 0; c < out; c++)
+                grad_bias[c] += grad_output[row * out + c];
 }

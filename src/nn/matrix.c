@@ -1,0 +1,100 @@
+#include "nn/matrix.h"
+
+#include <string.h>
+
+static void copy_rows(const float *from, size_t from_row, size_t rows, size_t columns, float *to,
+                      size_t to_row)
+{
+    for (size_t row = 0; row < rows; row++)
+        memcpy(to + row * to_row, from + row * from_row, columns * sizeof(float));
+}
+
+#ifdef __x86_64__
+
+#define KERNEL_NAME   multiply_avx512
+#define KERNEL_TARGET __attribute__((target("avx512f,fma")))
+#define KERNEL_LANES  16
+#define KERNEL_ROWS   8
+#include "nn/matrix_kernel.h"
+
+#define KERNEL_NAME   multiply_avx2
+#define KERNEL_TARGET __attribute__((target("avx2,fma")))
+#define KERNEL_LANES  8
+#define KERNEL_ROWS   4
+#include "nn/matrix_kernel.h"
+
+#define KERNEL_ROWS 4
+
+#else
+
+#define KERNEL_ROWS 8
+
+#endif
+
+#define KERNEL_NAME multiply_plain
+#define KERNEL_TARGET
+#define KERNEL_LANES 4
+#include "nn/matrix_kernel.h"
+
+typedef struct Kernel {
+    const char *name;
+    void (*multiply)(const MatrixProduct *product);
+} Kernel;
+
+static const Kernel KERNELS[] = {
+#ifdef __x86_64__
+    {"AVX-512", multiply_avx512},
+    {"AVX2", multiply_avx2},
+#endif
+    {"plain", multiply_plain},
+};
+enum { N_KERNELS = sizeof KERNELS / sizeof *KERNELS };
+
+// Kernels are sorted widest first; a processor that has one has all that follow.
+static const Kernel *widest_kernel(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        return &KERNELS[0];
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &KERNELS[1];
+    return &KERNELS[2];
+#else
+    return &KERNELS[0];
+#endif
+}
+
+void matrix_multiply(const MatrixProduct *product)
+{
+    widest_kernel()->multiply(product);
+}
+
+size_t matrix_kernel_count(void)
+{
+    return (size_t)(KERNELS + N_KERNELS - widest_kernel());
+}
+
+const char *matrix_kernel_name(size_t kernel)
+{
+    return widest_kernel()[kernel].name;
+}
+
+void matrix_multiply_with(size_t kernel, const MatrixProduct *product)
+{
+    widest_kernel()[kernel].multiply(product);
+}
+
+size_t matrix_padded(size_t n)
+{
+    return (n + MATRIX_PANEL - 1) / MATRIX_PANEL * MATRIX_PANEL;
+}
+
+void matrix_pack(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
+                 float *packed)
+{
+    for (size_t first = 0; first < columns; first += MATRIX_PANEL)
+        for (size_t k = 0; k < depth; k++, packed += MATRIX_PANEL)
+            for (size_t column = 0; column < MATRIX_PANEL; column++)
+                packed[column] =
+                    first + column < columns ? b[k * b_row + (first + column) * b_step] : 0.0f;
+}

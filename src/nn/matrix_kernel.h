@@ -1,0 +1,123 @@
+// The matrix product for one instruction set. matrix.c includes this file once for each, with
+//   KERNEL_NAME    the function to define
+//   KERNEL_TARGET  its target attribute
+//   KERNEL_LANES   floats in a vector register
+//   KERNEL_ROWS    rows in a tile; ROWS * 2 sums, 2 vectors of B and one of A are kept in registers
+//
+// A tile is up to KERNEL_ROWS rows of C by two vectors of columns. Sums are independent, so that
+// the latency of a multiply-add is hidden from eight of them on.
+#define JOIN_(a, b) a##b
+#define JOIN(a, b)  JOIN_(a, b)
+#define VECTOR      JOIN(KERNEL_NAME, _vector)
+#define TILE        JOIN(KERNEL_NAME, _tile)
+#define TILE_ROWS   JOIN(KERNEL_NAME, _tile_rows)
+
+typedef float VECTOR __attribute__((vector_size(KERNEL_LANES * sizeof(float)), aligned(4)));
+
+// `rows` is a constant wherever this is inlined, so that the sums live in registers.
+KERNEL_TARGET static inline __attribute__((always_inline)) void
+TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, const float *start,
+     float *c, size_t c_row)
+{
+    VECTOR sum[KERNEL_ROWS][2];
+    VECTOR first[2] = {{0}, {0}};
+    if (start != NULL)
+        for (size_t v = 0; v < 2; v++)
+            first[v] = *(const VECTOR *)(start + v * KERNEL_LANES);
+#pragma GCC unroll 8
+    for (size_t r = 0; r < rows; r++) {
+        sum[r][0] = first[0];
+        sum[r][1] = first[1];
+    }
+    const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+    for (size_t segment = 0; segment < p->segments; segment++) {
+        const float *ai = a + segment * p->a_segment;
+        for (size_t i = 0; i < p->depth; i++, ai += a_step, b += b_row) {
+            VECTOR b0 = *(const VECTOR *)b;
+            VECTOR b1 = *(const VECTOR *)(b + KERNEL_LANES);
+#pragma GCC unroll 8
+            for (size_t r = 0; r < rows; r++) {
+                sum[r][0] += ai[r * a_row] * b0;
+                sum[r][1] += ai[r * a_row] * b1;
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < 2; v++) {
+            VECTOR *to = (VECTOR *)(c + r * c_row + v * KERNEL_LANES);
+            *to = p->accumulate ? *to + sum[r][v] : sum[r][v];
+        }
+}
+
+KERNEL_TARGET static void TILE_ROWS(const MatrixProduct *p, size_t rows, const float *a,
+                                    const float *b, const float *start, float *c, size_t c_row)
+{
+    switch (rows) {
+    case 1:
+        TILE(p, 1, a, b, start, c, c_row);
+        break;
+    case 2:
+        TILE(p, 2, a, b, start, c, c_row);
+        break;
+    case 3:
+        TILE(p, 3, a, b, start, c, c_row);
+        break;
+    case 4:
+        TILE(p, 4, a, b, start, c, c_row);
+        break;
+#if KERNEL_ROWS > 4
+    case 5:
+        TILE(p, 5, a, b, start, c, c_row);
+        break;
+    case 6:
+        TILE(p, 6, a, b, start, c, c_row);
+        break;
+    case 7:
+        TILE(p, 7, a, b, start, c, c_row);
+        break;
+    case 8:
+        TILE(p, 8, a, b, start, c, c_row);
+        break;
+#endif
+    }
+}
+
+KERNEL_TARGET static void KERNEL_NAME(const MatrixProduct *p)
+{
+    enum { COLUMNS = 2 * KERNEL_LANES };
+    // Tiles as equal as can be: 10 rows are 5 + 5, for a tile of 2 would wait on its own sums.
+    size_t tiles = (p->rows + KERNEL_ROWS - 1) / KERNEL_ROWS;
+    for (size_t column = 0; column < p->columns; column += COLUMNS) {
+        const float *b = p->b + column / MATRIX_PANEL * p->b_panel + column % MATRIX_PANEL;
+        const float *start = p->start != NULL ? p->start + column : NULL;
+        size_t columns = p->columns - column;
+        for (size_t group = 0; group < p->groups; group++) {
+            const float *a = p->a + group * p->a_group;
+            float *c = p->c + group * p->rows * p->c_row + column;
+            for (size_t tile = 0, rows; tile < tiles; tile++, a += rows * p->a_row) {
+                rows = (p->rows + tile) / tiles;
+                if (columns >= COLUMNS) {
+                    TILE_ROWS(p, rows, a, b, start, c, p->c_row);
+                } else { // the tile stands over C's edge
+                    float edge[KERNEL_ROWS * COLUMNS] = {0};
+                    if (p->accumulate)
+                        copy_rows(c, p->c_row, rows, columns, edge, COLUMNS);
+                    TILE_ROWS(p, rows, a, b, start, edge, COLUMNS);
+                    copy_rows(edge, COLUMNS, rows, columns, c, p->c_row);
+                }
+                c += rows * p->c_row;
+            }
+        }
+    }
+}
+
+#undef JOIN_
+#undef JOIN
+#undef VECTOR
+#undef TILE
+#undef TILE_ROWS
+#undef KERNEL_NAME
+#undef KERNEL_TARGET
+#undef KERNEL_LANES
+#undef KERNEL_ROWS

@@ -1,0 +1,480 @@
+#include "nn/winograd.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/matrix.h"
+#include "nn/simd.h"
+
+// LANES channels are transformed at a time; SIMD_CLONES splits a vector where registers are
+// shorter.
+enum { LANES = 16, POSITIONS = 36, TILE = 4, TILE_IN = 6 };
+typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+#define INLINE static inline __attribute__((always_inline))
+
+// Distance between positions is kept off multiples of 4 kB, which would all fall into one set of
+// the first-level cache.
+enum { SKEW = 16 };
+
+// Room that the weights of one block of output channels may take in the second-level cache, whose
+// usual size is 1 to 2 MB.
+enum { WEIGHTS_IN_CACHE = 1200 * 1024 };
+
+struct Winograd {
+    ConvolutionShape shape;
+    size_t out_height, out_width;
+    size_t tiles_y, tiles_x;
+    size_t block_tiles;   // tiles transformed together
+    size_t block_columns; // output channels multiplied together, a multiple of MATRIX_PANEL
+    float *weight;        // [out / MATRIX_PANEL][36][in][MATRIX_PANEL]
+    float *bias;          // [out]
+    float *zeros;         // [in or out, the larger]: a pixel outside the image
+};
+
+// ---- Transforms ------------------------------------------------------------------------------
+// Toom-Cook interpolation at 0, A, -A, B, -B and infinity. A = 1/sqrt(2), B = sqrt(2) lose less
+// to rounding than the usual 1 and 2: their powers stay close to one.
+
+static const float A1 = 0.70710678118654752f, A2 = 0.5f, A3 = 0.35355339059327376f;
+static const float B1 = 1.41421356237309505f, B2 = 2.0f, B3 = 2.82842712474619010f;
+static const double SCALE_A = 1.0 / (2.0 * 0.5 * (0.5 - 2.0)); // 1 / (2 A^2 (A^2 - B^2))
+static const double SCALE_B = 1.0 / (2.0 * 2.0 * (2.0 - 0.5)); // 1 / (2 B^2 (B^2 - A^2))
+
+// Six pixels of a row or column -> six positions. A^2 B^2 = 1.
+INLINE void transform_input(const Vector d[TILE_IN], Vector v[TILE_IN])
+{
+    Vector even_a = d[4] - B2 * d[2], odd_a = A1 * (d[3] - B2 * d[1]);
+    Vector even_b = d[4] - A2 * d[2], odd_b = B1 * (d[3] - A2 * d[1]);
+    v[0] = d[0] + d[4] - (A2 + B2) * d[2];
+    v[1] = even_a + odd_a;
+    v[2] = even_a - odd_a;
+    v[3] = even_b + odd_b;
+    v[4] = even_b - odd_b;
+    v[5] = d[1] + d[5] - (A2 + B2) * d[3];
+}
+
+// Six positions -> four outputs.
+INLINE void transform_output(const Vector m[TILE_IN], Vector y[TILE])
+{
+    Vector sum_a = m[1] + m[2], difference_a = m[1] - m[2];
+    Vector sum_b = m[3] + m[4], difference_b = m[3] - m[4];
+    y[0] = m[0] + sum_a + sum_b;
+    y[1] = A1 * difference_a + B1 * difference_b;
+    y[2] = A2 * sum_a + B2 * sum_b;
+    y[3] = m[5] + A3 * difference_a + B3 * difference_b;
+}
+
+// The transpose of transform_output: gradients of four outputs -> of six positions.
+INLINE void transform_grad_output(const Vector y[TILE], Vector m[TILE_IN])
+{
+    Vector even_a = y[0] + A2 * y[2], odd_a = A1 * y[1] + A3 * y[3];
+    Vector even_b = y[0] + B2 * y[2], odd_b = B1 * y[1] + B3 * y[3];
+    m[0] = y[0];
+    m[1] = even_a + odd_a;
+    m[2] = even_a - odd_a;
+    m[3] = even_b + odd_b;
+    m[4] = even_b - odd_b;
+    m[5] = y[3];
+}
+
+// Three weights of a row or column -> six positions.
+static void transform_weight(const double g[3], double u[TILE_IN])
+{
+    double even_a = SCALE_A * (g[0] + 0.5 * g[2]), odd_a = SCALE_A * 0.70710678118654752 * g[1];
+    double even_b = SCALE_B * (g[0] + 2.0 * g[2]), odd_b = SCALE_B * 1.41421356237309505 * g[1];
+    u[0] = g[0];
+    u[1] = even_a + odd_a;
+    u[2] = even_a - odd_a;
+    u[3] = even_b + odd_b;
+    u[4] = even_b - odd_b;
+    u[5] = g[2];
+}
+
+// The transpose of transform_weight.
+static void transform_grad_weight(const double u[TILE_IN], double g[3])
+{
+    double sum_a = SCALE_A * (u[1] + u[2]), difference_a = SCALE_A * (u[1] - u[2]);
+    double sum_b = SCALE_B * (u[3] + u[4]), difference_b = SCALE_B * (u[3] - u[4]);
+    g[0] = u[0] + sum_a + sum_b;
+    g[1] = 0.70710678118654752 * difference_a + 1.41421356237309505 * difference_b;
+    g[2] = 0.5 * sum_a + 2.0 * sum_b + u[5];
+}
+
+// The 36 pixels of a tile at `pixels`[row * 6 + column] -> positions at v[position * stride].
+SIMD_CLONES static void input_tile(const float *const pixels[POSITIONS], size_t channels, float *v,
+                                   size_t stride)
+{
+    for (size_t c = 0; c < channels; c += LANES) {
+        Vector rows[TILE_IN][TILE_IN];
+        for (size_t x = 0; x < TILE_IN; x++) {
+            Vector column[TILE_IN], transformed[TILE_IN];
+            for (size_t y = 0; y < TILE_IN; y++)
+                column[y] = *(const Vector *)(pixels[y * TILE_IN + x] + c);
+            transform_input(column, transformed);
+            for (size_t y = 0; y < TILE_IN; y++)
+                rows[y][x] = transformed[y];
+        }
+        for (size_t y = 0; y < TILE_IN; y++) {
+            Vector transformed[TILE_IN];
+            transform_input(rows[y], transformed);
+            for (size_t x = 0; x < TILE_IN; x++)
+                *(Vector *)(v + (y * TILE_IN + x) * stride + c) = transformed[x];
+        }
+    }
+}
+
+// Positions at m[position * stride] -> the 16 pixels of an output tile, plus the bias.
+SIMD_CLONES static void output_tile(const float *m, size_t stride, size_t channels,
+                                    const float *bias, float *const pixels[TILE * TILE])
+{
+    for (size_t c = 0; c < channels; c += LANES) {
+        Vector rows[TILE][TILE_IN];
+        for (size_t x = 0; x < TILE_IN; x++) {
+            Vector column[TILE_IN], transformed[TILE];
+            for (size_t y = 0; y < TILE_IN; y++)
+                column[y] = *(const Vector *)(m + (y * TILE_IN + x) * stride + c);
+            transform_output(column, transformed);
+            for (size_t y = 0; y < TILE; y++)
+                rows[y][x] = transformed[y];
+        }
+        Vector offset = *(const Vector *)(bias + c);
+        for (size_t y = 0; y < TILE; y++) {
+            Vector transformed[TILE];
+            transform_output(rows[y], transformed);
+            for (size_t x = 0; x < TILE; x++)
+                *(Vector *)(pixels[y * TILE + x] + c) = transformed[x] + offset;
+        }
+    }
+}
+
+// Gradients of the 16 pixels of an output tile -> of the positions, at m[position * stride].
+SIMD_CLONES static void grad_output_tile(const float *const pixels[TILE * TILE], size_t channels,
+                                         float *m, size_t stride)
+{
+    for (size_t c = 0; c < channels; c += LANES) {
+        Vector rows[TILE_IN][TILE];
+        for (size_t x = 0; x < TILE; x++) {
+            Vector column[TILE], transformed[TILE_IN];
+            for (size_t y = 0; y < TILE; y++)
+                column[y] = *(const Vector *)(pixels[y * TILE + x] + c);
+            transform_grad_output(column, transformed);
+            for (size_t y = 0; y < TILE_IN; y++)
+                rows[y][x] = transformed[y];
+        }
+        for (size_t y = 0; y < TILE_IN; y++) {
+            Vector transformed[TILE_IN];
+            transform_grad_output(rows[y], transformed);
+            for (size_t x = 0; x < TILE_IN; x++)
+                *(Vector *)(m + (y * TILE_IN + x) * stride + c) = transformed[x];
+        }
+    }
+}
+
+// ---- The layer -------------------------------------------------------------------------------
+
+bool winograd_suits(const ConvolutionShape *shape)
+{
+    return shape->kernel == 3 && shape->stride == 1 && shape->padding <= 2 &&
+           shape->in_channels % LANES == 0 && shape->out_channels % LANES == 0 &&
+           convolution_output_height(shape) > 2 && convolution_output_width(shape) > 2;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void choose_blocks(Winograd *winograd)
+{
+    size_t columns = matrix_padded(winograd->shape.out_channels);
+    size_t column_bytes = POSITIONS * winograd->shape.in_channels * sizeof(float);
+    size_t in_cache = WEIGHTS_IN_CACHE / column_bytes / MATRIX_PANEL * MATRIX_PANEL;
+    // Each block of columns transforms the input anew, which is worth it for 64 columns or more.
+    bool fits = in_cache >= smaller(columns, 64);
+    winograd->block_columns = fits ? smaller(in_cache, columns) : columns;
+    winograd->block_tiles = fits ? 16 : 64;
+}
+
+Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *error)
+{
+    *result = NULL;
+    size_t columns = matrix_padded(shape->out_channels);
+    size_t widest = shape->in_channels > columns ? shape->in_channels : columns;
+    Winograd *winograd = memory_new(1, sizeof *winograd);
+    if (winograd != NULL) {
+        winograd->shape = *shape;
+        winograd->out_height = convolution_output_height(shape);
+        winograd->out_width = convolution_output_width(shape);
+        winograd->tiles_y = (winograd->out_height + TILE - 1) / TILE;
+        winograd->tiles_x = (winograd->out_width + TILE - 1) / TILE;
+        choose_blocks(winograd);
+        winograd->weight =
+            memory_new_aligned(POSITIONS * shape->in_channels * columns, sizeof(float));
+        winograd->bias = memory_new(shape->out_channels, sizeof(float));
+        winograd->zeros = memory_new(widest, sizeof(float));
+    }
+    if (winograd == NULL || winograd->weight == NULL || winograd->bias == NULL ||
+        winograd->zeros == NULL) {
+        winograd_free(winograd);
+        return error_memory(error, "the weights of a convolution");
+    }
+    memset(winograd->weight, 0, POSITIONS * shape->in_channels * columns * sizeof(float));
+    *result = winograd;
+    return STATUS_OK;
+}
+
+void winograd_free(Winograd *winograd)
+{
+    if (winograd == NULL)
+        return;
+    free(winograd->weight);
+    free(winograd->bias);
+    free(winograd->zeros);
+    free(winograd);
+}
+
+static size_t v_stride(const Winograd *winograd)
+{
+    return winograd->block_tiles * winograd->shape.in_channels + SKEW;
+}
+
+static size_t m_stride(const Winograd *winograd)
+{
+    return winograd->block_tiles * winograd->block_columns + SKEW;
+}
+
+size_t winograd_scratch_size(const Winograd *winograd)
+{
+    return POSITIONS * (v_stride(winograd) + m_stride(winograd)) + winograd->block_columns;
+}
+
+// Where position 0 of the weight from `in` to `out` is, positions following at position_stride.
+static size_t weight_index(const Winograd *winograd, size_t in, size_t out)
+{
+    size_t panel = out / MATRIX_PANEL * POSITIONS * winograd->shape.in_channels * MATRIX_PANEL;
+    return panel + in * MATRIX_PANEL + out % MATRIX_PANEL;
+}
+
+static size_t position_stride(const Winograd *winograd)
+{
+    return winograd->shape.in_channels * MATRIX_PANEL;
+}
+
+// kernel[tap * tap_step] for taps 0 .. 8 in row order.
+static void set_kernel(Winograd *winograd, size_t in, size_t out, const float *kernel,
+                       ptrdiff_t tap_step)
+{
+    double rows[TILE_IN][3];
+    for (size_t x = 0; x < 3; x++) {
+        double column[3], transformed[TILE_IN];
+        for (size_t y = 0; y < 3; y++)
+            column[y] = kernel[(ptrdiff_t)(y * 3 + x) * tap_step];
+        transform_weight(column, transformed);
+        for (size_t y = 0; y < TILE_IN; y++)
+            rows[y][x] = transformed[y];
+    }
+    float *to = winograd->weight + weight_index(winograd, in, out);
+    for (size_t y = 0; y < TILE_IN; y++) {
+        double transformed[TILE_IN];
+        transform_weight(rows[y], transformed);
+        for (size_t x = 0; x < TILE_IN; x++)
+            to[(y * TILE_IN + x) * position_stride(winograd)] = (float)transformed[x];
+    }
+}
+
+void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    for (size_t out = 0; out < shape->out_channels; out++)
+        for (size_t in = 0; in < shape->in_channels; in++)
+            set_kernel(winograd, in, out, weight + (out * shape->in_channels + in) * 9, 1);
+    if (bias != NULL)
+        memcpy(winograd->bias, bias, shape->out_channels * sizeof(float));
+    else
+        memset(winograd->bias, 0, shape->out_channels * sizeof(float));
+}
+
+void winograd_set_weights_reversed(Winograd *winograd, const float *weight)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    for (size_t in = 0; in < shape->in_channels; in++)
+        for (size_t out = 0; out < shape->out_channels; out++)
+            set_kernel(winograd, in, out, weight + (in * shape->out_channels + out) * 9 + 8, -1);
+}
+
+// A tile's place: `tile` counts through the images, rows and columns of tiles.
+typedef struct Place {
+    size_t image, y, x; // of the tile's first output pixel
+} Place;
+
+static Place tile_place(const Winograd *winograd, size_t tile)
+{
+    size_t in_image = tile % (winograd->tiles_y * winograd->tiles_x);
+    return (Place){.image = tile / (winograd->tiles_y * winograd->tiles_x),
+                   .y = in_image / winograd->tiles_x * TILE,
+                   .x = in_image % winograd->tiles_x * TILE};
+}
+
+static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
+                             size_t tiles, float *v)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    for (size_t tile = 0; tile < tiles; tile++) {
+        Place place = tile_place(winograd, first + tile);
+        const float *image =
+            input + place.image * shape->height * shape->width * shape->in_channels;
+        const float *pixels[POSITIONS];
+        for (size_t i = 0; i < POSITIONS; i++) {
+            // Coordinates before the image wrap to huge values and fail the comparison.
+            size_t y = place.y + i / TILE_IN - shape->padding;
+            size_t x = place.x + i % TILE_IN - shape->padding;
+            pixels[i] = y < shape->height && x < shape->width
+                            ? image + (y * shape->width + x) * shape->in_channels
+                            : winograd->zeros;
+        }
+        input_tile(pixels, shape->in_channels, v + tile * shape->in_channels, v_stride(winograd));
+    }
+}
+
+// Offset of pixel i of a tile at `place` in the output; SIZE_MAX where it lies outside.
+static size_t output_offset(const Winograd *winograd, Place place, size_t i)
+{
+    size_t y = place.y + i / TILE, x = place.x + i % TILE;
+    if (y >= winograd->out_height || x >= winograd->out_width)
+        return SIZE_MAX;
+    return ((place.image * winograd->out_height + y) * winograd->out_width + x) *
+           winograd->shape.out_channels;
+}
+
+static void transform_outputs(const Winograd *winograd, const float *m, size_t first, size_t tiles,
+                              size_t column, size_t columns, float *output, float *outside)
+{
+    for (size_t tile = 0; tile < tiles; tile++) {
+        Place place = tile_place(winograd, first + tile);
+        float *pixels[TILE * TILE];
+        for (size_t i = 0; i < TILE * TILE; i++) {
+            size_t offset = output_offset(winograd, place, i);
+            pixels[i] = offset != SIZE_MAX ? output + offset + column : outside;
+        }
+        output_tile(m + tile * winograd->block_columns, m_stride(winograd), columns,
+                    winograd->bias + column, pixels);
+    }
+}
+
+void winograd_forward(const Winograd *winograd, const float *input, size_t n, float *output,
+                      float *scratch)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    float *v = scratch;
+    float *m = v + POSITIONS * v_stride(winograd);
+    float *outside = m + POSITIONS * m_stride(winograd);
+    size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
+    for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
+        size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
+        const float *weight = winograd->weight + weight_index(winograd, 0, column);
+        for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
+            size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
+            transform_inputs(winograd, input, first, tiles, v);
+            for (size_t i = 0; i < POSITIONS; i++)
+                matrix_multiply(&(MatrixProduct){.groups = 1,
+                                                 .rows = tiles,
+                                                 .columns = matrix_padded(columns),
+                                                 .segments = 1,
+                                                 .depth = shape->in_channels,
+                                                 .a = v + i * v_stride(winograd),
+                                                 .a_row = shape->in_channels,
+                                                 .a_step = 1,
+                                                 .b = weight + i * position_stride(winograd),
+                                                 .b_panel = POSITIONS * position_stride(winograd),
+                                                 .b_row = MATRIX_PANEL,
+                                                 .c = m + i * m_stride(winograd),
+                                                 .c_row = winograd->block_columns});
+            transform_outputs(winograd, m, first, tiles, column, columns, output, outside);
+        }
+    }
+}
+
+// ---- Weight gradient -------------------------------------------------------------------------
+
+size_t winograd_gradient_size(const Winograd *winograd)
+{
+    return POSITIONS * winograd->shape.in_channels * matrix_padded(winograd->shape.out_channels);
+}
+
+static void transform_grad_outputs(const Winograd *winograd, const float *grad_output, size_t first,
+                                   size_t tiles, size_t column, size_t columns, float *m)
+{
+    for (size_t tile = 0; tile < tiles; tile++) {
+        Place place = tile_place(winograd, first + tile);
+        const float *pixels[TILE * TILE];
+        for (size_t i = 0; i < TILE * TILE; i++) {
+            size_t offset = output_offset(winograd, place, i);
+            pixels[i] = offset != SIZE_MAX ? grad_output + offset + column : winograd->zeros;
+        }
+        grad_output_tile(pixels, columns, m + tile * winograd->block_columns, m_stride(winograd));
+    }
+}
+
+void winograd_backward_weight(const Winograd *winograd, const float *input,
+                              const float *grad_output, size_t n, float *accumulator,
+                              float *scratch)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    float *v = scratch;
+    float *m = v + POSITIONS * v_stride(winograd);
+    size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
+    // Columns that fill up the last panel are never transformed into; they must not be junk.
+    memset(m, 0, POSITIONS * m_stride(winograd) * sizeof(float));
+    for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
+        size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
+        for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
+            size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
+            transform_inputs(winograd, input, first, tiles, v);
+            transform_grad_outputs(winograd, grad_output, first, tiles, column, columns, m);
+            for (size_t panel = 0; panel < columns; panel += MATRIX_PANEL)
+                for (size_t i = 0; i < POSITIONS; i++)
+                    matrix_multiply(&(MatrixProduct){
+                        .groups = 1,
+                        .rows = shape->in_channels,
+                        .columns = MATRIX_PANEL,
+                        .segments = 1,
+                        .depth = tiles,
+                        .a = v + i * v_stride(winograd),
+                        .a_row = 1,
+                        .a_step = shape->in_channels,
+                        .b = m + i * m_stride(winograd) + panel,
+                        .b_row = winograd->block_columns,
+                        .c = accumulator + weight_index(winograd, 0, column + panel) +
+                             i * position_stride(winograd),
+                        .c_row = MATRIX_PANEL,
+                        .accumulate = true});
+        }
+    }
+}
+
+void winograd_gradient_finish(const Winograd *winograd, const float *accumulator,
+                              float *grad_weight)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    for (size_t out = 0; out < shape->out_channels; out++)
+        for (size_t in = 0; in < shape->in_channels; in++, grad_weight += 9) {
+            const float *from = accumulator + weight_index(winograd, in, out);
+            double rows[3][TILE_IN];
+            for (size_t x = 0; x < TILE_IN; x++) {
+                double column[TILE_IN], transformed[3];
+                for (size_t y = 0; y < TILE_IN; y++)
+                    column[y] = from[(y * TILE_IN + x) * position_stride(winograd)];
+                transform_grad_weight(column, transformed);
+                for (size_t y = 0; y < 3; y++)
+                    rows[y][x] = transformed[y];
+            }
+            for (size_t y = 0; y < 3; y++) {
+                double transformed[3];
+                transform_grad_weight(rows[y], transformed);
+                for (size_t x = 0; x < 3; x++)
+                    grad_weight[y * 3 + x] = (float)transformed[x];
+            }
+        }
+}
