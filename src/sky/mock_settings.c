@@ -1,0 +1,87 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "base/random.h"
+#include "sky/mock.h"
+
+// Surface brightness, scale length and arms: NGC 628 and its like (Leroy et al. 2008, table 4);
+// the mix of classes: Table 1 of Perez et al. (2021).
+MockSettings mock_settings_default(void)
+{
+    MockSettings settings = {
+        .name = "MOCK",
+        .seed = 1,
+        .width = 1500,
+        .height = 1500,
+        .pixel_scale = 0.0396, // of the LEGUS mosaics
+        .ra = 24.17,
+        .dec = 15.78,
+        .distance = 9.9, // NGC 628, the middle of the survey's range
+        .n_sources = 600,
+        .class_mix = {0.16, 0.20, 0.20, 0.44},
+        .read_noise = 3.1,     // WFC3 Instrument Handbook, table 5.1
+        .saturation = 65000.0, // full well of a UVIS pixel, ibid. section 5.4.5
+        .surface_brightness = 20.4,
+        .scale_length = 2.3,
+        .bulge = 2.0,
+        .bulge_radius = 0.25,
+        .inclination = 25.0,
+        .position_angle = 20.0,
+        .offset_x = 1.5,
+        .offset_y = 1.0,
+        .arms = 2,
+        .pitch = 18.0,
+        .arm_contrast = 0.9,
+        .dust = 1.2,
+        .star_density = 2.0,
+        .limit = 24.5,
+        .absolute_limit = -6.0, // visual classification stops here (section 2)
+        .ci_cut = 1.4,
+    };
+    for (int band = 0; band < MOCK_BANDS; band++)
+        settings.exposure[band] = mock_band(band)->exposure;
+    return settings;
+}
+
+static double draw_between(Random *random, double low, double high)
+{
+    return low + (high - low) * random_uniform(random);
+}
+
+MockSettings mock_settings_draw(uint64_t seed)
+{
+    MockSettings settings = mock_settings_default();
+    Random random = random_start(seed, 0x5e771465);
+    snprintf(settings.name, sizeof settings.name, "MOCK%04llu", (unsigned long long)seed);
+    settings.seed = seed;
+    // Evenly in the logarithm, as the survey's sources are (Table 6): half of them nearer than 8.
+    settings.distance = 3.0 * pow(6.0, random_uniform(&random));
+    settings.ra = draw_between(&random, 0.0, 360.0);
+    settings.dec = draw_between(&random, -60.0, 60.0);
+    settings.surface_brightness = draw_between(&random, 19.6, 22.0);
+    settings.scale_length = draw_between(&random, 0.8, 3.5);
+    settings.bulge = draw_between(&random, 0.0, 5.0);
+    settings.bulge_radius = draw_between(&random, 0.1, 0.5);
+    settings.inclination = draw_between(&random, 0.0, 65.0);
+    settings.position_angle = draw_between(&random, 0.0, 180.0);
+    double away = draw_between(&random, 0.0, 1.5) * settings.scale_length;
+    double direction = draw_between(&random, 0.0, 6.2832);
+    settings.offset_x = away * cos(direction);
+    settings.offset_y = away * sin(direction);
+    // A third are irregulars (19 of the 31 galaxies, but with a third of the sources).
+    settings.arms = random_uniform(&random) < 0.33 ? 0 : 2 + random_index(&random, 3);
+    settings.pitch = draw_between(&random, 10.0, 30.0);
+    settings.arm_contrast = draw_between(&random, 0.4, 1.8);
+    settings.dust = draw_between(&random, 0.2, 2.0);
+    settings.star_density = 0.6 * pow(8.0, random_uniform(&random));
+    // Archival images differ in depth by up to about a factor of two either way.
+    for (int band = 0; band < MOCK_BANDS; band++)
+        settings.exposure[band] *= pow(2.0, draw_between(&random, -0.7, 0.7));
+    // Mixes differ between galaxies (Table 6).
+    double sum = 0.0;
+    for (size_t i = 0; i < MOCK_CLASSES; i++)
+        sum += settings.class_mix[i] *= exp(0.3 * random_normal(&random));
+    for (size_t i = 0; i < MOCK_CLASSES; i++)
+        settings.class_mix[i] /= sum;
+    return settings;
+}
