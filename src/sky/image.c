@@ -246,8 +246,7 @@ static Status check_length(Image *image, const Location *location, bool compress
     if (!compressed) {
         LONGLONG header, data, end;
         fits_get_hduaddrll(image->file, &header, &data, &end, &code);
-        // The last block's padding is often missing and never needed.
-        if (code == 0 && location->n_bytes <= end - 2880)
+        if (code == 0 && location->n_bytes < end)
             return error_set(error, STATUS_BAD_INPUT,
                              "%s is truncated: its header promises %lld bytes, the file has %lld; "
                              "fetch it again",
@@ -255,11 +254,12 @@ static Status check_length(Image *image, const Location *location, bool compress
     }
     long last[AXES_MAX], step[AXES_MAX];
     float pixel, nan = NAN;
+    int any_null; // cfitsio writes to it without asking
     for (int i = 0; i < image->n_axes; i++) {
         last[i] = image->axes[i];
         step[i] = 1;
     }
-    fits_read_subset(image->file, TFLOAT, last, last, step, &nan, &pixel, NULL, &code);
+    fits_read_subset(image->file, TFLOAT, last, last, step, &nan, &pixel, &any_null, &code);
     if (code != 0 && code != NUM_OVERFLOW)
         return cfitsio_error(image->path,
                              "the image's last pixel cannot be read: truncated or damaged", code,
@@ -502,8 +502,9 @@ static Status read_inside(Image *image, long x0, long y0, long width, long heigh
         step[i] = 1;
     }
     int code = 0;
+    int any_null;
     float nan = NAN;
-    fits_read_subset(image->file, TFLOAT, first, last, step, &nan, pixels, NULL, &code);
+    fits_read_subset(image->file, TFLOAT, first, last, step, &nan, pixels, &any_null, &code);
     // Values beyond single precision come back as +-FLT_MAX and are told apart below by nothing
     // else: no real pixel has them.
     if (code == NUM_OVERFLOW) {
