@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fitsio.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
@@ -505,17 +506,15 @@ static Status read_inside(Image *image, long x0, long y0, long width, long heigh
     int any_null;
     float nan = NAN;
     fits_read_subset(image->file, TFLOAT, first, last, step, &nan, pixels, &any_null, &code);
-    // Values beyond single precision come back as +-FLT_MAX and are told apart below by nothing
-    // else: no real pixel has them.
+    // Doubles beyond single precision come back infinite or saturated.
     if (code == NUM_OVERFLOW) {
         fits_clear_errmsg();
         code = 0;
-        for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
-            if (fabsf(pixels[i]) >= 3.4e38f)
-                pixels[i] = NAN;
     }
     if (code != 0)
         return cfitsio_error(image->path, "pixels cannot be read", code, error);
+    for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
+        pixels[i] = fabsf(pixels[i]) < FLT_MAX ? pixels[i] : NAN;
     return STATUS_OK;
 }
 

@@ -104,6 +104,12 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
     }
     wcs->system = header_system(&wcs->wcs);
     wcs->pixel_scale = measure_pixel_scale(wcs);
+    if (!(wcs->pixel_scale > 0.0)) {
+        sky_wcs_free(wcs);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "the WCS in the header cannot be used: its pixels have no area on the sky");
+    }
     *result = wcs;
     return STATUS_OK;
 }

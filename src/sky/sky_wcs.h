@@ -26,8 +26,7 @@ bool sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, doubl
 void sky_wcs_to_sky_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2]);
 void sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2]);
 
-// Arcsec a pixel at the reference pixel: square root of the pixel's area. 0 when the projection
-// has no answer there.
+// Arcsec a pixel at the reference pixel: square root of the pixel's area.
 double sky_wcs_pixel_scale(const SkyWcs *wcs);
 
 // Sky systems that DS9 regions and headers use. FK4 is B1950 at epoch B1950 without proper motion,
