@@ -1,7 +1,7 @@
 # One line of progress on stderr, and only where stderr is a terminal.
 
 namespace eval ::skyclass::progress {
-    namespace export show clear
+    namespace export show line clear duration
     namespace ensemble create
 }
 
@@ -12,19 +12,32 @@ proc ::skyclass::progress::is_terminal {} {
 
 # status: the dict of "$job status".
 proc ::skyclass::progress::show {label status} {
-    if {![is_terminal]} {
-        return
-    }
     dict with status {
-        puts -nonewline stderr [format "\r%s: %d of %d sources, %.0f/s, %.0f s left \033\[K" \
-            $label $done $total $rate $remaining]
+        line [format "%s: %d of %d sources, %.0f/s, %s left" $label $done $total $rate \
+            [duration $remaining]]
     }
-    flush stderr
+}
+
+proc ::skyclass::progress::line {text} {
+    if {[is_terminal]} {
+        puts -nonewline stderr "\r$text\033\[K"
+        flush stderr
+    }
 }
 
 proc ::skyclass::progress::clear {} {
-    if {[is_terminal]} {
-        puts -nonewline stderr "\r\033\[K"
-        flush stderr
+    line ""
+}
+
+# "45 s", "12 min", "3 h 05 min"
+proc ::skyclass::progress::duration {seconds} {
+    set seconds [expr {int($seconds)}]
+    if {$seconds < 100} {
+        return "$seconds s"
     }
+    set minutes [expr {($seconds + 30) / 60}]
+    if {$minutes < 100} {
+        return "$minutes min"
+    }
+    return [format "%d h %02d min" [expr {$minutes / 60}] [expr {$minutes % 60}]]
 }

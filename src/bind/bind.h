@@ -79,5 +79,8 @@ void bind_sources_init(Tcl_Interp *interp);
 void bind_result_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
+void bind_dataset_init(Tcl_Interp *interp);
+void bind_training_init(Tcl_Interp *interp);
+void bind_simulate_init(Tcl_Interp *interp);
 
 #endif

@@ -1,0 +1,73 @@
+# skyclass simulate: mock Hubble images with known classes.
+
+namespace eval ::skyclass::verb_simulate {
+    # Options that are settings of the mock sky under the same name (with - for _).
+    variable table {
+        o                  {value DIR help {directory for the images and the truth; made when missing}}
+        seed               {value N default 1 help {the same seed and options give the same bytes}}
+        name               {value NAME help {of the galaxy; file names begin with it}}
+        random             {value {} help {draw the galaxy too from the seed: distance, inclination, background, dust, crowding}}
+        size               {value WxH default 2000x2000 help {pixels}}
+        sources            {value N help {sources aimed at}}
+        distance           {value MPC help {distance in Mpc, 3 to 18}}
+        inclination        {value DEG help {of the disc; 0 is face on}}
+        surface-brightness {value MAG help {of the disc's middle, V mag/arcsec^2}}
+        star-density       {value N help {field stars brighter than V = 26 in 1,000 square pixels}}
+        arms               {value N help {spiral arms; 0 is a dwarf irregular}}
+        dust               {value MAG help {A_V of the thickest lanes}}
+        limit              {value MAG help {faintest V magnitude of a catalogued source}}
+        jobs               {value N default 0 help {threads; 0 is one a core}}
+    }
+    variable settings {seed name distance inclination surface-brightness star-density arms dust limit}
+}
+
+proc ::skyclass::verb_simulate::help {} {
+    variable table
+    return [::skyclass::options help "skyclass simulate -o DIR ?options?" \
+        "Makes a simulated galaxy as LEGUS would see it: five images (F275W F336W F438W F555W F814W,
+0.04 arcsec a pixel, electrons/s), and a catalogue whose last-but-five column is the true class." \
+        $table [join {
+            "Written: NAME_f275w.fits ... NAME_f814w.fits, NAME.tab (columns of a LEGUS catalogue),"
+            "NAME_truth.fits (what was put in). Example:"
+            "  skyclass simulate -o mock --seed 7 --distance 10"
+            "  skyclass classify --images-in mock --sources mock/MOCK.tab --out mock/classes.reg"
+        } \n]]
+}
+
+proc ::skyclass::verb_simulate::run {arguments} {
+    variable table
+    lassign [::skyclass::options parse $table $arguments] options words
+    if {![dict exists $options o]} {
+        ::skyclass::options usage "-o DIR is missing: where the images go"
+    }
+    if {$words ne ""} {
+        ::skyclass::options usage "\"[lindex $words 0]\" is not an option"
+    }
+    set directory [dict get $options o]
+    file mkdir $directory
+    set n [::skyclass::mock write [choices $options] $directory]
+    return "$n sources in five bands, in $directory"
+}
+
+# The mock's settings from the options.
+proc ::skyclass::verb_simulate::choices {options} {
+    variable settings
+    set choices [expr {[dict get $options random]
+        ? [::skyclass::mock settings -draw [dict get $options seed]]
+        : [::skyclass::mock settings]}]
+    foreach name $settings {
+        if {[dict exists $options $name]} {
+            dict set choices [string map {- _} $name] [dict get $options $name]
+        }
+    }
+    if {![regexp {^(\d+)x(\d+)$} [dict get $options size] -> width height]} {
+        ::skyclass::options usage "--size takes WIDTHxHEIGHT, as in 2000x1500, not \"[dict get $options size]\""
+    }
+    dict set choices width $width
+    dict set choices height $height
+    dict set choices n_threads [dict get $options jobs]
+    if {[dict exists $options sources]} {
+        dict set choices n_sources [dict get $options sources]
+    }
+    return $choices
+}

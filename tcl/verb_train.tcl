@@ -1,0 +1,100 @@
+# skyclass train: a network trained on labelled cutouts.
+
+namespace eval ::skyclass::verb_train {
+    variable table {
+        data          {value SET.fits help {labelled cutouts, made by skyclass dataset}}
+        system        {value NAME default starcnet help {the network and its recipe}}
+        o             {value MODEL.fits help {the model file to write}}
+        name          {value NAME help {name of the model; default: that of the file}}
+        options       {value KEY=VALUE,... default {} help {variant of the network: pathways=1|2|3, norm=group|batch}}
+        epochs        {value N default 15 help {passes over the training set}}
+        batch         {value N default 128 help {samples a step}}
+        optimiser     {value NAME choices {adam adadelta sgd} default adam help {adam, adadelta or sgd}}
+        learning-rate {value R default 1e-4 help {of the optimiser; the highest of the schedule}}
+        schedule      {value NAME choices {constant cosine} default constant help {of the learning rate: constant or cosine}}
+        warm-up       {value F default 0 help {fraction of the run over which the learning rate rises from 0}}
+        max-minutes   {value M default 0 help {ends the run after this time, the schedule with it; 0: no limit}}
+        balance       {value HOW choices {none reflect draw} default reflect help {of the classes: mirrored copies of the smaller ones, or random draws}}
+        augmentation  {value HOW choices {none scale rotate both} default both help {enlargement by 1.07, right-angle rotations, or both}}
+        copies        {value N default 6 help {how often an epoch shows each source}}
+        leave-out     {value FIELD default {} help {test on this field alone instead of a random fifth}}
+        seed          {value N default 1 help {of the split, the weights, the order and dropout}}
+        jobs          {value N default 0 help {threads; 0 is one a core; the weights do not depend on it}}
+        resume        {value {} help {go on from the checkpoint of an interrupted run}}
+        checkpoint-minutes {value M default 10 help {how often a checkpoint is written inside an epoch}}
+        log           {value FILE.csv help {table of loss and accuracy; default: MODEL.csv}}
+        compress      {value {} help {quantise and compress the weights}}
+    }
+}
+
+proc ::skyclass::verb_train::help {} {
+    variable table
+    return [::skyclass::options help "skyclass train --data SET.fits -o MODEL.fits ?options?" \
+        "Trains by the recipe of Perez et al. (2021): a fifth of the sources is the test set, a tenth of
+the rest the validation set; the epoch with the best validation accuracy is kept." \
+        $table [join {
+            "Interrupted (Ctrl-C, power), it goes on with --resume and ends with the same weights."
+            "Example:"
+            "  skyclass dataset --mock 20 -o set.fits"
+            "  skyclass train --data set.fits -o my.fits --epochs 3"
+        } \n]]
+}
+
+proc ::skyclass::verb_train::run {arguments} {
+    variable table
+    lassign [::skyclass::options parse $table $arguments] options words
+    foreach {name value} {data SET.fits o MODEL.fits} {
+        if {![dict exists $options $name]} {
+            ::skyclass::options usage "[expr {$name eq "o" ? "-o" : "--$name"}] $value is missing"
+        }
+    }
+    set output [dict get $options o]
+    set dataset [::skyclass::dataset open [dict get $options data]]
+    try {
+        set summary [::skyclass::train run $dataset [choices $options $arguments] $output \
+            -command ::skyclass::verb_train::on_progress]
+    } finally {
+        ::skyclass::progress clear
+        $dataset destroy
+    }
+    dict with summary {
+        return [format "%s: epoch %d of %d kept, accuracy %.1f %% (validation), %.1f %% (%d test sources), %.0f s" \
+            $output $best_epoch $epochs [expr {100 * $validation_accuracy}] \
+            [expr {100 * $test_accuracy}] $test $seconds]
+    }
+}
+
+# The settings of ::skyclass::train from the options.
+proc ::skyclass::verb_train::choices {options arguments} {
+    set root [file rootname [dict get $options o]]
+    set choices [dict create \
+        name [file tail $root] checkpoint $root.checkpoint.fits log $root.csv \
+        data_name [file tail [dict get $options data]] \
+        command "skyclass train $arguments" \
+        max_seconds [expr {60.0 * [dict get $options max-minutes]}] \
+        checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}] \
+        right_angles [expr {[dict get $options augmentation] in {rotate both}}]]
+    foreach {name setting} {
+        system system options options name name epochs epochs batch batch optimiser optimiser
+        learning-rate learning_rate schedule schedule warm-up warm_up balance balance
+        copies copies leave-out leave_out seed seed jobs jobs resume resume log log
+        compress compress
+    } {
+        if {[dict exists $options $name]} {
+            dict set choices $setting [dict get $options $name]
+        }
+    }
+    if {[dict get $options augmentation] ni {scale both}} {
+        dict set choices scale_probability 0
+    }
+    return $choices
+}
+
+proc ::skyclass::verb_train::on_progress {status} {
+    dict with status {
+        ::skyclass::progress line [format \
+            "epoch %d of %d, step %d of %d: loss %.3f, accuracy %.1f %%, %.1f samples/s, %s left" \
+            $epoch $epochs $step $steps $loss [expr {100 * $accuracy}] $rate \
+            [::skyclass::progress duration $remaining]]
+    }
+}
