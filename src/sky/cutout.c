@@ -59,7 +59,26 @@ static long first_pixel(const CutoutRule *rule, double position)
     return (long)middle - (long)(rule->size / 2);
 }
 
-// Flags that follow from the position alone, and the cutout's first pixel in the reference image.
+unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, size_t height,
+                      long *x0, long *y0)
+{
+    double border = (double)rule->border, size = (double)rule->size;
+    double right = (double)width, top = (double)height;
+    // Also keeps the conversion to integers in range.
+    if (x < -size || y < -size || x > right + size || y > top + size)
+        return rule->pad ? SOURCE_FLAG_NO_DATA : SOURCE_FLAG_BORDER;
+    *x0 = first_pixel(rule, x);
+    *y0 = first_pixel(rule, y);
+    if (rule->pad)
+        return 0;
+    if (x <= border || y <= border || right - x <= border || top - y <= border)
+        return SOURCE_FLAG_BORDER;
+    if (*x0 < 0 || *y0 < 0 || (double)*x0 + size > right || (double)*y0 + size > top)
+        return SOURCE_FLAG_BORDER;
+    return 0;
+}
+
+// Flags that follow from the source alone, and the cutout's first pixel in the reference image.
 static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
                       long *y0)
 {
@@ -68,20 +87,8 @@ static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *
     if (!has_pixel_position(source))
         return SOURCE_FLAG_NO_POSITION;
     const Image *image = bands_image(bands, 0);
-    double width = (double)image_width(image), height = (double)image_height(image);
-    double border = (double)rule->border, x = source->x, y = source->y, size = (double)rule->size;
-    // Also keeps the conversion to integers in range.
-    if (x < -size || y < -size || x > width + size || y > height + size)
-        return rule->pad ? SOURCE_FLAG_NO_DATA : SOURCE_FLAG_BORDER;
-    *x0 = first_pixel(rule, x);
-    *y0 = first_pixel(rule, y);
-    if (rule->pad)
-        return 0;
-    if (x <= border || y <= border || width - x <= border || height - y <= border)
-        return SOURCE_FLAG_BORDER;
-    if (*x0 < 0 || *y0 < 0 || (double)*x0 + size > width || (double)*y0 + size > height)
-        return SOURCE_FLAG_BORDER;
-    return 0;
+    return cutout_place(rule, source->x, source->y, image_width(image), image_height(image), x0,
+                        y0);
 }
 
 // Sources are read in groups of this many: memory stays small however many a call asks for.

@@ -36,6 +36,12 @@ typedef struct CutoutRule {
     bool pad;      // instead of both, pixels outside the image are 0 (m31)
 } CutoutRule;
 
+// Where the cutout of a 1-based, finite position lies in an image of width x height pixels: its
+// 0-based first pixel. Returns the flags that follow from the position alone; where one of them is
+// in SOURCE_FLAG_NOT_CLASSIFIED, *x0 and *y0 may be unset.
+unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, size_t height,
+                      long *x0, long *y0);
+
 // An order of visiting sources that reads the files front to back: order[n] is a permutation.
 void cutout_order(const Source *sources, size_t n, size_t *order);
 
