@@ -33,8 +33,21 @@ typedef struct SourceList {
 // Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
 // [extension]), or a DS9 region file; the content decides, not the name. Column names are matched
 // case-insensitively: id/ID/name, x/X_IMAGE/xcentroid/col2..., ra/ALPHA_J2000/RAJ2000, dec/...
-// An empty list is an error that says so. Repeated ids are kept (the caller warns).
+// An empty list is an error that says so. Repeated ids are kept (the caller warns). A position that
+// is empty, nan or beyond the poles is kept as unknown; one that is a word is an error. RA and Dec
+// may be sexagesimal (RA in hours then). photutils and SEP count pixels from 0: their columns are
+// recognised and 1 is added.
 Status source_list_read(const char *path, SourceList **list, Error *error);
+
+// Which columns of a table to read: a name, or a number from 1. NULL: found by name.
+typedef struct SourceColumns {
+    const char *id, *x, *y, *ra, *dec;
+    bool zero_based; // x, y count from 0
+} SourceColumns;
+
+// source_list_read with the columns chosen. Choosing any on a region file is an error.
+Status source_list_read_columns(const char *path, const SourceColumns *columns, SourceList **list,
+                                Error *error);
 
 // The same from a region text (what `xpaget ds9 regions` prints).
 Status source_list_from_regions(const char *text, SourceList **list, Error *error);
