@@ -26,8 +26,10 @@ typedef struct SourceList {
     Source *sources;       // in the file's order
     char *path;            // where it came from; may be "" for positions given directly
     Table *table;          // the whole table with all columns, or NULL; owned
-    RegionFile *regions;   // the whole region file, or NULL; owned
-    size_t n_repeated_ids; // rows whose id an earlier row has too
+    RegionFile *regions; // the whole region file, or NULL; owned
+
+    size_t n_repeated_ids; // sources whose id an earlier one has already; worth a warning
+    bool zero_based;       // the file counts pixels from 0; x, y have 1 added
 } SourceList;
 
 // Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
