@@ -1,8 +1,44 @@
 # Which file (and plane) serves which band of a model.
 
 namespace eval ::skyclass::bandfiles {
-    namespace export in_order by_name in_directory
+    namespace export way way_of find in_order by_name in_directory
     namespace ensemble create
+}
+
+# The way the images are named, as a one-entry dict, from the options --image, --bands, --images-in.
+proc ::skyclass::bandfiles::way {options} {
+    set ways {}
+    foreach name {image bands images-in} {
+        if {[dict exists $options $name] && [dict get $options $name] ne ""} {
+            dict set ways $name [dict get $options $name]
+        }
+    }
+    if {[dict size $ways] != 1} {
+        return -code error -errorcode {SKYCLASS USAGE} \
+            "name the images in one way: --image, --bands or --images-in"
+    }
+    return $ways
+}
+
+# The same from a cell of a list of fields: BAND=FILE;..., a directory, or FILE;FILE;...
+proc ::skyclass::bandfiles::way_of {text} {
+    if {[string first = $text] > 0} {
+        return [dict create bands [string map {\; ,} $text]]
+    }
+    if {[file isdirectory $text]} {
+        return [dict create images-in $text]
+    }
+    return [dict create image [split $text \;]]
+}
+
+# The files in the model's band order, by either.
+proc ::skyclass::bandfiles::find {info way} {
+    lassign $way name value
+    switch $name {
+        image { return [in_order $info $value] }
+        bands { return [by_name $info $value] }
+        images-in { return [in_directory $info $value] }
+    }
 }
 
 # All three return {{FILE ?PLANE?} ...} in the model's band order; `info` is "$model info".

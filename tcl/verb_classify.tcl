@@ -68,16 +68,7 @@ proc ::skyclass::verb_classify::plan {options} {
     if {[dict get $options out] eq ""} {
         ::skyclass::options usage "--out FILE is missing: where the classes go"
     }
-    set ways [lmap name {image bands images-in} {
-        if {![dict exists $options $name] || [dict get $options $name] eq ""} {
-            continue
-        }
-        set name
-    }]
-    if {[llength $ways] != 1} {
-        ::skyclass::options usage "name the images in one way: --image, --bands or --images-in"
-    }
-    set images [dict create [lindex $ways 0] [dict get $options [lindex $ways 0]]]
+    set images [::skyclass::bandfiles way $options]
     set many [expr {[llength [dict get $options sources]] > 1}]
     set fields {}
     foreach sources [dict get $options sources] {
@@ -105,14 +96,7 @@ proc ::skyclass::verb_classify::read_fields {path} {
                     "$path, row $line: no \"$column\"; the columns are images,sources,outputs"
             }
         }
-        set images [dict get $row images]
-        if {[string first = $images] > 0} {
-            set images [dict create bands [string map {\; ,} $images]]
-        } elseif {[file isdirectory $images]} {
-            set images [dict create images-in $images]
-        } else {
-            set images [dict create image [split $images \;]]
-        }
+        set images [::skyclass::bandfiles way_of [dict get $row images]]
         lappend fields [dict create images $images sources [dict get $row sources] \
             outputs [split [dict get $row outputs] \;]]
     }
@@ -174,7 +158,7 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         puts stderr "skyclass classify: [dict get $field sources]: [plural $repeated id] repeated;\
             every row is kept"
     }
-    set files [band_files [$model info] [dict get $field images]]
+    set files [::skyclass::bandfiles find [$model info] [dict get $field images]]
     try {
         set bands [::skyclass::bands open $files]
         set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
@@ -194,16 +178,6 @@ proc ::skyclass::verb_classify::run_field {model field options} {
             if {[info exists $object]} {
                 [set $object] destroy
             }
-        }
-    }
-}
-
-proc ::skyclass::verb_classify::band_files {info images} {
-    dict for {way value} $images {
-        switch $way {
-            image { return [::skyclass::bandfiles in_order $info $value] }
-            bands { return [::skyclass::bandfiles by_name $info $value] }
-            images-in { return [::skyclass::bandfiles in_directory $info $value] }
         }
     }
 }

@@ -193,6 +193,7 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_result_init(interp);
     bind_job_init(interp);
     bind_import_init(interp);
+    bind_system_init(interp);
     bind_dataset_init(interp);
     bind_training_init(interp);
     bind_simulate_init(interp);

@@ -7,6 +7,7 @@
 #include <tcl.h>
 
 #include "base/error.h"
+#include "model/model.h"
 #include "sky/result.h"
 
 #ifndef TCL_SIZE_MAX // Tcl 8.6; Tcl 9 counts with Tcl_Size
@@ -55,6 +56,9 @@ void bind_put_text(Tcl_Obj *dict, const char *key, const char *value);
 void bind_put_number(Tcl_Obj *dict, const char *key, double value);
 void bind_put_count(Tcl_Obj *dict, const char *key, size_t value);
 
+// What a model wants: dict system, bands, classes, scale, cutout, input.
+Tcl_Obj *bind_recipe(const Recipe *recipe);
+
 // A whole number >= 0 from a Tcl value; `what` names it in the message.
 int bind_count(Tcl_Interp *interp, Tcl_Obj *value, const char *what, size_t *count);
 
@@ -79,6 +83,7 @@ void bind_sources_init(Tcl_Interp *interp);
 void bind_result_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
+void bind_system_init(Tcl_Interp *interp);
 void bind_dataset_init(Tcl_Interp *interp);
 void bind_training_init(Tcl_Interp *interp);
 void bind_simulate_init(Tcl_Interp *interp);

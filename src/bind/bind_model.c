@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "model/model.h"
 #include "nn/network.h"
 
 static void release_model(void *model)
@@ -36,13 +35,10 @@ static Tcl_Obj *band_list(const Recipe *recipe)
     return bands;
 }
 
-static Tcl_Obj *model_info(const Model *model)
+Tcl_Obj *bind_recipe(const Recipe *recipe)
 {
-    const Recipe *recipe = &model->recipe;
     Tcl_Obj *info = Tcl_NewDictObj();
-    bind_put_text(info, "name", model->name);
     bind_put_text(info, "system", recipe->system);
-    bind_put_text(info, "checksum", model->checksum);
     bind_put(info, "bands", band_list(recipe));
     Tcl_Obj *classes = Tcl_NewListObj(0, NULL);
     for (size_t i = 0; i < recipe->n_classes; i++)
@@ -51,6 +47,14 @@ static Tcl_Obj *model_info(const Model *model)
     bind_put_number(info, "scale", recipe->pixel_scale);
     bind_put_count(info, "cutout", recipe->cutout_size);
     bind_put_count(info, "input", recipe->input_size);
+    return info;
+}
+
+static Tcl_Obj *model_info(const Model *model)
+{
+    Tcl_Obj *info = bind_recipe(&model->recipe);
+    bind_put_text(info, "name", model->name);
+    bind_put_text(info, "checksum", model->checksum);
     bind_put_count(info, "layers", network_layer_count(model->network));
     bind_put_count(info, "parameters", network_value_count(model->network));
     bind_put_number(info, "multiply_adds", network_multiply_adds(model->network));

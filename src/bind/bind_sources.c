@@ -1,5 +1,5 @@
 // skyclass::sources read FILE | regions TEXT | positions {{id x y} ...} -> $sources
-// $sources count | repeated (ids) | get INDEX | locate $bands | destroy
+// $sources count | repeated (ids) | columns | column NAME | get INDEX | locate $bands | destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "sky/cutout.h"
 #include "sky/source.h"
+#include "sky/table.h"
 
 static void release_sources(void *list)
 {
@@ -48,15 +49,42 @@ static int sources_locate(Tcl_Interp *interp, SourceList *list, Tcl_Obj *name)
     return TCL_OK;
 }
 
+static int sources_columns(Tcl_Interp *interp, const SourceList *list)
+{
+    Tcl_Obj *names = Tcl_NewListObj(0, NULL);
+    const size_t n = list->table != NULL ? table_column_count(list->table) : 0;
+    for (size_t i = 0; i < n; i++)
+        Tcl_ListObjAppendElement(NULL, names, bind_text(table_column_name(list->table, i)));
+    Tcl_SetObjResult(interp, names);
+    return TCL_OK;
+}
+
+// The cells of one column of the table the sources came from, as text.
+static int sources_column(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+{
+    size_t column;
+    if (list->table == NULL || !table_find_column(list->table, Tcl_GetString(name), &column))
+        return bind_usage(interp, "%s has no column \"%s\"", list->path, Tcl_GetString(name));
+    Tcl_Obj *cells = Tcl_NewListObj(0, NULL);
+    char buffer[TABLE_CELL_SIZE];
+    for (size_t i = 0; i < list->n; i++)
+        Tcl_ListObjAppendElement(
+            NULL, cells, bind_text(table_text(list->table, list->sources[i].row, column, buffer)));
+    Tcl_SetObjResult(interp, cells);
+    return TCL_OK;
+}
+
 int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"count", "destroy", "get", "locate", "repeated", NULL};
-    static const char *const arguments[] = {NULL, NULL, "INDEX", "BANDS", NULL};
-    enum { COUNT, DESTROY, GET, LOCATE, REPEATED };
+    static const char *const names[] = {"column", "columns", "count",    "destroy",
+                                        "get",    "locate",  "repeated", NULL};
+    static const char *const arguments[] = {"NAME", NULL, NULL, NULL, "INDEX", "BANDS", NULL};
+    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED };
     SourceList *list = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "count|destroy|get|locate|repeated ?argument?");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "column|columns|count|destroy|get|locate|repeated ?argument?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -65,6 +93,10 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         Tcl_WrongNumArgs(interp, 2, objv, arguments[choice]);
         return TCL_ERROR;
     }
+    if (choice == COLUMN)
+        return sources_column(interp, list, objv[2]);
+    if (choice == COLUMNS)
+        return sources_columns(interp, list);
     if (choice == GET)
         return sources_get(interp, list, objv[2]);
     if (choice == LOCATE)

@@ -1,0 +1,40 @@
+// skyclass::system list | info NAME: the systems and their published recipes.
+#include "bind/bind.h"
+
+#include <string.h>
+
+#include "systems/system.h"
+
+static int system_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    if (objc == 2 && strcmp(Tcl_GetString(objv[1]), "list") == 0) {
+        Tcl_Obj *names = Tcl_NewListObj(0, NULL);
+        for (size_t i = 0; i < system_count(); i++)
+            Tcl_ListObjAppendElement(NULL, names, bind_text(system_at(i)->name));
+        Tcl_SetObjResult(interp, names);
+        return TCL_OK;
+    }
+    if (objc != 3 || strcmp(Tcl_GetString(objv[1]), "info") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv, "list | info NAME");
+        return TCL_ERROR;
+    }
+    const System *system = system_find(Tcl_GetString(objv[2]));
+    if (system == NULL) {
+        char known[256];
+        system_list(known, sizeof known);
+        return bind_usage(interp, "there is no system \"%s\"; skyclass knows %s",
+                          Tcl_GetString(objv[2]), known);
+    }
+    Recipe recipe;
+    system->recipe(&recipe);
+    Tcl_Obj *info = bind_recipe(&recipe);
+    bind_put_text(info, "summary", system->summary);
+    Tcl_SetObjResult(interp, info);
+    return TCL_OK;
+}
+
+void bind_system_init(Tcl_Interp *interp)
+{
+    Tcl_CreateObjCommand(interp, "::skyclass::system", system_command, NULL, NULL);
+}

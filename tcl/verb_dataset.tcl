@@ -1,0 +1,152 @@
+# skyclass dataset: labelled cutouts of many fields in one file, for training and evaluation.
+
+namespace eval ::skyclass::verb_dataset {
+    variable table {
+        o            {value SET.fits help {the dataset to write}}
+        fields       {value LIST help {CSV file with the columns images, sources, name: one row a field}}
+        sources      {value FILE help {one field: source list with classes}}
+        image        {value FILE many 1 help {one field: images in band order, or one cube}}
+        bands        {value BAND=FILE,... help {one field: images by band}}
+        images-in    {value DIR help {one field: directory with the images}}
+        mock         {value N help {N simulated galaxies instead of files}}
+        seed         {value N default 1 help {of the first simulated galaxy; the others follow}}
+        sources-each {value N default 600 help {sources aimed at in each simulated galaxy}}
+        system       {value NAME default starcnet help {whose bands and cutout size are wanted}}
+        size         {value N help {pixels on a side; default: the system's}}
+        class-column {value NAME help {column with the class; default: class, or column 34 of a LEGUS catalogue}}
+        centre       {value RULE choices {truncate nearest} default truncate help {pixel a cutout is centred on}}
+        jobs         {value N default 0 help {threads for simulating; 0 is one a core}}
+    }
+}
+
+proc ::skyclass::verb_dataset::help {} {
+    variable table
+    return [::skyclass::options help \
+        "skyclass dataset -o SET.fits --fields LIST | --sources FILE --images-in DIR | --mock N" \
+        "Collects the cutouts of all sources that have a class (1, 2, ...). Sources with class 0 or too
+near an edge are left out and counted." $table [join {
+            "Examples:"
+            "  skyclass dataset -o ngc1566-set.fits --sources ngc1566.tab --images-in ngc1566"
+            "  skyclass dataset -o set.fits --mock 30 --seed 100"
+        } \n]]
+}
+
+proc ::skyclass::verb_dataset::run {arguments} {
+    variable table
+    lassign [::skyclass::options parse $table $arguments] options words
+    if {![dict exists $options o]} {
+        ::skyclass::options usage "-o SET.fits is missing"
+    }
+    set info [::skyclass::system info [dict get $options system]]
+    set size [expr {[dict exists $options size] ? [dict get $options size] : [dict get $info cutout]}]
+    set filters [lmap band [dict get $info bands] {lindex [dict get $band filters] 0}]
+    set dataset [::skyclass::dataset new $filters $size [llength [dict get $info classes]] \
+        [dict get $info scale]]
+    try {
+        if {[dict exists $options mock]} {
+            add_mocks $dataset $options
+        } else {
+            foreach field [fields $options] {
+                add_field $dataset $info $field $options
+            }
+        }
+        $dataset write [dict get $options o]
+        return [describe $dataset [dict get $options o]]
+    } finally {
+        $dataset destroy
+    }
+}
+
+# Galaxies with the seeds S, S+1, ...: each its own distance, background, crowding.
+proc ::skyclass::verb_dataset::add_mocks {dataset options} {
+    set first [dict get $options seed]
+    set n [dict get $options mock]
+    for {set i 0} {$i < $n} {incr i} {
+        ::skyclass::progress line "galaxy [expr {$i + 1}] of $n"
+        set settings [::skyclass::mock settings -draw [expr {$first + $i}]]
+        dict set settings n_sources [dict get $options sources-each]
+        dict set settings n_threads [dict get $options jobs]
+        $dataset mock $settings
+    }
+    ::skyclass::progress clear
+}
+
+# Dicts with images (an option dict), sources, name.
+proc ::skyclass::verb_dataset::fields {options} {
+    if {[dict exists $options fields]} {
+        set path [dict get $options fields]
+        return [lmap row [::skyclass::csv read $path] {
+            foreach column {images sources} {
+                if {![dict exists $row $column]} {
+                    return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                        "$path: a row has no \"$column\"; the columns are images,sources,name"
+                }
+            }
+            dict set row images [::skyclass::bandfiles way_of [dict get $row images]]
+            if {![dict exists $row name]} {
+                dict set row name [file rootname [file tail [dict get $row sources]]]
+            }
+            set row
+        }]
+    }
+    if {![dict exists $options sources]} {
+        ::skyclass::options usage "name --fields LIST, --sources FILE with its images, or --mock N"
+    }
+    set sources [dict get $options sources]
+    return [list [dict create images [::skyclass::bandfiles way $options] sources $sources \
+        name [file rootname [file tail $sources]]]]
+}
+
+proc ::skyclass::verb_dataset::add_field {dataset info field options} {
+    set sources [::skyclass::sources read [dict get $field sources]]
+    try {
+        set labels [labels $sources [dict get $field sources] $options]
+        set bands [::skyclass::bands open [::skyclass::bandfiles find $info [dict get $field images]]]
+        set counts [$dataset append $bands $sources $labels [dict get $field name] \
+            -nearest [expr {[dict get $options centre] eq "nearest"}]]
+        dict with counts {
+            puts stderr "[dict get $field name]: $added sources, $unlabelled without a class,\
+                $not_classifiable too near an edge or without data"
+        }
+    } finally {
+        foreach object {bands sources} {
+            if {[info exists $object]} {
+                [set $object] destroy
+            }
+        }
+    }
+}
+
+# Classes as whole numbers, 0 for none; catalogues write them as 1 or 1.0.
+proc ::skyclass::verb_dataset::labels {sources path options} {
+    set columns [$sources columns]
+    if {[dict exists $options class-column]} {
+        set column [dict get $options class-column]
+    } elseif {[lsearch -nocase $columns class] >= 0} {
+        set column class
+    } elseif {[llength $columns] == 39 && [lindex $columns 33] eq "col34"} {
+        set column col34
+    } else {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "$path has no column \"class\"; name it with --class-column"
+    }
+    return [lmap cell [$sources column $column] {
+        if {[string is double -strict $cell] && $cell == int($cell) && $cell >= 0} {
+            expr {int($cell)}
+        } elseif {$cell eq ""} {
+            return -level 0 0
+        } else {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                "$path: \"$cell\" in column \"$column\" is not a class (1, 2, ...; 0 for none)"
+        }
+    }]
+}
+
+proc ::skyclass::verb_dataset::describe {dataset path} {
+    set info [$dataset info]
+    set counts [dict get $info counts]
+    return "$path: [dict get $info n] sources of [llength [dict get $info fields]] fields\
+        ([join [lmap class [dict keys $counts] {
+            return -level 0 "class $class: [dict get $counts $class]"
+        }] {, }])"
+}
