@@ -24,6 +24,7 @@ typedef struct MockSettings {
     size_t n_sources;               // classified sources aimed at
     double class_mix[MOCK_CLASSES]; // fractions of classes 1-4
     double exposure[MOCK_BANDS];    // seconds
+    double throughput[MOCK_BANDS];  // of the camera, times that of WFC3/UVIS
     double read_noise;              // electrons of one readout
     double saturation;              // electrons a pixel in one exposure
 

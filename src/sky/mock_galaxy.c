@@ -101,6 +101,8 @@ MockPlace mock_galaxy_at(const MockGalaxy *galaxy, double x, double y)
         lane = arm;
     }
     double fade = exp(-r / h);
+    double inside = fmin(1.0, r / 0.8); // arms begin outside the bulge
+    arm *= inside;
     MockPlace place;
     place.old = fade;
     place.young = fade * (0.12 + 0.88 * arm) * fmin(1.0, exp(2.0 * (clumps - 0.6)));

@@ -84,16 +84,16 @@ static double fainter(double v, double share)
 
 static void draw_symmetric(Draw *draw)
 {
-    MockColours colours = cluster_colours(draw, 7.75, 0.50, 0.22);
-    draw->object->radius = cluster_radius(draw, 2.6);
+    MockColours colours = cluster_colours(draw, 7.85, 0.55, 0.22);
+    draw->object->radius = cluster_radius(draw, 2.3);
     add_cluster(draw, 0.0, 0.0, draw->v, draw->object->radius, uniform(draw->random, 0.85, 1.0),
                 &colours);
 }
 
 static void draw_elongated(Draw *draw)
 {
-    MockColours colours = cluster_colours(draw, 7.05, 0.50, 0.15);
-    draw->object->radius = fmax(0.9, cluster_radius(draw, 3.4));
+    MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
+    draw->object->radius = fmax(0.75, cluster_radius(draw, 2.6));
     add_cluster(draw, 0.0, 0.0, draw->v, draw->object->radius, uniform(draw->random, 0.35, 0.75),
                 &colours);
 }
@@ -101,11 +101,11 @@ static void draw_elongated(Draw *draw)
 static void draw_lopsided(Draw *draw)
 {
     Random *random = draw->random;
-    MockColours colours = cluster_colours(draw, 7.05, 0.50, 0.15);
+    MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
     double share = uniform(random, 0.15, 0.40);
     double angle = uniform(random, 0.0, 2.0 * pi);
     double distance = uniform(random, 1.2, 2.8);
-    draw->object->radius = cluster_radius(draw, 2.6);
+    draw->object->radius = cluster_radius(draw, 2.0);
     add_cluster(draw, 0.0, 0.0, fainter(draw->v, 1.0 - share), draw->object->radius,
                 uniform(random, 0.7, 1.0), &colours);
     // The companion shares the cluster's light distribution: no second peak, a shoulder.
@@ -116,20 +116,20 @@ static void draw_lopsided(Draw *draw)
 static void draw_offset_halo(Draw *draw)
 {
     Random *random = draw->random;
-    MockColours colours = cluster_colours(draw, 7.05, 0.50, 0.15);
+    MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
     double share = uniform(random, 0.35, 0.65);
     double angle = uniform(random, 0.0, 2.0 * pi);
-    draw->object->radius = cluster_radius(draw, 2.4);
-    double halo = fmax(1.8, 2.5 * draw->object->radius);
+    draw->object->radius = cluster_radius(draw, 1.8);
+    double halo = fmax(1.4, 2.5 * draw->object->radius);
     double distance = uniform(random, 0.5, 1.1) * halo;
     add_cluster(draw, 0.0, 0.0, fainter(draw->v, 1.0 - share), draw->object->radius, 1.0, &colours);
     add_cluster(draw, distance * cos(angle), distance * sin(angle), fainter(draw->v, share), halo,
                 uniform(random, 0.5, 0.9), &colours);
 }
 
-// Stars around the origin within `reach` pixels, whose fluxes differ by up to `contrast`
-// magnitudes; together of magnitude `v`. Stars keep 1 pixel from each other, so that they can be
-// told apart.
+// Stars within `reach` pixels of the origin, where the brightest is; the others are up to
+// `contrast` magnitudes fainter. Together of magnitude `v`. They keep 1.2 pixels from each other,
+// so that they can be told apart. `common`, if not NULL, pulls their colours halfway.
 static void add_stars(Draw *draw, size_t n, double reach, double contrast, double v,
                       double red_share, const MockColours *common)
 {
@@ -137,12 +137,12 @@ static void add_stars(Draw *draw, size_t n, double reach, double contrast, doubl
     double shares[MOCK_OBJECT_LIGHTS];
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
-        sum += shares[i] = pow(10.0, -0.4 * contrast * random_uniform(random));
+        sum += shares[i] = i == 0 ? 1.0 : pow(10.0, -0.4 * contrast * random_uniform(random));
     size_t first = draw->object->n;
     for (size_t i = 0; i < n; i++) {
         double x = 0.0;
         double y = 0.0;
-        for (int attempt = 0; attempt < 20; attempt++) {
+        for (int attempt = 0; i > 0 && attempt < 20; attempt++) {
             double r = reach * sqrt(random_uniform(random));
             double angle = uniform(random, 0.0, 2.0 * pi);
             x = r * cos(angle);
@@ -151,7 +151,7 @@ static void add_stars(Draw *draw, size_t n, double reach, double contrast, doubl
             for (size_t k = first; k < draw->object->n; k++)
                 nearest = fmin(nearest,
                                hypot(draw->object->lights[k].x - x, draw->object->lights[k].y - y));
-            if (nearest >= 1.0)
+            if (nearest >= 1.2)
                 break;
         }
         MockColours colours = star_colours(draw, red_share);
@@ -167,10 +167,10 @@ static void add_stars(Draw *draw, size_t n, double reach, double contrast, doubl
 static void draw_association(Draw *draw)
 {
     Random *random = draw->random;
-    MockColours colours = cluster_colours(draw, 6.75, 0.40, 0.12);
-    double diffuse = uniform(random, 0.25, 0.65);
-    size_t n = 4 + random_index(random, 6);
-    add_stars(draw, n, uniform(random, 2.6, 5.0), 2.0, fainter(draw->v, 1.0 - diffuse), 0.08,
+    MockColours colours = cluster_colours(draw, 6.70, 0.55, 0.16);
+    double diffuse = uniform(random, 0.20, 0.55);
+    size_t n = 4 + random_index(random, 5);
+    add_stars(draw, n, uniform(random, 3.0, 5.0), 2.6, fainter(draw->v, 1.0 - diffuse), 0.10,
               &colours);
     size_t patches = 1 + random_index(random, 2);
     for (size_t i = 0; i < patches; i++) {
@@ -319,12 +319,12 @@ typedef struct Recipe {
 
 static void draw_triple(Draw *draw)
 {
-    add_stars(draw, 3, 3.5, 1.5, draw->v, 0.3, NULL);
+    add_stars(draw, 3, 4.0, 1.8, draw->v, 0.3, NULL);
 }
 
 static void draw_asterism(Draw *draw)
 {
-    add_stars(draw, 4 + random_index(draw->random, 3), 5.5, 2.0, draw->v, 0.3, NULL);
+    add_stars(draw, 4 + random_index(draw->random, 3), 5.0, 2.2, draw->v, 0.3, NULL);
 }
 
 // The paper counts what class 4 holds without giving shares ("foreground/background sources,

@@ -38,8 +38,10 @@ MockSettings mock_settings_default(void)
         .absolute_limit = -6.0, // visual classification stops here (section 2)
         .ci_cut = 1.4,
     };
-    for (int band = 0; band < MOCK_BANDS; band++)
+    for (int band = 0; band < MOCK_BANDS; band++) {
         settings.exposure[band] = mock_band(band)->exposure;
+        settings.throughput[band] = 1.0;
+    }
     return settings;
 }
 
@@ -77,6 +79,16 @@ MockSettings mock_settings_draw(uint64_t seed)
     // Archival images differ in depth by up to about a factor of two either way.
     for (int band = 0; band < MOCK_BANDS; band++)
         settings.exposure[band] *= pow(2.0, draw_between(&random, -0.7, 0.7));
+    // Archival B, V and I images come from ACS/WFC (F435W, F555W or F606W, F814W) in two fifths of
+    // the sample (Calzetti et al. 2015, table 2). Ratios of the Vega zeropoints, ACS/WFC (Bohlin
+    // 2016) to WFC3/UVIS.
+    if (random_uniform(&random) < 0.4) {
+        settings.throughput[MOCK_B] = 2.1;
+        settings.throughput[MOCK_V] = random_uniform(&random) < 0.5 ? 0.92 : 1.7;
+        settings.throughput[MOCK_I] = 2.2;
+    }
+    // Catalogues differ in their cut: that of NGC 1566 goes down to 1.35.
+    settings.ci_cut = draw_between(&random, 1.35, 1.40);
     // Mixes differ between galaxies (Table 6).
     double sum = 0.0;
     for (size_t i = 0; i < MOCK_CLASSES; i++)

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fitsio.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,9 +123,12 @@ static Status write_image(const MockField *field, int band, const char *director
     write_text(file, "FILTER", mock_band(band)->filter, NULL, &code);
     write_double(file, "EXPTIME", settings->exposure[band], "[s] three exposures in all", &code);
     write_text(file, "BUNIT", "ELECTRONS/S", NULL, &code);
-    write_double(file, "PHOTZPT", mock_band(band)->zeropoint, "Vega mag of 1 electron/s", &code);
+    write_double(file, "PHOTZPT",
+                 mock_band(band)->zeropoint + 2.5 * log10(settings->throughput[band]),
+                 "Vega mag of 1 electron/s", &code);
     write_double(file, "PIXSCALE", settings->pixel_scale, "[arcsec]", &code);
-    write_double(file, "MDRIZSKY", mock_band(band)->sky, "[electrons/s] sky, subtracted", &code);
+    write_double(file, "MDRIZSKY", settings->throughput[band] * mock_band(band)->sky,
+                 "[electrons/s] sky, subtracted", &code);
     write_origin(file, settings, &code);
     write_wcs(file, field, &code);
     fits_write_img(file, TFLOAT, 1, (LONGLONG)axes[0] * axes[1],
