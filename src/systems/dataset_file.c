@@ -234,8 +234,9 @@ static void read_cutouts(fitsfile *file, Dataset *dataset, float *block, int *st
     for (size_t first = 0; first < dataset->n && *status == 0; first += BLOCK) {
         size_t n = dataset->n - first < BLOCK ? dataset->n - first : BLOCK;
         float null = NAN;
+        int any_null = 0; // cfitsio writes it without asking
         fits_read_img(file, TFLOAT, (LONGLONG)(first * values) + 1, (LONGLONG)(n * values), &null,
-                      block, NULL, status);
+                      block, &any_null, status);
         for (size_t i = 0; i < n && *status == 0; i++)
             from_planes(block + i * values, area, dataset->n_bands,
                         dataset->cutouts + (first + i) * values);
@@ -271,8 +272,9 @@ static Status read_columns(fitsfile *file, const char *path, Dataset *dataset, E
         if (dataset_add_column(dataset, name, &index, error) != STATUS_OK)
             return STATUS_MEMORY;
         double null = NAN;
+        int any_null = 0;
         fits_read_col(file, TDOUBLE, number, 1, 1, (LONGLONG)dataset->n, &null,
-                      dataset->columns[index], NULL, &status);
+                      dataset->columns[index], &any_null, &status);
     }
     return status == 0 ? STATUS_OK : fits_error(error, STATUS_BAD_INPUT, "read", path, status);
 }
