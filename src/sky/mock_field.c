@@ -123,7 +123,10 @@ static bool object_fits(const MockField *field, const MockObject *object, Random
     // What is wider than this is broken up into several sources by detection, or not detected: 19
     // in 20 associations and blends of NGC 1566 have a CI below 2.
     bool diffuse = object->kind == MOCK_GALAXY || object->kind == MOCK_KNOT;
-    double widest = (diffuse ? 2.2 : 1.70) + 0.15 * random_normal(random);
+    double widest = (diffuse              ? 2.0
+                     : object->label == 3 ? 1.42
+                                          : 1.55) +
+                    0.15 * random_normal(random);
     if (object->label >= 3 && look.ci > widest)
         return false;
     // There is no strict ellipticity between classes 1 and 2 (Perez et al. 2021, appendix A).
@@ -145,7 +148,7 @@ static void object_work(void *context, size_t item, size_t thread)
     Random random = stream_start(settings->seed, STREAM_OBJECT, item);
     double faint = field_faint_limit(field);
     double bright = fmax(17.0, fmin(faint - 2.0, field->modulus - 11.0));
-    for (int attempt = 0; attempt < 40; attempt++) {
+    for (int attempt = 0; attempt < 200; attempt++) {
         double v = mock_magnitude_draw(&random, bright, faint, class_habits[label - 1].slope);
         mock_object_draw(settings, label, v, field->spike_angle, &random, object);
         if (object_fits(field, object, &random))

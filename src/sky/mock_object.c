@@ -50,23 +50,25 @@ static MockColours cluster_colours(Draw *draw, double log_age, double scatter, d
     double age = log_age + scatter * random_normal(random);
     MockColours colours = mock_cluster_colours(fmin(10.1, fmax(6.0, age)));
     mock_colours_redden(&colours, reddening * -log(1.0 - 0.98 * random_uniform(random)));
-    // Few bright stars make the colours of a cluster of 10^4 solar masses scatter (Fouesneau &
-    // Lancon 2010).
+    // Red supergiants come in ones and twos, and brighten I at random; all few bright stars make
+    // the colours of a cluster of 10^4 solar masses scatter (Fouesneau & Lancon 2010).
     for (int band = 0; band < MOCK_BANDS; band++)
         if (band != MOCK_V)
             colours.minus_v[band] += 0.08 * random_normal(random);
+    if (age < 7.4)
+        colours.minus_v[MOCK_I] += 0.2 * log(1.0 - 0.98 * random_uniform(random));
     return colours;
 }
 
-// Bright field stars: three in four are blue (10,000-40,000 K), the others red supergiants and
-// asymptotic-giant stars.
+// The visually brightest stars of a disc are supergiants of types O to late B; `red_share` of them
+// are red supergiants (Humphreys 1983).
 static MockColours star_colours(Draw *draw, double red_share)
 {
     Random *random = draw->random;
     double log_temperature = random_uniform(random) < red_share ? uniform(random, 3.53, 3.72)
-                                                                : uniform(random, 3.95, 4.62);
+                                                                : uniform(random, 4.10, 4.66);
     MockColours colours = mock_star_colours(pow(10.0, log_temperature));
-    mock_colours_redden(&colours, -0.15 * log(1.0 - 0.98 * random_uniform(random)));
+    mock_colours_redden(&colours, -0.25 * log(1.0 - 0.98 * random_uniform(random)));
     return colours;
 }
 
@@ -93,7 +95,7 @@ static void draw_symmetric(Draw *draw)
 static void draw_elongated(Draw *draw)
 {
     MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
-    draw->object->radius = fmax(0.75, cluster_radius(draw, 2.6));
+    draw->object->radius = fmax(0.60, cluster_radius(draw, 2.1));
     add_cluster(draw, 0.0, 0.0, draw->v, draw->object->radius, uniform(draw->random, 0.35, 0.75),
                 &colours);
 }
@@ -102,10 +104,10 @@ static void draw_lopsided(Draw *draw)
 {
     Random *random = draw->random;
     MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
-    double share = uniform(random, 0.15, 0.40);
+    double share = uniform(random, 0.12, 0.35);
     double angle = uniform(random, 0.0, 2.0 * pi);
     double distance = uniform(random, 1.2, 2.8);
-    draw->object->radius = cluster_radius(draw, 2.0);
+    draw->object->radius = cluster_radius(draw, 1.7);
     add_cluster(draw, 0.0, 0.0, fainter(draw->v, 1.0 - share), draw->object->radius,
                 uniform(random, 0.7, 1.0), &colours);
     // The companion shares the cluster's light distribution: no second peak, a shoulder.
@@ -117,10 +119,10 @@ static void draw_offset_halo(Draw *draw)
 {
     Random *random = draw->random;
     MockColours colours = cluster_colours(draw, 7.10, 0.65, 0.17);
-    double share = uniform(random, 0.35, 0.65);
+    double share = uniform(random, 0.30, 0.55);
     double angle = uniform(random, 0.0, 2.0 * pi);
     draw->object->radius = cluster_radius(draw, 1.8);
-    double halo = fmax(1.4, 2.5 * draw->object->radius);
+    double halo = fmax(1.2, 2.5 * draw->object->radius);
     double distance = uniform(random, 0.5, 1.1) * halo;
     add_cluster(draw, 0.0, 0.0, fainter(draw->v, 1.0 - share), draw->object->radius, 1.0, &colours);
     add_cluster(draw, distance * cos(angle), distance * sin(angle), fainter(draw->v, share), halo,
@@ -167,17 +169,17 @@ static void add_stars(Draw *draw, size_t n, double reach, double contrast, doubl
 static void draw_association(Draw *draw)
 {
     Random *random = draw->random;
-    MockColours colours = cluster_colours(draw, 6.70, 0.55, 0.16);
+    MockColours colours = cluster_colours(draw, 6.50, 0.50, 0.12);
     double diffuse = uniform(random, 0.20, 0.55);
     size_t n = 4 + random_index(random, 5);
-    add_stars(draw, n, uniform(random, 3.0, 5.0), 2.6, fainter(draw->v, 1.0 - diffuse), 0.10,
+    add_stars(draw, n, uniform(random, 3.0, 5.0), 3.0, fainter(draw->v, 1.0 - diffuse), 0.15,
               &colours);
     size_t patches = 1 + random_index(random, 2);
     for (size_t i = 0; i < patches; i++) {
         MockLight *light =
             add_light(draw, MOCK_GAUSSIAN, 1.5 * random_normal(random), 1.5 * random_normal(random),
                       fainter(draw->v, diffuse / (double)patches), &colours);
-        light->radius = uniform(random, 2.5, 5.5);
+        light->radius = uniform(random, 2.0, 5.0);
         light->axis_ratio = uniform(random, 0.5, 1.0);
         light->angle = uniform(random, 0.0, pi);
     }
@@ -189,12 +191,12 @@ static void draw_star(Draw *draw)
     Random *random = draw->random;
     size_t n = random_index(random, 3);
     double share = n == 0 ? 0.0 : uniform(random, 0.08, 0.30);
-    MockColours colours = star_colours(draw, 0.3);
+    MockColours colours = star_colours(draw, 0.25);
     add_light(draw, MOCK_POINT, 0.0, 0.0, fainter(draw->v, 1.0 - share), &colours);
     for (size_t i = 0; i < n; i++) {
         double angle = uniform(random, 0.0, 2.0 * pi);
         double r = uniform(random, 1.5, 4.0);
-        colours = star_colours(draw, 0.3);
+        colours = star_colours(draw, 0.25);
         add_light(draw, MOCK_POINT, r * cos(angle), r * sin(angle),
                   fainter(draw->v, share / (double)n), &colours);
     }
@@ -206,9 +208,9 @@ static void draw_pair(Draw *draw)
     double share = uniform(random, 0.2, 0.5);
     double angle = uniform(random, 0.0, 2.0 * pi);
     double r = uniform(random, 1.2, 3.8);
-    MockColours colours = star_colours(draw, 0.3);
+    MockColours colours = star_colours(draw, 0.25);
     add_light(draw, MOCK_POINT, 0.0, 0.0, fainter(draw->v, 1.0 - share), &colours);
-    colours = star_colours(draw, 0.3);
+    colours = star_colours(draw, 0.25);
     add_light(draw, MOCK_POINT, r * cos(angle), r * sin(angle), fainter(draw->v, share), &colours);
 }
 
@@ -319,12 +321,12 @@ typedef struct Recipe {
 
 static void draw_triple(Draw *draw)
 {
-    add_stars(draw, 3, 4.0, 1.8, draw->v, 0.3, NULL);
+    add_stars(draw, 3, 4.0, 1.8, draw->v, 0.25, NULL);
 }
 
 static void draw_asterism(Draw *draw)
 {
-    add_stars(draw, 4 + random_index(draw->random, 3), 5.0, 2.2, draw->v, 0.3, NULL);
+    add_stars(draw, 4 + random_index(draw->random, 3), 5.0, 2.2, draw->v, 0.25, NULL);
 }
 
 // The paper counts what class 4 holds without giving shares ("foreground/background sources,
@@ -336,12 +338,12 @@ static const Recipe recipes[] = {
     {MOCK_LOPSIDED, 2, 0.25, draw_lopsided},
     {MOCK_OFFSET_HALO, 2, 0.25, draw_offset_halo},
     {MOCK_ASSOCIATION, 3, 1.0, draw_association},
-    {MOCK_STAR, 4, 0.20, draw_star},
+    {MOCK_STAR, 4, 0.22, draw_star},
     {MOCK_PAIR, 4, 0.25, draw_pair},
     {MOCK_TRIPLE, 4, 0.17, draw_triple},
     {MOCK_ASTERISM, 4, 0.18, draw_asterism},
     {MOCK_GALAXY, 4, 0.06, draw_galaxy},
-    {MOCK_KNOT, 4, 0.06, draw_knot},
+    {MOCK_KNOT, 4, 0.04, draw_knot},
     {MOCK_COSMIC_RAY, 4, 0.03, draw_cosmic_ray},
     {MOCK_SPIKE, 4, 0.02, draw_spike},
     {MOCK_BRIGHT_STAR, 4, 0.03, draw_bright_star},
