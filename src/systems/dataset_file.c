@@ -309,6 +309,8 @@ static Status read_labels(fitsfile *file, const char *path, Dataset *dataset, Er
         if (dataset->ids[i] == NULL)
             return error_memory(error, "a source's id");
         fits_read_col_str(file, id, row, 1, 1, "", &dataset->ids[i], NULL, &status);
+        if (strcmp(dataset->ids[i], " ") == 0) // cfitsio keeps one blank of an empty text
+            dataset->ids[i][0] = '\0';
         fits_read_col(file, TINT, field, row, 1, 1, NULL, &number, NULL, &status);
         fits_read_col(file, TINT, class, row, 1, 1, NULL, &label, NULL, &status);
         if (status == 0 && (number < 1 || (size_t)number > dataset->n_fields || label < 1 ||
