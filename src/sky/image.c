@@ -38,6 +38,7 @@ struct Image {
     Header primary; // empty when the image is in the primary HDU
     char extension_name[IMAGE_NAME_SIZE];
     bool extension_chosen; // the path named an [extension]
+    bool has_blank;        // integers or compressed: invalid pixels are marked by a value
     bool tiled;
     size_t tile_width, tile_height;
     SkyWcs *wcs;
@@ -274,7 +275,7 @@ static Status read_header(Image *image, Header *header, Error *error)
     int code = 0;
     int n = 0;
     char *text = NULL;
-    if (fits_convert_hdr2str(image->file, 0, NULL, 0, &text, &n, &code) != 0)
+    if (fits_hdr2str(image->file, 0, NULL, 0, &text, &n, &code) != 0)
         return cfitsio_error(image->path, "the header cannot be read", code, error);
     header->n_cards = (size_t)n;
     header->cards = memory_copy_text(text);
@@ -299,11 +300,15 @@ static Status read_headers(Image *image, Error *error)
     return status;
 }
 
-static void read_tile_size(Image *image)
+static void read_layout(Image *image)
 {
     int code = 0;
-    long tile[AXES_MAX] = {0};
-    if (!fits_is_compressed_image(image->file, &code))
+    int bits = 0;
+    long tile[2] = {0};
+    image->tiled = fits_is_compressed_image(image->file, &code);
+    fits_get_img_type(image->file, &bits, &code);
+    image->has_blank = image->tiled || bits > 0;
+    if (!image->tiled)
         return;
     for (int i = 0; i < 2; i++) {
         char keyword[FLEN_KEYWORD];
@@ -314,7 +319,6 @@ static void read_tile_size(Image *image)
             tile[i] = i == 0 ? image->axes[0] : 1;
     }
     fits_clear_errmsg();
-    image->tiled = true;
     image->tile_width = (size_t)tile[0];
     image->tile_height = (size_t)tile[1];
 }
@@ -362,7 +366,7 @@ Status image_open(const char *path, size_t plane, Image **result, Error *error)
         image_close(image);
         return status;
     }
-    read_tile_size(image);
+    read_layout(image);
     read_wcs(image);
     image_header_text(image, "EXTNAME", image->extension_name, sizeof image->extension_name);
     *result = image;
@@ -505,7 +509,9 @@ static Status read_inside(Image *image, long x0, long y0, long width, long heigh
     int code = 0;
     int any_null;
     float nan = NAN;
-    fits_read_subset(image->file, TFLOAT, first, last, step, &nan, pixels, &any_null, &code);
+    // Floating-point pixels need no looking up of BLANK, which takes most of cfitsio's time.
+    void *blank = image->has_blank ? &nan : NULL;
+    fits_read_subset(image->file, TFLOAT, first, last, step, blank, pixels, &any_null, &code);
     // Doubles beyond single precision come back infinite or saturated.
     if (code == NUM_OVERFLOW) {
         fits_clear_errmsg();

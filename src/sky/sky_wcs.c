@@ -24,18 +24,25 @@ struct SkyWcs {
     double pixel_scale;
 };
 
-static SkySystem header_system(const struct wcsprm *wcs)
+// The sky system of the header; false for an equinox that would need precession.
+static bool header_system(const struct wcsprm *wcs, SkySystem *system)
 {
+    bool has_equinox = !undefined(wcs->equinox);
+    *system = SKY_ICRS;
     if (strncmp(wcs->lngtyp, "GLON", 4) == 0)
-        return SKY_GALACTIC;
-    if (strncmp(wcs->lngtyp, "ELON", 4) == 0)
-        return SKY_ECLIPTIC;
-    if (strncmp(wcs->radesys, "FK4", 3) == 0)
-        return SKY_FK4;
-    // The standard's rule where RADESYS is absent (Calabretta & Greisen 2002, section 3.1).
-    if (wcs->radesys[0] == '\0' && !undefined(wcs->equinox) && wcs->equinox < 1984.0)
-        return SKY_FK4;
-    return SKY_ICRS;
+        *system = SKY_GALACTIC;
+    else if (strncmp(wcs->lngtyp, "ELON", 4) == 0)
+        *system = SKY_ECLIPTIC;
+    else if (strncmp(wcs->radesys, "FK4", 3) == 0)
+        *system = SKY_FK4;
+    else if (strncmp(wcs->radesys, "FK5", 3) == 0)
+        *system = SKY_FK5;
+    else if (wcs->radesys[0] == '\0' && has_equinox) // Calabretta & Greisen 2002, section 3.1
+        *system = wcs->equinox < 1984.0 ? SKY_FK4 : SKY_FK5;
+    if (*system == SKY_FK4)
+        return !has_equinox || fabs(wcs->equinox - 1950.0) < 1e-3;
+    return *system == SKY_GALACTIC || *system == SKY_ICRS || !has_equinox ||
+           fabs(wcs->equinox - 2000.0) < 1e-3;
 }
 
 static bool is_known_longitude(const struct wcsprm *wcs)
@@ -102,7 +109,14 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
         sky_wcs_free(wcs);
         return STATUS_OK;
     }
-    wcs->system = header_system(&wcs->wcs);
+    if (!header_system(&wcs->wcs, &wcs->system)) {
+        double equinox = wcs->wcs.equinox;
+        sky_wcs_free(wcs);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the WCS in the header cannot be used: its equinox %g is neither 1950 nor "
+                         "2000",
+                         equinox);
+    }
     wcs->pixel_scale = measure_pixel_scale(wcs);
     if (!(wcs->pixel_scale > 0.0)) {
         sky_wcs_free(wcs);
@@ -230,26 +244,33 @@ bool sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, doubl
     return isfinite(*x) && isfinite(*y);
 }
 
-// Rotations from ICRS, rows are the other system's axes.
+// Rotations of direction vectors. Galactic, ecliptic and FK4 positions are reached through FK5, as
+// AST does for DS9, so that regions DS9 saves in any system come back to the same pixel.
 
-// Hipparcos catalogue, volume 1, section 1.5.3 (the IAU 1958 pole and centre through FK5).
-static const double icrs_to_galactic[3][3] = {
-    {-0.0548755604162154, -0.8734370902348850, -0.4838350155487132},
-    {0.4941094278755837, -0.4448296299600112, 0.7469822444972189},
-    {-0.8676661490190047, -0.1980763734312015, 0.4559837761750669},
+// Mignard & Froeschle 2000, A&A 354, 732: FK5 is turned from ICRS by (-19.9, -9.1, 22.9) mas.
+static const double fk5_to_icrs[3][3] = {
+    {0.9999999999999929, 1.1102233509835495e-07, 4.411803963527301e-08},
+    {-1.1102233084981164e-07, 0.9999999999999892, -9.647792498531089e-08},
+    {-4.4118050326662195e-08, 9.647792009628368e-08, 0.9999999999999943},
 };
-// Obliquity of J2000: 84381.406 arcsec (IAU 2006; Capitaine et al. 2003, A&A 412, 567).
-static const double icrs_to_ecliptic[3][3] = {
-    {1.0, 0.0, 0.0},
-    {0.0, 0.9174821430652418, 0.3977769691126059},
-    {0.0, -0.3977769691126059, 0.9174821430652418},
+// Pole and centre of 1958 (Blaauw et al. 1960) brought to J2000 by the FK4-FK5 matrix below.
+static const double fk5_to_galactic[3][3] = {
+    {-0.05487553939571447, -0.8734371047274333, -0.48383499177032224},
+    {0.4941094536233634, -0.4448295942988166, 0.7469822487020499},
+    {-0.8676661356858694, -0.1980763896109499, 0.4559837945175692},
 };
-// B1950 without E-terms to J2000 at epoch B1950, no proper motion (Murray 1989, A&A 218, 325,
-// equation 28).
+// Obliquity and frame bias of J2000 (IAU 2006; ERFA's ecm06), which AST applies to FK5 positions.
+static const double fk5_to_ecliptic[3][3] = {
+    {0.9999999999999941, -7.078368960971556e-08, 8.056213977613186e-08},
+    {3.2897004077419646e-08, 0.9174821299149584, 0.39777699944404793},
+    {-1.0207044725484355e-07, -0.39777699944404304, 0.9174821299149556},
+};
+// B1950 without E-terms to J2000 without proper motion (Murray 1989, A&A 218, 325, equations 28
+// and 29), at epoch J2000.
 static const double fk4_to_fk5[3][3] = {
-    {0.9999256794956877, -0.0111814832204662, -0.0048590038153592},
-    {0.0111814832391717, 0.9999374848933135, -0.0000271625947142},
-    {0.0048590037723143, -0.0000271702937440, 0.9999881946023742},
+    {0.9999256781729246, -0.01118206021640065, -0.00485794824804970},
+    {0.01118206027057975, 0.9999374784411637, -2.71507936403e-05},
+    {0.00485794812336190, -2.71730949663999e-05, 0.9999881997317609},
 };
 // E-terms of aberration at B1950, radians (Standish 1982, A&A 115, 20).
 static const double e_terms[3] = {-1.62557e-6, -0.31919e-6, -0.13843e-6};
@@ -310,7 +331,7 @@ bool sky_system_to_icrs(SkySystem system, double longitude, double latitude, dou
 {
     if (!position_is_possible(longitude, latitude))
         return false;
-    if (system == SKY_ICRS || system == SKY_FK5) {
+    if (system == SKY_ICRS) {
         double turned = fmod(longitude, 360.0);
         *ra = turned < 0.0 ? turned + 360.0 : turned;
         *dec = latitude;
@@ -321,9 +342,10 @@ bool sky_system_to_icrs(SkySystem system, double longitude, double latitude, dou
     if (system == SKY_FK4) {
         fk4_remove_e_terms(v);
         rotate(fk4_to_fk5, false, v);
-    } else {
-        rotate(system == SKY_GALACTIC ? icrs_to_galactic : icrs_to_ecliptic, true, v);
+    } else if (system != SKY_FK5) {
+        rotate(system == SKY_GALACTIC ? fk5_to_galactic : fk5_to_ecliptic, true, v);
     }
+    rotate(fk5_to_icrs, false, v);
     to_angles(v, ra, dec);
     return true;
 }
@@ -331,17 +353,18 @@ bool sky_system_to_icrs(SkySystem system, double longitude, double latitude, dou
 bool sky_system_from_icrs(SkySystem system, double ra, double dec, double *longitude,
                           double *latitude)
 {
-    if (system == SKY_ICRS || system == SKY_FK5)
+    if (system == SKY_ICRS)
         return sky_system_to_icrs(system, ra, dec, longitude, latitude);
     if (!position_is_possible(ra, dec))
         return false;
     double v[3];
     to_vector(ra, dec, v);
+    rotate(fk5_to_icrs, true, v);
     if (system == SKY_FK4) {
         rotate(fk4_to_fk5, true, v);
         fk4_add_e_terms(v);
-    } else {
-        rotate(system == SKY_GALACTIC ? icrs_to_galactic : icrs_to_ecliptic, false, v);
+    } else if (system != SKY_FK5) {
+        rotate(system == SKY_GALACTIC ? fk5_to_galactic : fk5_to_ecliptic, false, v);
     }
     to_angles(v, longitude, latitude);
     return true;

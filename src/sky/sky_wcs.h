@@ -1,5 +1,5 @@
-// Celestial coordinates through wcslib. Pixels are 1-based (FITS), angles degrees ICRS; FK5 J2000
-// is taken as ICRS (they differ by 0.02 arcsec at most, and DS9's users give them as one).
+// Celestial coordinates through wcslib. Pixels are 1-based (FITS), angles degrees ICRS. FK5 J2000
+// is kept apart from ICRS as DS9 does: the 0.03 arcsec between them are most of an HST pixel.
 #ifndef SKYCLASS_SKY_SKY_WCS_H
 #define SKYCLASS_SKY_SKY_WCS_H
 
@@ -12,8 +12,8 @@ typedef struct SkyWcs SkyWcs;
 
 // From a FITS header: `cards` is n_cards * 80 characters. *wcs is NULL, with STATUS_OK, when the
 // header holds no celestial WCS on its first two axes. Takes what wcslib takes (CD, PC or CDELT
-// matrices, SIP, TPV and TPD distortions); -TAB coordinates are not supported. Headers in FK4,
-// galactic or ecliptic coordinates are converted to ICRS.
+// matrices, SIP, TPV and TPD distortions); -TAB coordinates are not supported. Headers in FK5,
+// FK4, galactic or ecliptic coordinates are converted to ICRS.
 Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **wcs, Error *error);
 void sky_wcs_free(SkyWcs *wcs);
 
@@ -29,8 +29,8 @@ void sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n
 // Arcsec a pixel at the reference pixel: square root of the pixel's area.
 double sky_wcs_pixel_scale(const SkyWcs *wcs);
 
-// Sky systems that DS9 regions and headers use. FK4 is B1950 at epoch B1950 without proper motion,
-// ecliptic is the mean ecliptic of J2000.
+// Sky systems that DS9 regions and headers use, with DS9's meaning (AST's): FK4 is B1950 seen at
+// epoch J2000 without proper motion, ecliptic is the mean ecliptic of J2000.
 typedef enum SkySystem { SKY_ICRS, SKY_FK5, SKY_FK4, SKY_GALACTIC, SKY_ECLIPTIC } SkySystem;
 
 // Degrees to degrees; right ascension in [0, 360). False where the latitude is beyond the poles or
