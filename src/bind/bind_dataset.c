@@ -1,6 +1,7 @@
 // skyclass::dataset open FILE | new FILTERS SIZE CLASSES SCALE -> $dataset
-// $dataset info | append $bands $sources LABELS NAME ?-nearest BOOL? | join $other | write FILE |
-//          destroy
+// $dataset info | append $bands $sources LABELS NAME ?-nearest BOOL? | join $other | mock SETTINGS
+// |
+//          write FILE | destroy
 #include "bind/bind.h"
 
 #include <stdio.h>
@@ -9,8 +10,10 @@
 
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
+#include "bind/bind_simulate.h"
 #include "sky/cutout.h"
 #include "systems/dataset.h"
+#include "systems/dataset_mock.h"
 
 static void release_dataset(void *dataset)
 {
@@ -62,6 +65,15 @@ static int read_labels(Tcl_Interp *interp, Tcl_Obj *value, size_t n, size_t **la
     return TCL_OK;
 }
 
+static Tcl_Obj *count_dict(const DatasetCount *count)
+{
+    Tcl_Obj *counts = Tcl_NewDictObj();
+    bind_put_count(counts, "added", count->added);
+    bind_put_count(counts, "unlabelled", count->unlabelled);
+    bind_put_count(counts, "not_classifiable", count->not_classifiable);
+    return counts;
+}
+
 // $dataset append BANDS SOURCES LABELS NAME ?-nearest BOOL?
 static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj *const objv[])
 {
@@ -100,30 +112,49 @@ static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj 
     free(labels);
     if (status != STATUS_OK)
         return bind_error(interp, &error);
-    Tcl_Obj *counts = Tcl_NewDictObj();
-    bind_put_count(counts, "added", count.added);
-    bind_put_count(counts, "unlabelled", count.unlabelled);
-    bind_put_count(counts, "not_classifiable", count.not_classifiable);
-    Tcl_SetObjResult(interp, counts);
+    Tcl_SetObjResult(interp, count_dict(&count));
+    return TCL_OK;
+}
+
+// $dataset mock SETTINGS: appends a simulated galaxy, rendered in memory.
+static int append_mock(Tcl_Interp *interp, Dataset *dataset, Tcl_Obj *dict)
+{
+    MockSettings settings;
+    if (bind_mock_settings(interp, dict, &settings) != TCL_OK)
+        return TCL_ERROR;
+    const CutoutRule rule = {
+        .size = dataset->size, .centre = CUTOUT_STARCNET, .border = dataset->size / 2 + 1};
+    Error error;
+    MockField *field;
+    DatasetCount count;
+    Status status = mock_field_new(&settings, &field, &error);
+    if (status == STATUS_OK) {
+        status = dataset_append_mock(dataset, field, &rule, &count, &error);
+        mock_field_free(field);
+    }
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_SetObjResult(interp, count_dict(&count));
     return TCL_OK;
 }
 
 int bind_dataset_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"append", "destroy", "info", "join", "write", NULL};
-    enum { APPEND, DESTROY, INFO, JOIN, WRITE };
+    static const char *const names[] = {"append", "destroy", "info", "join", "mock", "write", NULL};
+    enum { APPEND, DESTROY, INFO, JOIN, MOCK, WRITE };
     Dataset *dataset = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "append|destroy|info|join|write ?argument ...?");
+        Tcl_WrongNumArgs(interp, 1, objv, "append|destroy|info|join|mock|write ?argument ...?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
         return TCL_ERROR;
-    const bool needs_one = choice == JOIN || choice == WRITE;
+    const bool needs_one = choice == JOIN || choice == MOCK || choice == WRITE;
     if (choice != APPEND && objc != (needs_one ? 3 : 2)) {
         Tcl_WrongNumArgs(interp, 2, objv,
                          choice == JOIN    ? "DATASET"
+                         : choice == MOCK  ? "SETTINGS"
                          : choice == WRITE ? "FILE"
                                            : NULL);
         return TCL_ERROR;
@@ -135,6 +166,8 @@ int bind_dataset_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         return append_field(interp, dataset, objc, objv);
     case DESTROY:
         return bind_destroy(interp, objv[0]);
+    case MOCK:
+        return append_mock(interp, dataset, objv[2]);
     case INFO:
         Tcl_SetObjResult(interp, dataset_info(dataset));
         return TCL_OK;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "bind/bind_settings.h"
-#include "sky/mock.h"
+#include "bind/bind_simulate.h"
 
 #define NUMBER(member) SETTING_MEMBER(MockSettings, member, SETTING_NUMBER)
 #define COUNT(member)  SETTING_MEMBER(MockSettings, member, SETTING_COUNT)
@@ -45,6 +45,12 @@ static const Setting settings_table[] = {
     {NULL, SETTING_TEXT, 0, 0, NULL},
 };
 
+int bind_mock_settings(Tcl_Interp *interp, Tcl_Obj *dict, MockSettings *settings)
+{
+    *settings = mock_settings_default();
+    return settings_from_dict(interp, settings_table, dict, settings);
+}
+
 static int mock_settings_command(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     static const char *const names[] = {"-draw", NULL};
@@ -66,12 +72,12 @@ static int mock_settings_command(Tcl_Interp *interp, int objc, Tcl_Obj *const ob
 
 static int mock_write(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    MockSettings settings = mock_settings_default();
+    MockSettings settings;
     if (objc != 4) {
         Tcl_WrongNumArgs(interp, 2, objv, "SETTINGS DIRECTORY");
         return TCL_ERROR;
     }
-    if (settings_from_dict(interp, settings_table, objv[2], &settings) != TCL_OK)
+    if (bind_mock_settings(interp, objv[2], &settings) != TCL_OK)
         return TCL_ERROR;
     Error error;
     MockField *field = NULL;
