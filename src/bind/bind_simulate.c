@@ -23,6 +23,7 @@ static const Setting settings_table[] = {
     COUNT(n_sources),
     {"class_mix", SETTING_NUMBER, offsetof(MockSettings, class_mix), MOCK_CLASSES, NULL},
     {"exposure", SETTING_NUMBER, offsetof(MockSettings, exposure), MOCK_BANDS, NULL},
+    {"throughput", SETTING_NUMBER, offsetof(MockSettings, throughput), MOCK_BANDS, NULL},
     NUMBER(read_noise),
     NUMBER(saturation),
     NUMBER(surface_brightness),
