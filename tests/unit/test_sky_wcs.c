@@ -140,8 +140,8 @@ static void converts_sky_systems_as_astropy(void **state)
 static void takes_back_what_ds9_saves(void **state)
 {
     (void)state;
-    // A fortieth of an HST pixel.
-    assert_int_equal(check_systems("ds9", 1e-3 * arcsec), 4);
+    // A twentieth of an HST pixel.
+    assert_int_equal(check_systems("ds9", 2e-3 * arcsec), 4);
 }
 
 static void refuses_impossible_positions(void **state)
