@@ -28,12 +28,17 @@ LIBRARY         := $(BUILD)/libskyclass.a
 EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
+PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
 .PHONY: all deps test check unit tcltest ds9test lint format install clean
-all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass
+all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES)
 
 # The package as it is installed, so that everything runs in place.
 $(BUILD)/tcl/%.tcl: tcl/%.tcl
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/skyclass%: plugin/skyclass%
 	@mkdir -p $(@D)
 	cp $< $@
 
@@ -55,6 +60,10 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 $(BUILD)/tcl/libskyclass.so: $(BIND_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $@ $(BIND_OBJECTS) $(LIBRARY) $(TCL_LIBS) $(LDLIBS)
+
+$(BUILD)/tcl/skyclass-xpa: src/bind/xpa/skyclass-xpa.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lxpa
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -88,7 +97,9 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/skyclass $(DESTDIR)$(PREFIX)/share/skyclass/models
-	install -m 755 $(BUILD)/skyclass $(DESTDIR)$(PREFIX)/bin/skyclass
+	install -m 755 $(BUILD)/skyclass $(BUILD)/skyclass-ds9 $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/skyclass.ds9 $(BUILD)/skyclass-help.html $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/tcl/skyclass-xpa $(DESTDIR)$(PREFIX)/lib/skyclass
 	install -m 644 $(BUILD)/tcl/*.tcl $(BUILD)/tcl/*.so $(DESTDIR)$(PREFIX)/lib/skyclass
 	install -m 644 models/*.fits models/*.md $(DESTDIR)$(PREFIX)/share/skyclass/models
 

@@ -1,0 +1,309 @@
+# What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
+# in a coroutine (ds9link.tcl). Nothing that DS9 answers is used as code.
+namespace eval ::skyclass::ds9::session {
+    namespace export scratch find_address frame frames image candidates regions draw erase visible
+    namespace ensemble create
+    namespace path ::skyclass::ds9
+
+    variable scratch {} ;# private directory for frames that have no file
+    variable fetched    ;# path in it -> fingerprint of what it holds
+    array set fetched {}
+}
+
+# The private directory, set once at the start.
+proc ::skyclass::ds9::session::scratch {{directory {}}} {
+    variable scratch
+    if {$directory ne {}} {
+        file mkdir $directory
+        set scratch $directory
+    }
+    return $scratch
+}
+
+# The XPA address of the DS9 that is process `pid`: its own listening sockets tell, so that neither
+# its title nor a second DS9 can mislead us. XPA's name server helps to tell ports apart.
+proc ::skyclass::ds9::session::find_address {pid} {
+    lassign [ListeningSockets $pid] paths ports
+    foreach path $paths {
+        if {[file extension $path] eq ".$pid"} {
+            return $path
+        }
+    }
+    set known [NameServerAddresses]
+    foreach address $known {
+        if {[lindex [split $address :] end] in $ports || [file extension $address] eq ".$pid"} {
+            return $address
+        }
+    }
+    foreach port $ports {
+        if {[Answers 7f000001:$port]} {
+            return 7f000001:$port
+        }
+    }
+    if {![file isdirectory /proc/$pid] && [llength $known] == 1} {
+        return [lindex $known 0]
+    }
+    return -code error -errorcode {SKYCLASS DS9 GONE} \
+        "this DS9 does not listen to XPA; switch it on with File > XPA > Connect and try again"
+}
+
+# Linux only; elsewhere both lists are empty.
+proc ::skyclass::ds9::session::ListeningSockets {pid} {
+    set inodes {}
+    foreach link [glob -nocomplain -directory /proc/$pid/fd *] {
+        if {![catch {file readlink $link} target] && [regexp {^socket:\[(\d+)\]$} $target -> inode]} {
+            dict set inodes $inode 1
+        }
+    }
+    set paths {}
+    foreach line [Lines /proc/net/unix] {
+        if {[regexp {^\S+ \S+ \S+ 00010000 \S+ \S+ +(\d+) (/.*)$} $line -> inode path]
+            && [dict exists $inodes $inode]} {
+            lappend paths $path
+        }
+    }
+    set ports {}
+    foreach line [Lines /proc/net/tcp] {
+        if {[regexp {^ *\d+: [0-9A-F]+:([0-9A-F]+) \S+ 0A(?: +\S+){5} +(\d+)} $line -> port inode]
+            && [dict exists $inodes $inode]} {
+            lappend ports [scan $port %x]
+        }
+    }
+    return [list $paths $ports]
+}
+
+proc ::skyclass::ds9::session::Lines {path} {
+    if {[catch {open $path} channel]} {
+        return {}
+    }
+    try {
+        return [split [read $channel] \n]
+    } finally {
+        close $channel
+    }
+}
+
+proc ::skyclass::ds9::session::NameServerAddresses {} {
+    link open xpans
+    try {
+        set addresses {}
+        foreach line [split [link ask {} -timeout 2000] \n] {
+            if {[regexp {^DS9 .* gs (\S+) \S+$} $line -> address]} {
+                lappend addresses $address
+            }
+        }
+        return $addresses
+    } trap {SKYCLASS DS9} {} {
+        return {}
+    } finally {
+        link close
+    }
+}
+
+proc ::skyclass::ds9::session::Answers {address} {
+    link open $address
+    try {
+        return [regexp {\d+\.\d+\S*$} [link ask version -timeout 1000]]
+    } trap {SKYCLASS DS9} {} {
+        return 0
+    } finally {
+        link close
+    }
+}
+
+proc ::skyclass::ds9::session::frame {} {
+    return [link ask frame]
+}
+
+proc ::skyclass::ds9::session::frames {} {
+    return [regexp -all -inline {\d+} [link ask {frame all}]]
+}
+
+# The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path (to open; "" without
+# data), block {bx by}, system (the coordinate system to exchange positions in).
+proc ::skyclass::ds9::session::image {} {
+    set frame [frame]
+    if {$frame eq {} || [link ask {frame has fits}] ne {yes}} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "the current frame holds no image; open one in DS9 first"
+    }
+    set file [link ask file]
+    set channel [link ask {rgb channel}]
+    set path [OnDisk $file]
+    set block [link ask block]
+    if {[llength $block] < 2} {
+        lappend block {*}$block
+    }
+    set system image
+    if {$path eq {}} {
+        set path [Fetch $frame]
+        # What DS9 sends is already blocked.
+        set block {1 1}
+    } elseif {$block ne {1 1}} {
+        foreach keyword {LTM1_1 LTV1 LTV2} {
+            if {[link ask "fits header keyword $keyword"] ne {}} {
+                return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                    "the frame is blocked and its header has $keyword; choose Zoom > Block 1 first"
+            }
+        }
+        # Physical coordinates are the file's pixels there, image coordinates the blocks.
+        set system physical
+    }
+    return [dict create frame $frame file $file channel $channel path $path block $block system $system]
+}
+
+# The file behind what DS9 calls `name` (relative to DS9's directory, perhaps with [extension]), or
+# "" when there is none: arrays, URLs, stdin.
+proc ::skyclass::ds9::session::OnDisk {name} {
+    if {$name eq {}} {
+        return {}
+    }
+    set path $name
+    if {[file pathtype $name] eq {relative}} {
+        set path [file join [link ask cd] $name]
+    }
+    foreach file [list $path [regsub {(\[[^]]*\])+$} $path {}]] {
+        if {[file isfile $file]} {
+            return $path
+        }
+    }
+    return {}
+}
+
+# The pixels of a frame that no file holds, as a FITS file of our own. Asked again only when header
+# or central pixels differ; the channels of a plain frame are one image and give one file.
+proc ::skyclass::ds9::session::Fetch {frame {channel {}}} {
+    variable scratch
+    variable fetched
+    set width [link ask {fits width}]
+    set height [link ask {fits height}]
+    set fingerprint [link fetch {fits header}]
+    append fingerprint [link fetch "data image [expr {$width / 2}] [expr {$height / 2}] 16 16 no"]
+    foreach {path known} [array get fetched [file join $scratch frame$frame*]] {
+        if {$known eq $fingerprint} {
+            return $path
+        }
+    }
+    set path [file join $scratch frame$frame$channel.fits]
+    set bytes [link fetch fits -timeout 120000]
+    set out [open $path wb]
+    try {
+        puts -nonewline $out $bytes
+    } finally {
+        close $out
+    }
+    set fetched($path) $fingerprint
+    return $path
+}
+
+# Every image that is open in DS9, as {{spec {PATH ?PLANE?} frame N} ...}: of each frame, each colour
+# channel, each plane of a cube, each extension of a multi-extension file. Goes through the frames
+# and comes back to the one that was current.
+proc ::skyclass::ds9::session::candidates {} {
+    set current [frame]
+    set found {}
+    try {
+        foreach frame [frames] {
+            if {$frame ne [frame]} {
+                link tell "frame $frame"
+            }
+            foreach file [Channels $frame] {
+                lappend found {*}[Units $file $frame]
+            }
+        }
+    } finally {
+        if {[frame] ne $current} {
+            link tell "frame $current"
+        }
+    }
+    return $found
+}
+
+# The files of a frame: one, or three where it is an RGB frame. DS9 does not say which kind a frame
+# is; only in an RGB frame does the file depend on the channel.
+proc ::skyclass::ds9::session::Channels {frame} {
+    set channel [link ask {rgb channel}]
+    set files {}
+    try {
+        foreach colour {red green blue} {
+            link tell "rgb $colour"
+            if {[link ask {frame has fits}] eq {yes}} {
+                set file [OnDisk [link ask file]]
+                lappend files [expr {$file eq {} ? [Fetch $frame $colour] : $file}]
+            }
+        }
+    } finally {
+        link tell "rgb $channel"
+    }
+    return [lsort -unique $files]
+}
+
+proc ::skyclass::ds9::session::Units {file frame} {
+    # A file that is not an image skyclass can read serves no band.
+    if {[catch {::skyclass::image info $file} info]} {
+        return {}
+    }
+    set units {}
+    if {[dict get $info planes] > 1} {
+        for {set plane 1} {$plane <= [dict get $info planes]} {incr plane} {
+            lappend units [dict create spec [list $file $plane] frame $frame]
+        }
+        return $units
+    }
+    lappend units [dict create spec [list $file] frame $frame]
+    set whole [regsub {(\[[^]]*\])+$} $file {}]
+    for {set extension 1} {![catch {::skyclass::image info $whole\[$extension\]}]} {incr extension} {
+        lappend units [dict create spec [list $whole\[$extension\]] frame $frame]
+    }
+    return $units
+}
+
+# The regions of the current frame as DS9 text. `system` is image, physical or icrs.
+proc ::skyclass::ds9::session::regions {system {which {}}} {
+    set where [expr {$system eq {icrs} ? {-system wcs -sky icrs -skyformat degrees} : "-system $system"}]
+    return [string map {\r {}} [link ask "regions -format ds9 $where -strip no $which"]]
+}
+
+proc ::skyclass::ds9::session::draw {text} {
+    link tell {regions -format ds9} [encoding convertto utf-8 $text]
+}
+
+# Takes the regions with a tag away. DS9 has no quarrel with a tag that nothing has.
+proc ::skyclass::ds9::session::erase {tag} {
+    link tell "regions group \{$tag\} delete"
+}
+
+# The corners of what the current frame shows, as x y pairs in the image's pixels.
+proc ::skyclass::ds9::session::visible {image} {
+    lassign [link ask {pan image}] x y
+    lassign [link ask zoom] zoom_x zoom_y
+    if {$zoom_y eq {}} {
+        set zoom_y $zoom_x
+    }
+    set angle [expr {[link ask rotate] * acos(-1) / 180}]
+    set orient [link ask orient]
+    set width [link ask width]
+    set height [link ask height]
+    if {[link ask tile] eq {yes}} {
+        # DS9's default grid of tiles is as square as can be.
+        set columns [expr {int(ceil(sqrt([llength [frames]])))}]
+        set width [expr {$width / $columns}]
+        set height [expr {$height / ceil(double([llength [frames]]) / $columns)}]
+    }
+    lassign [dict get $image block] bx by
+    set corners {}
+    foreach {u v} {-0.5 -0.5 0.5 -0.5 0.5 0.5 -0.5 0.5} {
+        set u [expr {$u * $width / $zoom_x}]
+        set v [expr {$v * $height / $zoom_y}]
+        set dx [expr {$u * cos($angle) + $v * sin($angle)}]
+        set dy [expr {-$u * sin($angle) + $v * cos($angle)}]
+        if {[string match *x* $orient]} {
+            set dx [expr {-$dx}]
+        }
+        if {[string match *y* $orient]} {
+            set dy [expr {-$dy}]
+        }
+        lappend corners [expr {($x + $dx - 0.5) * $bx + 0.5}] [expr {($y + $dy - 0.5) * $by + 0.5}]
+    }
+    return $corners
+}

@@ -1,0 +1,135 @@
+# Results as tables: in DS9's catalogue tool, in its plot tool, and saved.
+namespace eval ::skyclass::ds9::table {
+    namespace export text show plot_scores plot_counts save
+    namespace ensemble create
+    namespace path ::skyclass::ds9
+
+    variable bins 20
+}
+
+# One row a source, tab-separated, with a header.
+proc ::skyclass::ds9::table::text {frame} {
+    set n_classes [llength [dict get [jobs model] classes]]
+    set columns {id x y ra dec class score}
+    for {set class 1} {$class <= $n_classes} {incr class} {
+        lappend columns score_$class
+    }
+    lappend columns flag
+    set lines [list [join $columns \t]]
+    foreach row [layers rows $frame] {
+        set cells [lmap key {id x y ra dec class score} {string map {\t { } \n { } \r { }} [dict get $row $key]}]
+        set scores [dict get $row scores]
+        for {set class 0} {$class < $n_classes} {incr class} {
+            set score [lindex $scores $class]
+            lappend cells [expr {$score eq {} ? {} : [format %.4f $score]}]
+        }
+        lset cells 6 [expr {[lindex $cells 6] eq {} ? {} : [format %.4f [lindex $cells 6]]}]
+        lappend cells [dict get $row flag]
+        lappend lines [join $cells \t]
+    }
+    return [join $lines \n]\n
+}
+
+# Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, so the
+# tool's own symbols have to be drawn: points small enough to leave our markers alone.
+proc ::skyclass::ds9::table::show {frame} {
+    variable shown
+    set path [file join [session scratch] skyclass-frame$frame.tsv]
+    Write $path [text $frame]
+    if {[info exists shown]} {
+        # The user may have closed it.
+        catch {link tell "catalog $shown"; link tell {catalog close}}
+    }
+    link tell "catalog import tsv \{$path\}"
+    set shown [lindex [link ask catalog] end]
+    link tell {catalog symbol shape {circle point}}
+    link tell {catalog symbol size 3}
+    link tell {catalog symbol color white}
+}
+
+proc ::skyclass::ds9::table::Write {path text} {
+    set channel [open $path w]
+    fconfigure $channel -encoding utf-8
+    try {
+        puts -nonewline $channel $text
+    } finally {
+        close $channel
+    }
+}
+
+# Cumulated winning scores, one curve a class, in DS9's plot tool.
+proc ::skyclass::ds9::table::plot_scores {frame} {
+    variable bins
+    set histograms {}
+    foreach row [layers rows $frame] {
+        set class [dict get $row class]
+        if {$class > 0} {
+            if {![dict exists $histograms $class]} {
+                dict set histograms $class [lrepeat $bins 0]
+            }
+            set bin [expr {min(int([dict get $row score] * $bins), $bins - 1)}]
+            set counts [dict get $histograms $class]
+            lset counts $bin [expr {[lindex $counts $bin] + 1}]
+            dict set histograms $class $counts
+        }
+    }
+    set names [dict get [jobs model] classes]
+    set first 1
+    foreach class [lsort -integer [dict keys $histograms]] {
+        set text {}
+        set bin 0
+        foreach n [dict get $histograms $class] {
+            append text "[format %.3f [expr {double($bin) / $bins}]] $n\n[format %.3f [expr {double([incr bin]) / $bins}]] $n\n"
+        }
+        if {$first} {
+            Plot scores line {{Winning score by class} {Score} {Sources}} $text
+        } else {
+            link tell {plot data xy} $text
+        }
+        set first 0
+        link tell "plot name {class $class}"
+        link tell "plot line color [Colour $class]"
+        link tell {plot line width 2}
+    }
+    link tell {plot legend yes}
+}
+
+# How many sources each class has, as bars of the classes' colours.
+proc ::skyclass::ds9::table::plot_counts {frame} {
+    set first 1
+    dict for {class n} [layers counts $frame] {
+        if {$class == 0} {
+            continue
+        }
+        set text "$class $n\n"
+        if {$first} {
+            Plot counts bar {{Sources by class} {Class} {Sources}} $text
+        } else {
+            link tell {plot data xy} $text
+        }
+        set first 0
+        link tell "plot name {class $class}"
+        link tell "plot bar color [Colour $class]"
+        link tell "plot bar border color [Colour $class]"
+    }
+    link tell {plot legend yes}
+}
+
+# A plot window of our own, in the place of the one before.
+proc ::skyclass::ds9::table::Plot {name kind titles text} {
+    catch {link tell "plot skyclass_$name close"}
+    link tell "plot new name skyclass_$name $kind {[join $titles "} {"]} xy" $text
+}
+
+proc ::skyclass::ds9::table::Colour {class} {
+    return [::skyclass::style colour $class [settings get palette]]
+}
+
+# Saves what is classified in a frame; the name's ending decides the format.
+proc ::skyclass::ds9::table::save {frame path} {
+    set results [layers results $frame]
+    if {[llength $results] > 1} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} ""
+    }
+    [lindex $results 0] write $path -palette [settings get palette] -text [settings get text]
+}

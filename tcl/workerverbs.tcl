@@ -1,0 +1,269 @@
+# What the worker does when asked: the verbs of the menu and of `xpaset -p skyclass VERB`, and the
+# questions of `xpaget skyclass QUESTION`. All run in coroutines.
+namespace eval ::skyclass::worker::verb {
+    namespace path {::skyclass::ds9 ::skyclass::worker}
+}
+
+# Carries out a request; `ui` is ::skyclass::ds9::window where a person asked, and can be asked back,
+# "" where a program did.
+proc ::skyclass::worker::Carry {words ui} {
+    set arguments [lassign $words verb]
+    set known [lmap name [lsort [info procs verb::\[a-z\]*]] {namespace tail $name}]
+    if {$verb ni $known} {
+        Usage "there is no command \"$verb\"; known are [join $known {, }]"
+    }
+    verb::$verb $arguments $ui
+}
+
+proc ::skyclass::worker::Usage {message} {
+    return -code error -errorcode {SKYCLASS USAGE} $message
+}
+
+proc ::skyclass::worker::Bad {message} {
+    return -code error -errorcode {SKYCLASS BAD_INPUT} $message
+}
+
+# The frame whose results a command is about.
+proc ::skyclass::worker::ShownFrame {} {
+    set frame [session frame]
+    if {![layers exists $frame] || ![llength [layers results $frame]]} {
+        Bad "nothing is classified in frame $frame yet; choose Classify regions or Classify image first"
+    }
+    return $frame
+}
+
+# ---- Commands --------------------------------------------------------------------------------
+
+proc ::skyclass::worker::verb::classify {arguments ui} {
+    set argument [lassign $arguments what]
+    switch -- $what {
+        regions - visible - crosshair {}
+        image {
+            if {$argument eq {ask}} {
+                set what [$ui ask_image]
+            }
+        }
+        file {
+            set argument [lindex $argument 0]
+            if {$argument eq {ask} && $ui ne {}} {
+                set argument [$ui ask_file]
+            } elseif {$argument eq {}} {
+                Usage "classify file needs a file: classify file PATH"
+            } elseif {[file pathtype $argument] ne {absolute}} {
+                set argument [file join [link ask cd] $argument]
+            }
+        }
+        cursor {
+            if {[llength $argument] != 2} {
+                Usage "classify cursor needs a position in image pixels: classify cursor X Y"
+            }
+        }
+        default {
+            Usage "classify what? classify regions|image|visible|crosshair, cursor X Y, or file PATH"
+        }
+    }
+    set job [jobs classify $what $argument [expr {$ui eq {} ? {} : [list $ui ask_bands]}]]
+    if {$what ni {cursor crosshair}} {
+        window follow $job
+    }
+}
+
+proc ::skyclass::worker::verb::cancel {arguments ui} {
+    if {![llength [jobs running]]} {
+        Bad "nothing is being classified"
+    }
+    jobs cancel
+}
+
+proc ::skyclass::worker::verb::clear {arguments ui} {
+    layers clear [session frame]
+    window refresh
+}
+
+proc ::skyclass::worker::verb::undo {arguments ui} {
+    set frame [session frame]
+    if {![layers undo $frame]} {
+        Bad "there is nothing to undo in frame $frame"
+    }
+    window refresh
+}
+
+# show | hide | toggle CLASS ...: which classes have markers.
+foreach name {show hide toggle} {
+    proc ::skyclass::worker::verb::$name {arguments ui} "Visibility $name \$arguments \$ui"
+}
+unset name
+
+proc ::skyclass::worker::verb::Visibility {how arguments ui} {
+    set frame [ShownFrame]
+    if {$arguments eq {ask}} {
+        return [$ui legend $frame]
+    }
+    set n_classes [llength [dict get [jobs model] classes]]
+    set hidden [layers hidden $frame]
+    if {$arguments eq {all}} {
+        set arguments {}
+        for {set class 1} {$class <= $n_classes} {incr class} {
+            lappend arguments $class
+        }
+    }
+    if {![llength $arguments]} {
+        Usage "$how which class? $how N, or $how all; classes are numbered 1 to $n_classes"
+    }
+    foreach class $arguments {
+        if {![string is digit -strict $class] || $class < 1 || $class > $n_classes} {
+            Usage "there is no class \"$class\"; classes are numbered 1 to $n_classes"
+        }
+        set is_hidden [expr {$class in $hidden}]
+        set hide [expr {$how eq {toggle} ? !$is_hidden : $how eq {hide}}]
+        set hidden [lsearch -all -inline -not -exact $hidden $class]
+        if {$hide} {
+            lappend hidden $class
+        }
+    }
+    layers hide $frame [lsort -integer $hidden]
+    window refresh
+}
+
+proc ::skyclass::worker::verb::legend {arguments ui} {
+    window legend [ShownFrame]
+}
+
+proc ::skyclass::worker::verb::table {arguments ui} {
+    table show [ShownFrame]
+}
+
+proc ::skyclass::worker::verb::plot {arguments ui} {
+    set frame [ShownFrame]
+    switch -- [lindex $arguments 0] {
+        scores { table plot_scores $frame }
+        counts { table plot_counts $frame }
+        default { Usage "plot what? plot scores, or plot counts" }
+    }
+}
+
+proc ::skyclass::worker::verb::save {arguments ui} {
+    set frame [ShownFrame]
+    set path [lindex $arguments 0]
+    if {$path eq {ask} && $ui ne {}} {
+        set path [$ui ask_save]
+    } elseif {$path eq {}} {
+        Usage "save needs a file: save PATH, ending in .fits .csv .ecsv .tab or .reg"
+    } elseif {[file pathtype $path] ne {absolute}} {
+        set path [file join [link ask cd] $path]
+    }
+    table save $frame $path
+}
+
+proc ::skyclass::worker::verb::settings {arguments ui} {
+    if {$ui eq {}} {
+        if {[llength $arguments] != 2} {
+            Usage "settings needs a name and a value: settings threshold|ci_min|fwhm_max|text|jobs VALUE"
+        }
+        lassign $arguments key value
+        if {$key ni {threshold ci_min fwhm_max text jobs}} {
+            Usage "there is no setting \"$key\"; there are threshold, ci_min, fwhm_max, text and jobs"
+        }
+        if {![string is double -strict $value] || $value < 0} {
+            Usage "the setting $key is a number of 0 or more, not \"$value\""
+        }
+        settings put $key $value
+        return
+    }
+    $ui ask_settings
+}
+
+proc ::skyclass::worker::verb::model {arguments ui} {
+    if {[llength $arguments] != 1} {
+        Usage "model needs a file or the name of an installed model"
+    }
+    jobs use_model [lindex $arguments 0]
+}
+
+# bands ROLE=FILE ...: the bands of the current image, in any order; bands forget.
+proc ::skyclass::worker::verb::bands {arguments ui} {
+    set image [session image]
+    if {$arguments eq {ask} && $ui ne {}} {
+        jobs choose_bands [list $ui ask_bands]
+        return
+    }
+    if {$arguments eq {forget}} {
+        bands forget [dict get $image path]
+        return
+    }
+    set specs {}
+    set files [lmap file [bandfiles by_name [jobs model] [join $arguments ,]] {
+        list [file join [link ask cd] [lindex $file 0]] {*}[lrange $file 1 end]
+    }]
+    foreach spec $files {
+        ::skyclass::image info {*}$spec
+    }
+    bands remember [dict get $image path] $files
+}
+
+proc ::skyclass::worker::verb::palette {arguments ui} {
+    if {[lindex $arguments 0] ni {starcnet safe}} {
+        Usage "the palette is starcnet (red, green, blue, yellow) or safe (for colour-blind eyes)"
+    }
+    settings put palette [lindex $arguments 0]
+    Restyle
+}
+
+# The markers of the current frame after a change of colours or texts.
+proc ::skyclass::worker::verb::Restyle {} {
+    set frame [session frame]
+    if {[layers exists $frame]} {
+        layers redraw $frame
+    }
+    window refresh
+}
+
+proc ::skyclass::worker::verb::quit {arguments ui} {
+    after 50 ::skyclass::worker::Quit
+}
+
+# ---- Questions -------------------------------------------------------------------------------
+
+proc ::skyclass::worker::Answer {words} {
+    variable pid
+    switch -- [lindex $words 0] {
+        status {
+            set status [jobs status]
+            if {$status eq {}} {
+                return "idle\nds9 $pid\n"
+            }
+            set text "[dict get $status state]\nds9 $pid\n"
+            foreach {key format} {what %s frame %s done %d total %d rate %.1f remaining %.1f elapsed %.2f first %s error %s} {
+                append text "$key [format $format [dict get $status $key]]\n"
+            }
+            return $text
+        }
+        result {
+            return [table text [ShownFrame]]
+        }
+        classes {
+            set counts [layers counts [ShownFrame]]
+            set text {}
+            set class 0
+            foreach name [dict get [jobs model] classes] {
+                append text "[incr class]\t[dict get $counts $class]\t$name\n"
+            }
+            return "${text}0\t[dict get $counts 0]\tnot classified\n"
+        }
+        models {
+            set names {}
+            foreach directory [::skyclass::model_path] {
+                foreach file [glob -nocomplain -directory $directory *.fits] {
+                    lappend names [file rootname [file tail $file]]
+                }
+            }
+            return "[join [lsort -unique $names] \n]\n"
+        }
+        version {
+            return "skyclass [::skyclass::version]\n"
+        }
+        default {
+            Usage "ask for status, result, classes, models or version"
+        }
+    }
+}
