@@ -46,6 +46,8 @@ typedef struct MockSettings {
     double absolute_limit; // faintest absolute V of a catalogued source
     double ci_cut;         // smallest mag(1 pixel) - mag(3 pixels) in V
 
+    char catalog[1024]; // a LEGUS catalogue to imitate, or ""; see mock_settings_catalog
+
     size_t n_threads; // 0: one a core
 } MockSettings;
 
@@ -55,6 +57,12 @@ MockSettings mock_settings_default(void);
 // crowding, dust, arms and exposures all vary over the range of the LEGUS sample. For training
 // sets. The name is "MOCKnnnn".
 MockSettings mock_settings_draw(uint64_t seed);
+
+// The default made to show the sources of a LEGUS catalogue at their places, with their magnitudes,
+// CI and class: all of them, whatever the limits; a class 0 (not inspected) gets one drawn from the
+// mix. The size comes from the positions, the WCS is fitted to the catalogue's; distance, name and
+// galaxy stay the caller's to set.
+Status mock_settings_catalog(const char *path, MockSettings *settings, Error *error);
 
 // What an object is, in words of the class descriptions (Perez et al. 2021, section 2).
 typedef enum MockKind {
@@ -93,7 +101,7 @@ typedef struct MockSource {
 typedef struct MockField MockField;
 
 // Draws, renders and measures. Sources are those that LEGUS's selection keeps: CI, V magnitude,
-// seen in at least four bands.
+// seen in at least four bands; or, with a catalogue, its rows in its order at its positions.
 Status mock_field_new(const MockSettings *settings, MockField **field, Error *error);
 void mock_field_free(MockField *field);
 

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "sky/mock.h"
+#include "sky/mock_catalog.h"
 #include "sky/mock_galaxy.h"
 #include "sky/mock_light.h"
 #include "sky/mock_measure.h"
@@ -29,6 +30,8 @@ struct MockField {
     MockSettings settings;
     MockPsf psf;
     MockGalaxy galaxy;
+    MockCatalog *catalog; // that is imitated, or NULL
+    MockArmMap arm_map;   // of the catalogue
     double modulus;
     double spike_angle;
     double wcs_reference[2]; // 1-based pixels
@@ -111,6 +114,19 @@ static double field_faint_limit(const MockField *field)
     return fmin(field->settings.limit, field->settings.absolute_limit + field->modulus);
 }
 
+// There is no strict ellipticity between classes 1 and 2 (Perez et al. 2021, appendix A).
+static bool roundness_fits(size_t label, double roundness, Random *random)
+{
+    double border = 0.905 + 0.02 * random_normal(random);
+    return (label != 1 || roundness > border) && (label != 2 || roundness < border);
+}
+
+static bool object_fits_class(const MockField *field, const MockObject *object, Random *random)
+{
+    MockLook look = mock_object_look(object, &field->psf);
+    return roundness_fits(object->label, look.roundness, random);
+}
+
 // An object that an inspector with good data would put in its class, and that the selection by CI
 // would let through.
 static bool object_fits(const MockField *field, const MockObject *object, Random *random)
@@ -121,21 +137,12 @@ static bool object_fits(const MockField *field, const MockObject *object, Random
     if (!(look.ci >= field->settings.ci_cut - 0.03))
         return false;
     // What is wider than this is broken up into several sources by detection, or not detected: 19
-    // in 20 associations and blends of NGC 1566 have a CI below 2.
+    // in 20 associations and blends of NGC 1566 have a CI below 2, neighbours included.
     bool diffuse = object->kind == MOCK_GALAXY || object->kind == MOCK_KNOT;
-    double widest = (diffuse              ? 2.0
-                     : object->label == 3 ? 1.42
-                                          : 1.55) +
-                    0.15 * random_normal(random);
-    if (object->label >= 3 && look.ci > widest)
+    double widest = diffuse ? 2.0 : object->label == 3 ? 1.42 : 1.55;
+    if (object->label >= 3 && look.ci > widest + 0.15 * random_normal(random))
         return false;
-    // There is no strict ellipticity between classes 1 and 2 (Perez et al. 2021, appendix A).
-    double border = 0.905 + 0.02 * random_normal(random);
-    if (object->label == 1)
-        return look.roundness > border;
-    if (object->label == 2)
-        return look.roundness < border;
-    return true;
+    return roundness_fits(object->label, look.roundness, random);
 }
 
 static void object_work(void *context, size_t item, size_t thread)
@@ -167,8 +174,75 @@ static void object_work(void *context, size_t item, size_t thread)
     mock_object_move(object, x, y);
 }
 
+// The size that gives the object the wanted CI; false where none comes within 0.02 of it.
+static bool object_fit_ci(const MockField *field, double ci, MockObject *object)
+{
+    const MockObject original = *object;
+    double low = -3.0; // log of the factor
+    double high = 2.0;
+    for (int step = 0; step < 9; step++) {
+        double middle = 0.5 * (low + high);
+        *object = original;
+        mock_object_scale(object, exp(middle));
+        MockLook look = mock_object_look(object, &field->psf);
+        if (fabs(look.ci - ci) < 0.02)
+            return true;
+        if (look.ci < ci)
+            low = middle;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+// An object like a row of the catalogue: its class, colours and magnitudes, as wide as its CI says,
+// its measured centre where the catalogue has it.
+static void catalog_object_work(void *context, size_t item, size_t thread)
+{
+    (void)thread;
+    MockField *field = context;
+    const MockSettings *settings = &field->settings;
+    const MockCatalogRow *row = &field->catalog->rows[item];
+    MockObject *object = &field->objects[item];
+    Random random = stream_start(settings->seed, STREAM_OBJECT, item);
+    size_t label = row->label;
+    double pick = random_uniform(&random);
+    for (size_t i = 1; label == 0; i++) {
+        pick -= settings->class_mix[i - 1];
+        if (pick < 0.0 || i == MOCK_CLASSES)
+            label = i;
+    }
+    double v = isfinite(row->magnitude[MOCK_V]) ? row->magnitude[MOCK_V] : settings->limit;
+    double flux[MOCK_BANDS];
+    for (int band = 0; band < MOCK_BANDS; band++)
+        flux[band] =
+            isfinite(row->magnitude[band]) ? mock_band_flux(band, row->magnitude[band]) : 0.0;
+    flux[MOCK_V] = mock_band_flux(MOCK_V, v);
+    for (int attempt = 0; attempt < 12; attempt++) {
+        mock_object_draw(settings, label, v, field->spike_angle, &random, object);
+        mock_object_set_flux(object, flux);
+        object->v = v;
+        if (object_fit_ci(field, row->ci, object) && object_fits_class(field, object, &random))
+            break;
+    }
+    MockLook look = mock_object_look(object, &field->psf);
+    mock_object_move(object, row->x - 1.0 - look.x, row->y - 1.0 - look.y);
+}
+
+static Status catalog_objects_new(MockField *field, Parallel *parallel, Error *error)
+{
+    field->n_objects = field->catalog->n;
+    field->objects = memory_new(field->n_objects, sizeof *field->objects);
+    if (field->objects == NULL)
+        return error_memory(error, "the sources of a mock field");
+    parallel_run(parallel, field->n_objects, catalog_object_work, field);
+    return STATUS_OK;
+}
+
 static Status objects_new(MockField *field, Parallel *parallel, Error *error)
 {
+    if (field->catalog != NULL)
+        return catalog_objects_new(field, parallel, error);
     const MockSettings *settings = &field->settings;
     size_t counts[MOCK_CLASSES];
     for (size_t i = 0; i < MOCK_CLASSES; i++) {
@@ -441,7 +515,13 @@ static void measure_work(void *context, size_t item, size_t thread)
     source->ci = mock_measure_ci(field->images[MOCK_V], settings->width, settings->height, x, y);
     for (int band = 0; band < MOCK_BANDS; band++)
         measure_band(field, band, work->share[band], x, y, source);
-    if (source_selected(field, source))
+    if (field->catalog != NULL) {
+        const MockCatalogRow *row = &field->catalog->rows[item];
+        source->id = row->id;
+        source->x = row->x;
+        source->y = row->y;
+    }
+    if (field->catalog != NULL || source_selected(field, source))
         source->label = object->label;
 }
 
@@ -484,9 +564,28 @@ static bool source_hidden(const MeasureWork *work, size_t item)
     return false;
 }
 
-static Status sources_new(MockField *field, Parallel *parallel, Error *error)
+// What the selection keeps, as many of each class as are wanted, from the top of the image down.
+static void sources_select(MockField *field, const MeasureWork *work)
 {
     const MockSettings *settings = &field->settings;
+    size_t counts[MOCK_CLASSES] = {0};
+    for (size_t i = 0; i < field->n_objects; i++) {
+        size_t label = work->measured[i].label;
+        if (label == 0 || source_hidden(work, i))
+            continue;
+        double wanted = settings->class_mix[label - 1] * (double)settings->n_sources;
+        if ((double)counts[label - 1] >= wanted)
+            continue;
+        counts[label - 1]++;
+        field->sources[field->n_sources++] = work->measured[i];
+    }
+    qsort(field->sources, field->n_sources, sizeof *field->sources, compare_sources);
+    for (size_t i = 0; i < field->n_sources; i++)
+        field->sources[i].id = i + 1;
+}
+
+static Status sources_new(MockField *field, Parallel *parallel, Error *error)
+{
     MeasureWork work = {.field = field};
     for (int band = 0; band < MOCK_BANDS; band++)
         work.share[band] = aperture_share(field, band);
@@ -497,23 +596,59 @@ static Status sources_new(MockField *field, Parallel *parallel, Error *error)
         return error_memory(error, "the catalogue of a mock field");
     }
     parallel_run(parallel, field->n_objects, measure_work, &work);
-    size_t counts[MOCK_CLASSES] = {0};
-    for (size_t i = 0; i < field->n_objects; i++) {
-        size_t label = work.measured[i].label;
-        if (label == 0 || source_hidden(&work, i))
-            continue;
-        double wanted = settings->class_mix[label - 1] * (double)settings->n_sources;
-        if ((double)counts[label - 1] >= wanted)
-            continue;
-        counts[label - 1]++;
-        field->sources[field->n_sources++] = work.measured[i];
+    if (field->catalog != NULL) {
+        field->n_sources = field->n_objects;
+        memcpy(field->sources, work.measured, field->n_sources * sizeof *field->sources);
+    } else {
+        sources_select(field, &work);
     }
     free(work.measured);
-    qsort(field->sources, field->n_sources, sizeof *field->sources, compare_sources);
-    for (size_t i = 0; i < field->n_sources; i++) {
-        field->sources[i].id = i + 1;
+    for (size_t i = 0; i < field->n_sources; i++)
         pixel_to_sky(field, &field->sources[i]);
+    return STATUS_OK;
+}
+
+// North up, east left.
+static void field_wcs(MockField *field)
+{
+    const MockSettings *settings = &field->settings;
+    double scale = settings->pixel_scale / 3600.0;
+    field->wcs_reference[0] = 0.5 * (double)(settings->width + 1);
+    field->wcs_reference[1] = 0.5 * (double)(settings->height + 1);
+    field->wcs_sky[0] = settings->ra;
+    field->wcs_sky[1] = settings->dec;
+    field->wcs_matrix[0] = -scale;
+    field->wcs_matrix[3] = scale;
+}
+
+// Reads the catalogue and takes the WCS and the arms from it.
+static Status catalog_use(MockField *field, Error *error)
+{
+    const MockSettings *settings = &field->settings;
+    Status status = mock_catalog_read(settings->catalog, &field->catalog, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t n = field->catalog->n;
+    double *x = memory_new(2 * n, sizeof *x);
+    if (x == NULL)
+        return error_memory(error, "a catalogue");
+    double *y = x + n;
+    size_t n_young = 0; // all but class 1, which is spread over the disc
+    for (size_t i = 0; i < n; i++) {
+        const MockCatalogRow *row = &field->catalog->rows[i];
+        if (row->label == 1)
+            continue;
+        x[n_young] = row->x - 1.0;
+        y[n_young++] = row->y - 1.0;
     }
+    status =
+        mock_arm_map_new(x, y, n_young, settings->width, settings->height, &field->arm_map, error);
+    free(x);
+    if (status != STATUS_OK)
+        return status;
+    field->galaxy.arm_map = &field->arm_map;
+    if (!mock_catalog_wcs(field->catalog, field->wcs_reference, field->wcs_sky, field->wcs_matrix))
+        field_wcs(field);
     return STATUS_OK;
 }
 
@@ -533,14 +668,10 @@ Status mock_field_new(const MockSettings *settings, MockField **result, Error *e
     field->psf = mock_psf(settings->pixel_scale);
     field->galaxy = mock_galaxy(&field->settings);
     field->modulus = 5.0 * log10(settings->distance) + 25.0;
-    double scale = settings->pixel_scale / 3600.0;
-    field->wcs_reference[0] = 0.5 * (double)(settings->width + 1);
-    field->wcs_reference[1] = 0.5 * (double)(settings->height + 1);
-    field->wcs_sky[0] = settings->ra;
-    field->wcs_sky[1] = settings->dec;
-    field->wcs_matrix[0] = -scale;
-    field->wcs_matrix[3] = scale;
+    field_wcs(field);
     Status status = parallel_new(settings->n_threads, &parallel, error);
+    if (status == STATUS_OK && settings->catalog[0] != '\0')
+        status = catalog_use(field, error);
     if (status == STATUS_OK)
         status = complexes_new(field, error);
     if (status == STATUS_OK)
@@ -570,6 +701,8 @@ void mock_field_free(MockField *field)
     free(field->lights);
     free(field->objects);
     free(field->complexes);
+    free(field->arm_map.values);
+    mock_catalog_free(field->catalog);
     free(field);
 }
 

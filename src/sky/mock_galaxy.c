@@ -75,6 +75,51 @@ static double ridge(double phase, double sharpness)
     return exp(sharpness * (cos(phase) - 1.0));
 }
 
+static double arm_map_at(const MockArmMap *map, double x, double y)
+{
+    double fx = fmin((double)map->columns - 1.001, fmax(0.0, x / (double)map->step));
+    double fy = fmin((double)map->rows - 1.001, fmax(0.0, y / (double)map->step));
+    size_t column = (size_t)fx;
+    size_t row = (size_t)fy;
+    double u = fx - (double)column;
+    double v = fy - (double)row;
+    const float *low = map->values + row * map->columns + column;
+    const float *high = low + map->columns;
+    return (1.0 - v) * ((1.0 - u) * low[0] + u * low[1]) + v * ((1.0 - u) * high[0] + u * high[1]);
+}
+
+Status mock_arm_map_new(const double *x, const double *y, size_t n, size_t width, size_t height,
+                        MockArmMap *map, Error *error)
+{
+    static const double spread = 60.0; // pixels: the width of an arm at 10-20 Mpc is 2-3 times this
+    *map = (MockArmMap){.step = 32};
+    map->columns = width / map->step + 2;
+    map->rows = height / map->step + 2;
+    map->values = memory_new(map->rows * map->columns, sizeof *map->values);
+    if (map->values == NULL)
+        return error_memory(error, "a map of the arms");
+    float largest = 0.0f;
+    for (size_t row = 0; row < map->rows; row++) {
+        for (size_t column = 0; column < map->columns; column++) {
+            double sum = 0.0;
+            for (size_t i = 0; i < n; i++) {
+                double dx = ((double)(column * map->step) - x[i]) / spread;
+                double dy = ((double)(row * map->step) - y[i]) / spread;
+                double distance = dx * dx + dy * dy;
+                if (distance < 20.0)
+                    sum += exp(-0.5 * distance);
+            }
+            // The square root brings out the fainter arms beside the crowded ones.
+            float value = (float)sqrt(sum);
+            map->values[row * map->columns + column] = value;
+            largest = fmaxf(largest, value);
+        }
+    }
+    for (size_t i = 0; i < map->rows * map->columns && largest > 0.0f; i++)
+        map->values[i] /= largest;
+    return STATUS_OK;
+}
+
 MockPlace mock_galaxy_at(const MockGalaxy *galaxy, double x, double y)
 {
     const MockSettings *settings = galaxy->settings;
@@ -91,18 +136,20 @@ MockPlace mock_galaxy_at(const MockGalaxy *galaxy, double x, double y)
     double wander = fractal_noise(galaxy->noise_seed + 200, u / 1.5, v / 1.5, 2);
     double arm;
     double lane;
-    if (settings->arms > 0) {
+    if (galaxy->arm_map != NULL) {
+        arm = arm_map_at(galaxy->arm_map, x, y);
+        lane = arm;
+    } else if (settings->arms > 0) {
         double spiral = log(fmax(r, 0.05)) / tan(settings->pitch * pi / 180.0);
         double phase = (double)settings->arms * (atan2(v, u) - spiral) + 0.9 * wander;
         arm = ridge(phase, 2.5);
         lane = ridge(phase + 0.7, 4.0); // lanes run along the inner edges
+        arm *= fmin(1.0, r / 0.8);      // arms begin outside the bulge
     } else {
         arm = 1.0 / (1.0 + exp(-4.0 * wander));
         lane = arm;
     }
     double fade = exp(-r / h);
-    double inside = fmin(1.0, r / 0.8); // arms begin outside the bulge
-    arm *= inside;
     MockPlace place;
     place.old = fade;
     place.young = fade * (0.12 + 0.88 * arm) * fmin(1.0, exp(2.0 * (clumps - 0.6)));

@@ -7,14 +7,27 @@
 #include "sky/mock.h"
 #include "sky/mock_light.h"
 
+// Where young stars are, from a catalogue instead of a model: values[rows][columns], 0 to 1, one
+// every `step` pixels.
+typedef struct MockArmMap {
+    float *values;
+    size_t columns, rows;
+    size_t step;
+} MockArmMap;
+
 typedef struct MockGalaxy {
     const MockSettings *settings;
     double kpc_per_pixel;
     double cos_angle, sin_angle, cos_inclination;
     uint64_t noise_seed;
+    const MockArmMap *arm_map; // or NULL
 } MockGalaxy;
 
 MockGalaxy mock_galaxy(const MockSettings *settings);
+
+// The density of the n 0-based positions x, y, smoothed; free map->values with free().
+Status mock_arm_map_new(const double *x, const double *y, size_t n, size_t width, size_t height,
+                        MockArmMap *map, Error *error);
 
 // At 0-based pixel (x, y).
 typedef struct MockPlace {

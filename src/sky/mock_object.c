@@ -403,6 +403,19 @@ void mock_object_scale(MockObject *object, double factor)
     }
 }
 
+void mock_object_set_flux(MockObject *object, const double flux[MOCK_BANDS])
+{
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < object->n; i++)
+            sum += object->lights[i].flux[band];
+        double factor = sum > 0.0 ? flux[band] / sum : 0.0;
+        for (size_t i = 0; i < object->n; i++)
+            object->lights[i].flux[band] *= factor;
+        object->spike_flux[band] *= factor;
+    }
+}
+
 MockLook mock_object_look(const MockObject *object, const MockPsf *psf)
 {
     enum { SIDE = 31 };

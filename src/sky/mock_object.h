@@ -40,6 +40,9 @@ void mock_object_move(MockObject *object, double dx, double dy);
 // Sizes and distances within the object times `factor`.
 void mock_object_scale(MockObject *object, double factor);
 
+// Sets the flux of all lights together, electrons/s; a band without light stays so.
+void mock_object_set_flux(MockObject *object, const double flux[MOCK_BANDS]);
+
 // What an inspector with perfect data would measure: the object alone, without noise, in V.
 typedef struct MockLook {
     double ci;

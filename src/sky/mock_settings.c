@@ -1,8 +1,10 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "sky/mock.h"
+#include "sky/mock_catalog.h"
 
 // Surface brightness, scale length and arms: NGC 628 and its like (Leroy et al. 2008, table 4);
 // the mix of classes: Table 1 of Perez et al. (2021).
@@ -96,4 +98,32 @@ MockSettings mock_settings_draw(uint64_t seed)
     for (size_t i = 0; i < MOCK_CLASSES; i++)
         settings.class_mix[i] /= sum;
     return settings;
+}
+
+Status mock_settings_catalog(const char *path, MockSettings *settings, Error *error)
+{
+    static const double margin = 10.0; // pixels between the outermost source and the edge
+    MockCatalog *catalog = NULL;
+    *settings = mock_settings_default();
+    size_t length = strlen(path);
+    if (length >= sizeof settings->catalog)
+        return error_set(error, STATUS_BAD_INPUT, "the catalogue's path %s is too long", path);
+    memcpy(settings->catalog, path, length + 1);
+    Status status = mock_catalog_read(path, &catalog, error);
+    if (status != STATUS_OK)
+        return status;
+    double width = 0.0;
+    double height = 0.0;
+    for (size_t i = 0; i < catalog->n; i++) {
+        width = fmax(width, catalog->rows[i].x + margin);
+        height = fmax(height, catalog->rows[i].y + margin);
+    }
+    settings->width = (size_t)fmax(100.0, ceil(width));
+    settings->height = (size_t)fmax(100.0, ceil(height));
+    settings->n_sources = catalog->n;
+    // Its middle in the middle of its sources.
+    settings->offset_x = 0.0;
+    settings->offset_y = 0.0;
+    mock_catalog_free(catalog);
+    return STATUS_OK;
 }
