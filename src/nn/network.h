@@ -70,9 +70,9 @@ void network_free(Network *network);
 // A deep copy: layers and values.
 Status network_copy(const Network *network, Network **copy, Error *error);
 
-// Appends a layer; *index is its number. Layer 0 must be LAYER_INPUT. Shapes are checked and
-// parameters allocated (zero, norm weights and running_var 1). The last layer's output is the
-// network's output (logits; softmax is network_softmax).
+// Appends a layer; *index is its number (index may be NULL). Layer 0 must be LAYER_INPUT. Shapes
+// are checked and parameters allocated (zero, norm weights and running_var 1). The last layer's
+// output is the network's output (logits; softmax is network_softmax).
 Status network_add(Network *network, const Layer *layer, size_t *index, Error *error);
 
 size_t network_layer_count(const Network *network);
@@ -96,6 +96,8 @@ void network_init_he(Network *network, Random *random);
 
 // Must be called after the values changed and before an executor runs: transforms the weights.
 Status network_prepare(Network *network, Error *error);
+// The same, with the transforms that going backward needs (trainers do this themselves).
+Status network_prepare_training(Network *network, Error *error);
 
 // ---- Running -------------------------------------------------------------------------------
 

@@ -1,0 +1,49 @@
+#include "nn/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { ALIGN_FLOATS = 16 };
+
+static bool meet(const ArenaItem *a, const ArenaItem *b)
+{
+    return a->first <= b->last && b->first <= a->last;
+}
+
+// The lowest offset at which `item` meets none of the placed ones, those with offset != SIZE_MAX.
+static size_t lowest_offset(const ArenaItem *items, size_t n, const ArenaItem *item)
+{
+    size_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < n; i++) {
+            const ArenaItem *other = &items[i];
+            if (other == item || other->offset == SIZE_MAX || !meet(item, other))
+                continue;
+            if (offset < other->offset + other->size && other->offset < offset + item->size) {
+                offset = other->offset + other->size;
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+size_t arena_plan(ArenaItem *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        items[i].size = (items[i].size + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+        items[i].offset = SIZE_MAX;
+    }
+    size_t total = 0;
+    for (size_t placed = 0; placed < n; placed++) {
+        ArenaItem *largest = NULL;
+        for (size_t i = 0; i < n; i++)
+            if (items[i].offset == SIZE_MAX && (largest == NULL || items[i].size > largest->size))
+                largest = &items[i];
+        largest->offset = lowest_offset(items, n, largest);
+        if (largest->offset + largest->size > total)
+            total = largest->offset + largest->size;
+    }
+    return total;
+}

@@ -1,0 +1,35 @@
+// What a Network is made of; for the modules of nn/ that walk its layers.
+#ifndef SKYCLASS_NN_NETWORK_INTERNAL_H
+#define SKYCLASS_NN_NETWORK_INTERNAL_H
+
+#include "nn/convolution.h"
+#include "nn/network.h"
+#include "nn/norm.h"
+
+typedef struct Node {
+    Layer layer;
+    Shape shape;     // of its output
+    size_t n_values; // floats of one source's output
+    size_t first_parameter, n_parameters;
+    Convolution *convolution; // of LAYER_CONVOLUTION
+    Linear *linear;           // of LAYER_LINEAR
+    Moments *running_moments; // of LAYER_BATCH_NORM, from its running statistics
+} Node;
+
+struct Network {
+    size_t n_nodes, node_capacity;
+    Node *nodes;
+    size_t n_parameters, parameter_capacity;
+    Parameter *parameters;
+    bool prepared;          // weights transformed since the last change of shape
+    bool prepared_training; // with the transforms that backward functions need
+};
+
+// Transforms one layer's weights. Different layers may be done at the same time.
+Status network_prepare_layer(Network *network, size_t index, bool training, Error *error);
+
+// The values of a layer's parameter number `which` (0 weight, 1 bias, 2 running_mean,
+// 3 running_var); NULL where the layer has none.
+const float *network_layer_values(const Network *network, size_t layer, size_t which);
+
+#endif

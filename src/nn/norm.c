@@ -1,0 +1,345 @@
+#include "nn/norm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/simd.h"
+
+// Sums run in float over this many pixels, then in double: as good as all in double (the rounding
+// errors of a short run average out), at the speed of float.
+enum { PIXELS_PER_RUN = 32 };
+
+// One channel's coefficients and sums; the arrays hold one value a channel.
+typedef struct Rows {
+    double *first, *second; // sums over one source or one batch
+    float *run_first, *run_second;
+    float *scale, *shift; // z = scale x + shift
+    float *b, *d;         // gradient of x = scale g + b x + d
+} Rows;
+
+enum { DOUBLE_ROWS = 2, FLOAT_ROWS = 6 };
+
+size_t norm_scratch_size(size_t channels)
+{
+    return (DOUBLE_ROWS * sizeof(double) / sizeof(float) + FLOAT_ROWS) * channels;
+}
+
+static Rows rows_in(float *scratch, size_t channels)
+{
+    double *sums = (double *)scratch;
+    float *floats = (float *)(sums + DOUBLE_ROWS * channels);
+    return (Rows){.first = sums,
+                  .second = sums + channels,
+                  .run_first = floats,
+                  .run_second = floats + channels,
+                  .scale = floats + 2 * channels,
+                  .shift = floats + 3 * channels,
+                  .b = floats + 4 * channels,
+                  .d = floats + 5 * channels};
+}
+
+// ---- Passes over [pixels][channels] with one coefficient a channel -----------------------------
+
+SIMD_CLONES
+static void run_sums(const float *restrict x, size_t pixels, size_t channels, float *restrict sum,
+                     float *restrict square)
+{
+    memset(sum, 0, channels * sizeof(float));
+    memset(square, 0, channels * sizeof(float));
+    for (size_t p = 0; p < pixels; p++, x += channels)
+        for (size_t c = 0; c < channels; c++) {
+            sum[c] += x[c];
+            square[c] += x[c] * x[c];
+        }
+}
+
+SIMD_CLONES
+static void scale_shift(const float *x, size_t pixels, size_t channels, const float *restrict scale,
+                        const float *restrict shift, float slope, float *y)
+{
+    for (size_t p = 0; p < pixels; p++, x += channels, y += channels)
+#pragma omp simd
+        for (size_t c = 0; c < channels; c++) {
+            float z = x[c] * scale[c] + shift[c];
+            y[c] = z > 0 ? z : slope * z;
+        }
+}
+
+// The gradient of z, from that of y.
+static inline float through_activation(float z, float grad, float slope, bool guided)
+{
+    float below = guided ? 0 : slope * grad;
+    bool pass = guided ? (z > 0) & (grad > 0) : z > 0;
+    return pass ? grad : below;
+}
+
+// sum_gx[c] = sum g x, sum_g[c] = sum g over a run of pixels.
+SIMD_CLONES
+static void run_gradient_sums(const float *restrict x, const float *restrict grad, size_t pixels,
+                              size_t channels, const float *restrict scale,
+                              const float *restrict shift, float slope, bool guided,
+                              float *restrict sum_gx, float *restrict sum_g)
+{
+    memset(sum_gx, 0, channels * sizeof(float));
+    memset(sum_g, 0, channels * sizeof(float));
+    for (size_t p = 0; p < pixels; p++, x += channels, grad += channels)
+        for (size_t c = 0; c < channels; c++) {
+            float g = through_activation(x[c] * scale[c] + shift[c], grad[c], slope, guided);
+            sum_gx[c] += g * x[c];
+            sum_g[c] += g;
+        }
+}
+
+// grad_x = a g + b x + d, with one a, b, d a channel (a is the scale that made z).
+SIMD_CLONES
+static void combine(const float *restrict x, const float *grad, size_t pixels, size_t channels,
+                    const float *restrict scale, const float *restrict shift,
+                    const float *restrict b, const float *restrict d, float slope, bool guided,
+                    float *grad_x)
+{
+    for (size_t p = 0; p < pixels; p++, x += channels, grad += channels, grad_x += channels)
+#pragma omp simd
+        for (size_t c = 0; c < channels; c++) {
+            float g = through_activation(x[c] * scale[c] + shift[c], grad[c], slope, guided);
+            grad_x[c] = scale[c] * g + (b[c] * x[c] + d[c]);
+        }
+}
+
+static size_t run_length(size_t pixels, size_t first)
+{
+    return pixels - first < PIXELS_PER_RUN ? pixels - first : PIXELS_PER_RUN;
+}
+
+// Adds the sums of x and x^2 over one source to rows->first and rows->second.
+static void add_sums(const NormShape *shape, const float *input, const Rows *rows)
+{
+    for (size_t first = 0; first < shape->pixels; first += PIXELS_PER_RUN) {
+        run_sums(input + first * shape->channels, run_length(shape->pixels, first), shape->channels,
+                 rows->run_first, rows->run_second);
+        for (size_t c = 0; c < shape->channels; c++) {
+            rows->first[c] += rows->run_first[c];
+            rows->second[c] += rows->run_second[c];
+        }
+    }
+}
+
+// Adds the sums of g xhat and g over one source to rows->first and rows->second, for moments that
+// hold for `per_moment` channels each. Needs scale and shift.
+static void add_gradient_sums(const NormShape *shape, const float *input, const float *grad_output,
+                              const Moments *moments, size_t per_moment, bool guided,
+                              const Rows *rows)
+{
+    for (size_t first = 0; first < shape->pixels; first += PIXELS_PER_RUN) {
+        size_t offset = first * shape->channels;
+        run_gradient_sums(input + offset, grad_output + offset, run_length(shape->pixels, first),
+                          shape->channels, rows->scale, rows->shift, shape->slope, guided,
+                          rows->run_first, rows->run_second);
+        for (size_t c = 0; c < shape->channels; c++) {
+            const Moments *m = &moments[c / per_moment];
+            double sum_g = rows->run_second[c];
+            rows->first[c] += (rows->run_first[c] - m->mean * sum_g) * m->inverse_deviation;
+            rows->second[c] += sum_g;
+        }
+    }
+}
+
+static void set_scale_shift(const NormShape *shape, const float *weight, const float *bias,
+                            const Moments *moments, size_t per_moment, const Rows *rows)
+{
+    for (size_t c = 0; c < shape->channels; c++) {
+        const Moments *m = &moments[c / per_moment];
+        rows->scale[c] = weight[c] * m->inverse_deviation;
+        rows->shift[c] = bias[c] - m->mean * rows->scale[c];
+    }
+}
+
+// With dxhat = weight g, and both means taken over the values that share the moments:
+//   dx = (dxhat - mean(dxhat) - xhat mean(dxhat xhat)) / deviation
+static void set_gradient_row(Moments moments, double mean_dxhat, double mean_dxhat_xhat, float *b,
+                             float *d)
+{
+    double r = moments.inverse_deviation;
+    *b = (float)(-r * r * mean_dxhat_xhat);
+    *d = (float)(-r * mean_dxhat + r * r * mean_dxhat_xhat * moments.mean);
+}
+
+static Moments moments_of(double sum, double square, double count, double epsilon)
+{
+    double mean = sum / count;
+    double variance = fmax(square / count - mean * mean, 0);
+    return (Moments){(float)mean, (float)(1 / sqrt(variance + epsilon))};
+}
+
+static void zero_sums(const Rows *rows, size_t channels)
+{
+    memset(rows->first, 0, channels * sizeof(double));
+    memset(rows->second, 0, channels * sizeof(double));
+}
+
+// ---- Group norm --------------------------------------------------------------------------------
+
+// rows->first and second hold one source's sums; the moments of group `group`.
+static Moments group_moments(const NormShape *shape, const Rows *rows, size_t group)
+{
+    size_t per_group = shape->channels / shape->groups;
+    double sum = 0, square = 0;
+    for (size_t c = group * per_group; c < (group + 1) * per_group; c++) {
+        sum += rows->first[c];
+        square += rows->second[c];
+    }
+    return moments_of(sum, square, (double)(shape->pixels * per_group), shape->epsilon);
+}
+
+void group_norm_forward(const NormShape *shape, const float *input, size_t n, const float *weight,
+                        const float *bias, float *output, Moments *moments, float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    size_t per_group = shape->channels / shape->groups;
+    size_t n_values = shape->pixels * shape->channels;
+    for (size_t i = 0; i < n; i++) {
+        zero_sums(&rows, shape->channels);
+        add_sums(shape, input + i * n_values, &rows);
+        for (size_t g = 0; g < shape->groups; g++) {
+            Moments m = group_moments(shape, &rows, g);
+            if (moments != NULL)
+                moments[i * shape->groups + g] = m;
+            for (size_t c = g * per_group; c < (g + 1) * per_group; c++) {
+                rows.scale[c] = weight[c] * m.inverse_deviation;
+                rows.shift[c] = bias[c] - m.mean * rows.scale[c];
+            }
+        }
+        scale_shift(input + i * n_values, shape->pixels, shape->channels, rows.scale, rows.shift,
+                    shape->slope, output + i * n_values);
+    }
+}
+
+void group_norm_apply(const NormShape *shape, const float *input, size_t n, const float *weight,
+                      const float *bias, const Moments *moments, float *output, float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    size_t n_values = shape->pixels * shape->channels;
+    for (size_t i = 0; i < n; i++) {
+        set_scale_shift(shape, weight, bias, moments + i * shape->groups,
+                        shape->channels / shape->groups, &rows);
+        scale_shift(input + i * n_values, shape->pixels, shape->channels, rows.scale, rows.shift,
+                    shape->slope, output + i * n_values);
+    }
+}
+
+// Fills b and d of every channel from one source's gradient sums.
+static void set_group_gradient(const NormShape *shape, const float *weight, const Moments *moments,
+                               const Rows *rows)
+{
+    size_t per_group = shape->channels / shape->groups;
+    double count = (double)(shape->pixels * per_group);
+    for (size_t g = 0; g < shape->groups; g++) {
+        double dxhat_xhat = 0, dxhat = 0;
+        for (size_t c = g * per_group; c < (g + 1) * per_group; c++) {
+            dxhat_xhat += weight[c] * rows->first[c];
+            dxhat += weight[c] * rows->second[c];
+        }
+        for (size_t c = g * per_group; c < (g + 1) * per_group; c++)
+            set_gradient_row(moments[g], dxhat / count, dxhat_xhat / count, &rows->b[c],
+                             &rows->d[c]);
+    }
+}
+
+void group_norm_backward(const NormShape *shape, const float *input, size_t n, const float *weight,
+                         const float *bias, const Moments *moments, const float *grad_output,
+                         bool guided, float *grad_input, float *grad_parameters, float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    size_t channels = shape->channels, per_group = channels / shape->groups;
+    size_t n_values = shape->pixels * channels;
+    for (size_t i = 0; i < n; i++) {
+        const float *x = input + i * n_values, *grad = grad_output + i * n_values;
+        const Moments *source_moments = moments + i * shape->groups;
+        set_scale_shift(shape, weight, bias, source_moments, per_group, &rows);
+        zero_sums(&rows, channels);
+        add_gradient_sums(shape, x, grad, source_moments, per_group, guided, &rows);
+        for (size_t c = 0; grad_parameters != NULL && c < channels; c++) {
+            grad_parameters[c] += (float)rows.first[c];
+            grad_parameters[channels + c] += (float)rows.second[c];
+        }
+        if (grad_input == NULL)
+            continue;
+        set_group_gradient(shape, weight, source_moments, &rows);
+        combine(x, grad, shape->pixels, channels, rows.scale, rows.shift, rows.b, rows.d,
+                shape->slope, guided, grad_input + i * n_values);
+    }
+}
+
+// ---- Batch norm --------------------------------------------------------------------------------
+
+void batch_norm_accumulate(const NormShape *shape, const float *input, size_t n, double *sums,
+                           float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    rows.first = sums;
+    rows.second = sums + shape->channels;
+    for (size_t i = 0; i < n; i++)
+        add_sums(shape, input + i * shape->pixels * shape->channels, &rows);
+}
+
+void batch_norm_moments(const NormShape *shape, const double *sums, double count, double momentum,
+                        Moments *moments, float *running_mean, float *running_var)
+{
+    for (size_t c = 0; c < shape->channels; c++) {
+        double sum = sums[c], square = sums[shape->channels + c];
+        moments[c] = moments_of(sum, square, count, shape->epsilon);
+        if (running_mean == NULL)
+            continue;
+        double mean = sum / count;
+        double variance = fmax(square / count - mean * mean, 0);
+        double unbiased = count > 1 ? variance * count / (count - 1) : variance;
+        running_mean[c] = (float)((1 - momentum) * running_mean[c] + momentum * mean);
+        running_var[c] = (float)((1 - momentum) * running_var[c] + momentum * unbiased);
+    }
+}
+
+void batch_norm_running(const NormShape *shape, const float *running_mean, const float *running_var,
+                        Moments *moments)
+{
+    for (size_t c = 0; c < shape->channels; c++)
+        moments[c] =
+            (Moments){running_mean[c], (float)(1 / sqrt((double)running_var[c] + shape->epsilon))};
+}
+
+void batch_norm_forward(const NormShape *shape, const float *input, size_t n, const float *weight,
+                        const float *bias, const Moments *moments, float *output, float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    set_scale_shift(shape, weight, bias, moments, 1, &rows);
+    scale_shift(input, n * shape->pixels, shape->channels, rows.scale, rows.shift, shape->slope,
+                output);
+}
+
+void batch_norm_backward_sums(const NormShape *shape, const float *input, size_t n,
+                              const float *weight, const float *bias, const Moments *moments,
+                              const float *grad_output, bool guided, double *sums, float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    rows.first = sums;
+    rows.second = sums + shape->channels;
+    set_scale_shift(shape, weight, bias, moments, 1, &rows);
+    for (size_t i = 0; i < n; i++) {
+        size_t offset = i * shape->pixels * shape->channels;
+        add_gradient_sums(shape, input + offset, grad_output + offset, moments, 1, guided, &rows);
+    }
+}
+
+void batch_norm_backward(const NormShape *shape, const float *input, size_t n, const float *weight,
+                         const float *bias, const Moments *moments, const float *grad_output,
+                         bool guided, const double *sums, double count, float *grad_input,
+                         float *scratch)
+{
+    Rows rows = rows_in(scratch, shape->channels);
+    set_scale_shift(shape, weight, bias, moments, 1, &rows);
+    for (size_t c = 0; c < shape->channels; c++) {
+        double dxhat_xhat = sums != NULL ? weight[c] * sums[c] / count : 0;
+        double dxhat = sums != NULL ? weight[c] * sums[shape->channels + c] / count : 0;
+        set_gradient_row(moments[c], dxhat, dxhat_xhat, &rows.b[c], &rows.d[c]);
+    }
+    combine(input, grad_output, n * shape->pixels, shape->channels, rows.scale, rows.shift, rows.b,
+            rows.d, shape->slope, guided, grad_input);
+}
