@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 N_SOURCES = 64
-N_TRAIN = 24  # sources of the training comparison: float64 PyTorch is slow
+N_TRAIN = 8  # sources of the training comparison: float64 PyTorch is slow
 SCORE_TOLERANCE = 5e-5
 GRADIENT_TOLERANCE = 1e-4
 LOSS_TOLERANCE = 1e-3

@@ -167,8 +167,8 @@ static void check_order(const Case *c)
     forward(c->network, input, c->n, logits);
     bool same = true;
     for (size_t i = 0; i < c->n; i++)
-        same = same && same_bits(logits + i * c->classes,
-                                 c->logits + (c->n - 1 - i) * c->classes, c->classes);
+        same = same && same_bits(logits + i * c->classes, c->logits + (c->n - 1 - i) * c->classes,
+                                 c->classes);
     check(same, "in reverse order: the same bits");
     free(input);
     free(logits);
