@@ -32,28 +32,28 @@ static bool read_decimal(const char **text, const char *end, double *value)
     return digit && *stop == '\0';
 }
 
-// The minutes and seconds after a first number: "34:56.7", "34m56.7s", "34'56.7\"".
+// The minutes and seconds after a first number: "34:56.7", "34m56.7s", "34'56.7\"". They are added
+// up in seconds and divided once, so that 15:48:29.7 is the double nearest to 15.80825.
 static bool read_sexagesimal(const char *p, const char *end, char first, Coordinate *value)
 {
-    double part, scale = 1.0 / 60.0;
+    double parts[2] = {0.0, 0.0};
     bool colon = first == ':';
-    for (int i = 0; i < 2 && p < end; i++, scale /= 60.0) {
-        if (!read_decimal(&p, end, &part) || part >= 60.0 + (i == 1))
+    int n = 0;
+    for (; n < 2 && p < end; n++) {
+        if (!read_decimal(&p, end, &parts[n]) || parts[n] >= 60.0 + (n == 1))
             return false;
-        value->value += part * scale;
-        char wanted = i == 0 ? 'm' : 's';
-        char wanted_mark = i == 0 ? '\'' : '"';
         if (colon) {
-            if (p < end && (*p != ':' || i == 1 || p + 1 == end))
+            if (p < end && (*p != ':' || n == 1 || p + 1 == end))
                 return false;
             p += p < end;
         } else {
-            if (p >= end || (tolower((unsigned char)*p) != wanted && *p != wanted_mark))
+            if (p >= end || (tolower((unsigned char)*p) != "ms"[n] && *p != "'\""[n]))
                 return false;
             p++;
         }
     }
-    return p == end && scale < 1.0 / 60.0;
+    value->value = (value->value * 3600.0 + parts[0] * 60.0 + parts[1]) / 3600.0;
+    return p == end && n > 0;
 }
 
 bool coordinate_parse(const char *text, size_t length, Coordinate *value)

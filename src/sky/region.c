@@ -108,13 +108,20 @@ static const SystemWord systems[] = {
     {"helioecliptic", REGION_SKY, SKY_ECLIPTIC, false},
 };
 
-// What DS9 8 understands behind '#'.
-static const char *const known_properties[] = {
-    "background", "bpanda", "callback",  "color",      "colour",   "compass", "composite",
-    "cpanda",     "dash",   "delete",    "edit",       "dashlist", "epanda",  "fill",
-    "fixed",      "font",   "format",    "hash",       "highlite", "include", "line",
-    "move",       "panda",  "point",     "rotate",     "ruler",    "select",  "source",
-    "tag",        "text",   "textangle", "textrotate", "vector",   "width",
+// What DS9 8 understands behind '#', and how many words, quotes or groups its value has at most.
+typedef struct KnownProperty {
+    const char *key;
+    size_t n_pieces;
+} KnownProperty;
+
+static const KnownProperty known_properties[] = {
+    {"background", 0}, {"bpanda", 3},    {"callback", 4}, {"color", 1},   {"colour", 1},
+    {"compass", 6},    {"composite", 1}, {"cpanda", 2},   {"dash", 1},    {"dashlist", 2},
+    {"delete", 1},     {"edit", 1},      {"epanda", 3},   {"fill", 1},    {"fixed", 1},
+    {"font", 1},       {"format", 1},    {"highlite", 1}, {"include", 1}, {"line", 2},
+    {"move", 1},       {"panda", 2},     {"point", 2},    {"rotate", 1},  {"ruler", 4},
+    {"select", 1},     {"source", 1},    {"tag", 1},      {"text", 1},    {"textangle", 1},
+    {"textrotate", 1}, {"vector", 1},    {"width", 1},
 };
 
 typedef struct Parser {
@@ -240,12 +247,12 @@ static bool set_system(const RegionFile *file, RegionSpan word, RegionSystem *sy
     return false;
 }
 
-static bool is_known_property(const RegionFile *file, RegionSpan key)
+static const KnownProperty *find_known(const RegionFile *file, RegionSpan key)
 {
     for (size_t i = 0; i < sizeof known_properties / sizeof known_properties[0]; i++)
-        if (region_span_is(file, key, known_properties[i]))
-            return true;
-    return false;
+        if (region_span_is(file, key, known_properties[i].key))
+            return &known_properties[i];
+    return NULL;
 }
 
 // The end of the quoted text that starts at `at`, behind the closing quote; 0 when the line ends
@@ -295,49 +302,48 @@ static bool ends_properties(const Parser *parser, bool known)
     return at_line_end(parser) || (known && peek(parser) == ';');
 }
 
-// One property from its first character on; its pieces go on until the next property.
+// One property from its first character on. The value of one that DS9 does not know goes on until
+// the next property, and so do loose words.
 static void read_property(Parser *parser, RegionProperty *property)
 {
     RegionFile *file = parser->file;
     *property = (RegionProperty){.known = false};
-    size_t start = parser->at, end;
+    size_t start = parser->at, n_pieces = 0, n_most = SIZE_MAX;
+    bool equals = false;
     if (starts_property(parser)) {
         property->key = read_word(parser);
-        property->known = is_known_property(file, property->key);
+        const KnownProperty *known = find_known(file, property->key);
+        property->known = known != NULL;
         parser->at += property->key.length;
-    } else {
-        skip_value_piece(parser, false);
-    }
-    end = parser->at;
-    skip_blanks(parser);
-    bool equals = property->key.length > 0 && peek(parser) == '=';
-    if (equals) {
-        parser->at++;
+        size_t end = parser->at;
         skip_blanks(parser);
+        equals = peek(parser) == '=';
+        n_most = !equals ? 0 : known != NULL ? known->n_pieces : SIZE_MAX;
+        parser->at = equals ? parser->at + 1 : end;
         property->value.at = parser->at;
-        end = parser->at;
     }
-    size_t n_pieces = 0;
-    bool more = property->key.length == 0 || equals;
-    while (more && !ends_properties(parser, property->known)) {
-        if (peek(parser) == ',' && property->known)
-            break;
-        if ((n_pieces > 0 || !equals) && starts_property(parser))
-            break;
-        skip_value_piece(parser, property->known);
-        n_pieces++;
-        end = parser->at;
+    size_t end = parser->at;
+    while (n_pieces < n_most) {
         skip_blanks(parser);
+        bool separated = property->known && peek(parser) == ',';
+        bool next = (n_pieces > 0 || !equals) && parser->at > start && starts_property(parser);
+        if (ends_properties(parser, property->known) || separated || next)
+            break;
+        if (n_pieces++ == 0)
+            property->value.at = parser->at;
+        skip_value_piece(parser, property->known);
+        end = parser->at;
     }
-    if (equals) {
-        property->value.length = end - property->value.at;
-        const char *value = file->text + property->value.at;
-        if (n_pieces == 1 && property->value.length >= 2 && strchr("{\"'", value[0]) != NULL) {
-            property->value.at++;
-            property->value.length -= 2;
-        }
-    }
+    parser->at = end;
     property->whole = (RegionSpan){start, end - start};
+    if (equals && n_pieces > 0)
+        property->value.length = end - property->value.at;
+    const char *value = file->text + property->value.at;
+    if (n_pieces == 1 && property->value.length >= 2 && strchr("{\"'", value[0]) != NULL &&
+        quote_end(file->text, property->value.at) == end) {
+        property->value.at++;
+        property->value.length -= 2;
+    }
 }
 
 // Everything behind '#': properties, to the end of the line or to ';'. Like DS9, a ';' behind
@@ -486,16 +492,17 @@ static bool is_ignored(const RegionFile *file, const RegionEntry *entry)
 // What stands between the numbers and the properties: "||", the old "& !ellipse(...)" of annuli.
 static void read_conjunction(Parser *parser, RegionEntry *entry)
 {
+    size_t end = parser->at;
     skip_blanks(parser);
-    if (peek(parser) == '&') {
-        while (!at_line_end(parser) && peek(parser) != '#' && peek(parser) != ';')
-            parser->at++;
-        return;
-    }
+    bool old_annulus = peek(parser) == '&';
+    while (old_annulus && !at_line_end(parser) && peek(parser) != '#' && peek(parser) != ';')
+        parser->at += 1;
     while (peek(parser) == '|') {
         entry->in_composite = true;
         parser->at++;
     }
+    if (!old_annulus && !entry->in_composite)
+        parser->at = end;
 }
 
 static Status read_centre(const Parser *parser, const Shape *shape, size_t n, RegionEntry *entry)
