@@ -92,6 +92,7 @@ typedef struct SystemWord {
 
 static const SystemWord systems[] = {
     {"image", REGION_IMAGE, SKY_FK5, true},
+    {"logical", REGION_IMAGE, SKY_FK5, true}, // PROS
     {"physical", REGION_PHYSICAL, SKY_FK5, true},
     {"detector", REGION_PHYSICAL, SKY_FK5, true},
     {"amplifier", REGION_PHYSICAL, SKY_FK5, true},
@@ -537,7 +538,7 @@ static Status read_shape(Parser *parser, const Shape *shape, RegionEntry *entry)
         if (status != STATUS_OK)
             return status;
         end = parser->at;
-    } else if (!ends_properties(parser, true)) {
+    } else if (!ends_properties(parser, true) && !entry->in_composite) {
         return fail(parser, "nothing but # may follow a region");
     }
     while (end > 0 && (file->text[end - 1] == ' ' || file->text[end - 1] == '\t'))
@@ -609,6 +610,20 @@ static char read_sign(Parser *parser)
     return sign;
 }
 
+// "# format: degrees (fk5)" is how SAOtng names the coordinate system.
+static void read_format(Parser *parser)
+{
+    static const char mark[] = "format:";
+    const char *text = parser->file->text + parser->at;
+    if (strncmp(text, mark, sizeof mark - 1) == 0) {
+        size_t open = strcspn(text, "(\r\n");
+        Parser inside = *parser;
+        inside.at += open + (text[open] == '(');
+        set_system(parser->file, read_word(&inside), &parser->system);
+    }
+    skip_line(parser);
+}
+
 // A comment, or one of the shapes that DS9 hides behind '#' from older programs.
 static Status read_hash(Parser *parser)
 {
@@ -620,7 +635,7 @@ static Status read_hash(Parser *parser)
     const Shape *shape = find_shape(parser->file, word);
     size_t end = word.at + word.length;
     if (shape == NULL || !shape->hash || !numbers_follow(parser->file->text, end)) {
-        skip_line(parser);
+        read_format(parser);
         return STATUS_OK;
     }
     parser->at = end;
