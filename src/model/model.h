@@ -52,15 +52,21 @@ typedef struct Model {
     // Summary of training, for the header and `skyclass info`: free text lines, "key = value".
     size_t n_notes;
     char (*notes)[MODEL_TEXT_SIZE];
-    char checksum[32]; // of the file it was read from, "" before; part of every result's origin
+    char checksum[32]; // "crc32:1a2b3c4d" of the file it was read from, "" before; part of every
+                       // result's origin
 } Model;
 
+// Takes `network` over where it succeeds. The recipe must fit the network's input and output; the
+// name is the system's until the caller sets another.
 Status model_new(const Recipe *recipe, Network *network, Model **model, Error *error);
 void model_free(Model *model);
+// Appends the note "key = value", cut to MODEL_TEXT_SIZE; in a file only ASCII survives.
 Status model_note(Model *model, const char *key, const char *value, Error *error);
 
-// Uncompressed float32 unless `compress`: then tile-compressed with quantised convolution and
-// linear weights. CHECKSUM/DATASUM in every HDU; written aside and renamed.
+// Uncompressed float32 unless `compress`: then the large convolution and linear weights are
+// tile-compressed in steps of 1/512 of each tensor's root mean square (12 bits a value, error
+// 0.06 %). CHECKSUM/DATASUM in every HDU; written aside and renamed. The layout is described in
+// model/model_format.h.
 Status model_write(const Model *model, const char *path, bool compress, Error *error);
 // Checks the checksums, the layer list and every tensor's shape; says what is wrong.
 Status model_read(const char *path, Model **model, Error *error);

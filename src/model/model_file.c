@@ -1,0 +1,137 @@
+#include "model/model_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+
+enum { FITS_BLOCK = 2880, HDUS_MAX = 16384 };
+
+Status model_file_fail(int fits_status, const char *what, Error *error)
+{
+    char words[FLEN_STATUS];
+    fits_get_errstatus(fits_status, words);
+    fits_clear_errmsg();
+    return error_set(error, STATUS_BAD_INPUT, "damaged: %s cannot be read (%s); get the file anew",
+                     what, words);
+}
+
+static Status read_bytes(const char *path, ModelFile *file, Error *error)
+{
+    Status status = STATUS_OK;
+    struct stat about;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL || fstat(fileno(stream), &about) != 0) {
+        status = error_set(error, STATUS_BAD_INPUT, "cannot be opened: %s", strerror(errno));
+        goto done;
+    }
+    if (!S_ISREG(about.st_mode)) {
+        status = error_set(error, STATUS_BAD_INPUT, "not a file; give a model file");
+        goto done;
+    }
+    file->size = (size_t)about.st_size;
+    file->bytes = memory_new_aligned(file->size, 1);
+    if (file->bytes == NULL) {
+        status = error_memory(error, "a model file");
+        goto done;
+    }
+    if (fread(file->bytes, 1, file->size, stream) != file->size)
+        status = error_set(error, STATUS_BAD_INPUT, "cannot be read: %s", strerror(errno));
+done:
+    if (stream != NULL)
+        fclose(stream);
+    return status;
+}
+
+static Status open_fits(ModelFile *file, Error *error)
+{
+    static const char start[] = "SIMPLE  =";
+    if (file->size < FITS_BLOCK || memcmp(file->bytes, start, sizeof start - 1) != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "not a skyclass model (not FITS); weights of other programs are turned "
+                         "into one by skyclass import");
+    void *bytes = file->bytes;
+    int fits_status = 0;
+    int n_hdus = 0;
+    fits_open_memfile(&file->fits, "model", READONLY, &bytes, &file->size, 0, NULL, &fits_status);
+    fits_get_num_hdus(file->fits, &n_hdus, &fits_status);
+    if (fits_status != 0)
+        return model_file_fail(fits_status, "its FITS structure", error);
+    if (n_hdus > HDUS_MAX)
+        return error_set(error, STATUS_BAD_INPUT, "not a skyclass model: it has %d HDUs", n_hdus);
+    file->n_hdus = (size_t)n_hdus;
+    return STATUS_OK;
+}
+
+Status model_file_move(ModelFile *file, size_t hdu, Error *error)
+{
+    int fits_status = 0;
+    fits_movabs_hdu(file->fits, (int)hdu + 1, NULL, &fits_status);
+    if (fits_status != 0)
+        return model_file_fail(fits_status, "an extension", error);
+    return STATUS_OK;
+}
+
+static Status check_hdu(ModelFile *file, size_t hdu, Error *error)
+{
+    int fits_status = 0;
+    int data_ok = 0;
+    int hdu_ok = 0;
+    Status status = model_file_move(file, hdu, error);
+    if (status != STATUS_OK)
+        return status;
+    char *name = file->names[hdu];
+    if (fits_read_key(file->fits, TSTRING, "EXTNAME", name, NULL, &fits_status) != 0) {
+        name[0] = '\0';
+        fits_status = 0;
+    }
+    fits_verify_chksum(file->fits, &data_ok, &hdu_ok, &fits_status);
+    if (fits_status != 0)
+        return model_file_fail(fits_status, hdu == 0 ? "its header" : name, error);
+    if (data_ok != 1 || hdu_ok != 1)
+        return error_set(error, STATUS_BAD_INPUT, "damaged: %s %s; get the file anew",
+                         hdu == 0 ? "the primary header" : name,
+                         data_ok < 0 || hdu_ok < 0 ? "does not fit its checksum"
+                                                   : "has no checksum");
+    return STATUS_OK;
+}
+
+Status model_file_open(const char *path, ModelFile **result, Error *error)
+{
+    *result = NULL;
+    ModelFile *file = memory_new(1, sizeof *file);
+    if (file == NULL)
+        return error_memory(error, "a model file");
+    Status status = read_bytes(path, file, error);
+    if (status == STATUS_OK)
+        status = open_fits(file, error);
+    if (status == STATUS_OK) {
+        file->names = memory_new(file->n_hdus, sizeof *file->names);
+        if (file->names == NULL)
+            status = error_memory(error, "a model file");
+    }
+    for (size_t hdu = 0; hdu < file->n_hdus && status == STATUS_OK; hdu++)
+        status = check_hdu(file, hdu, error);
+    if (status != STATUS_OK) {
+        model_file_close(file);
+        return status;
+    }
+    *result = file;
+    return STATUS_OK;
+}
+
+void model_file_close(ModelFile *file)
+{
+    if (file == NULL)
+        return;
+    int fits_status = 0;
+    if (file->fits != NULL)
+        fits_close_file(file->fits, &fits_status);
+    fits_clear_errmsg();
+    free(file->names);
+    free(file->bytes);
+    free(file);
+}
