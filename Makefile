@@ -8,11 +8,11 @@ CC       ?= cc
 SANITIZE ?=
 SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
-PACKAGES := cfitsio wcslib openblas libzip tcl
+PACKAGES := cfitsio wcslib openblas libzip zlib tcl
 CPPFLAGS += -Isrc -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= -O3 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
-LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip) -lsep -lm -pthread
+LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip zlib) -lsep -lm -pthread
 TCL_LIBS := $(shell pkg-config --variable=TCL_STUB_LIB_SPEC tcl 2>/dev/null)
 ifneq ($(SANITIZE),)
 CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -71,7 +71,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 
 # ---- Tests -----------------------------------------------------------------------------------
 
-DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libopenblas-dev libzip-dev \
+DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libopenblas-dev libzip-dev zlib1g-dev \
                 libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang-format cppcheck python3-torch python3-astropy python3-sklearn \

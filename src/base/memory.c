@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,18 @@ void *memory_resize(void *block, size_t n, size_t size)
     if (!memory_multiply(n > 0 ? n : 1, size, &bytes))
         return NULL;
     return realloc(block, bytes);
+}
+
+void *memory_resize_zeroed(void *block, size_t size)
+{
+    size_t old = malloc_usable_size(block);
+    char *bytes = realloc(block, size);
+    if (bytes == NULL)
+        return NULL;
+    size_t now = malloc_usable_size(bytes);
+    if (now > old)
+        memset(bytes + old, 0, now - old);
+    return bytes;
 }
 
 char *memory_copy_text(const char *text)

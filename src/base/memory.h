@@ -18,6 +18,11 @@ void *memory_new_aligned(size_t n, size_t size);
 // Like realloc for n items of `size` bytes; the old block stays valid when NULL comes back.
 void *memory_resize(void *block, size_t n, size_t size);
 
+// Like realloc, but what a block grows by is zero. For fits_create_memfile: cfitsio 4.2 takes the
+// memory its file grows into for zeros, and with plain realloc now and then fails on what it finds
+// there.
+void *memory_resize_zeroed(void *block, size_t size);
+
 // A copy of `text`.
 char *memory_copy_text(const char *text);
 

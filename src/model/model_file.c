@@ -53,10 +53,10 @@ static Status open_fits(ModelFile *file, Error *error)
         return error_set(error, STATUS_BAD_INPUT,
                          "not a skyclass model (not FITS); weights of other programs are turned "
                          "into one by skyclass import");
-    void *bytes = file->bytes;
     int fits_status = 0;
     int n_hdus = 0;
-    fits_open_memfile(&file->fits, "model", READONLY, &bytes, &file->size, 0, NULL, &fits_status);
+    fits_open_memfile(&file->fits, "model", READONLY, &file->bytes, &file->size, 0, NULL,
+                      &fits_status);
     fits_get_num_hdus(file->fits, &n_hdus, &fits_status);
     if (fits_status != 0)
         return model_file_fail(fits_status, "its FITS structure", error);

@@ -8,7 +8,7 @@
 #include "nn/network.h"
 
 typedef struct ModelFile {
-    unsigned char *bytes;
+    void *bytes; // cfitsio keeps the address of this member
     size_t size;
     fitsfile *fits; // reads from `bytes`
     size_t n_hdus;

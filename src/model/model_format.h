@@ -27,7 +27,7 @@ typedef struct Field {
     const char *key;
     FieldKind kind;
     size_t offset;
-    size_t size;     // of a text, with its NUL
+    size_t size; // of a text, with its NUL
     const char *comment;
 } Field;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/output_file.h"
 #include "model/model_format.h"
 
@@ -204,7 +205,7 @@ static Status build_file(const Model *model, bool compress, void **bytes, size_t
     size_t room = 0;
     LONGLONG end = 0;
     *bytes = NULL;
-    fits_create_memfile(&file, bytes, &room, GROW_BYTES, realloc, &fits_status);
+    fits_create_memfile(&file, bytes, &room, GROW_BYTES, memory_resize_zeroed, &fits_status);
     write_primary(file, model, &fits_status);
     write_layers(file, model->network, &fits_status);
     for (size_t i = 0; i < network_parameter_count(model->network); i++)
@@ -220,7 +221,7 @@ static Status build_file(const Model *model, bool compress, void **bytes, size_t
     if (build_status != 0) {
         char words[FLEN_STATUS];
         fits_get_errstatus(build_status, words);
-        return error_set(error, STATUS_MEMORY, "model %s could not be put into FITS form: %s",
+        return error_set(error, STATUS_OUTPUT, "model %s could not be put into FITS form: %s",
                          model->name, words);
     }
     *size = (size_t)end;
