@@ -490,20 +490,32 @@ static bool is_ignored(const RegionFile *file, const RegionEntry *entry)
     return false;
 }
 
-// What stands between the numbers and the properties: "||", the old "& !ellipse(...)" of annuli.
+// `end` moved before the blanks that precede it.
+static size_t trim_end(const RegionFile *file, size_t end)
+{
+    while (end > 0 && (file->text[end - 1] == ' ' || file->text[end - 1] == '\t'))
+        end--;
+    return end;
+}
+
+// What stands between the numbers and the properties: the old "& !ellipse(...)" of annuli, which
+// counts as part of the shape, or "||".
 static void read_conjunction(Parser *parser, RegionEntry *entry)
 {
     size_t end = parser->at;
     skip_blanks(parser);
-    bool old_annulus = peek(parser) == '&';
-    while (old_annulus && !at_line_end(parser) && peek(parser) != '#' && peek(parser) != ';')
-        parser->at += 1;
-    while (peek(parser) == '|') {
-        entry->in_composite = true;
-        parser->at++;
-    }
-    if (!old_annulus && !entry->in_composite)
+    if (peek(parser) == '&') {
+        while (!at_line_end(parser) && peek(parser) != '#' && peek(parser) != ';')
+            parser->at++;
+        end = trim_end(parser->file, parser->at);
+    } else if (peek(parser) == '|') {
+        while (peek(parser) == '|')
+            parser->at++;
+        entry->conjunction = (RegionSpan){end, parser->at - end};
+    } else {
         parser->at = end;
+    }
+    entry->geometry = (RegionSpan){parser->statement, end - parser->statement};
 }
 
 static Status read_centre(const Parser *parser, const Shape *shape, size_t n, RegionEntry *entry)
@@ -530,7 +542,6 @@ static Status read_shape(Parser *parser, const Shape *shape, RegionEntry *entry)
         return status;
     read_conjunction(parser, entry);
     size_t end = parser->at;
-    entry->geometry = (RegionSpan){parser->statement, end - parser->statement};
     skip_blanks(parser);
     if (peek(parser) == '#' || (entry->behind_hash && !ends_properties(parser, true))) {
         parser->at += peek(parser) == '#';
@@ -538,11 +549,10 @@ static Status read_shape(Parser *parser, const Shape *shape, RegionEntry *entry)
         if (status != STATUS_OK)
             return status;
         end = parser->at;
-    } else if (!ends_properties(parser, true) && !entry->in_composite) {
+    } else if (!ends_properties(parser, true) && entry->conjunction.length == 0) {
         return fail(parser, "nothing but # may follow a region");
     }
-    while (end > 0 && (file->text[end - 1] == ' ' || file->text[end - 1] == '\t'))
-        end--;
+    end = trim_end(file, end);
     entry->whole = (RegionSpan){parser->statement, end - parser->statement};
     if (!shape->source || is_ignored(file, entry)) {
         file->n_properties = entry->n_properties > 0 ? entry->first_property : file->n_properties;

@@ -28,13 +28,13 @@ typedef struct RegionSystem {
 
 typedef struct RegionEntry {
     Region region;
-    RegionSpan whole;     // all that is written anew
-    RegionSpan geometry;  // sign, shape and numbers
-    RegionSpan arguments; // the numbers alone, with their parentheses
-    bool behind_hash;     // "# text(...)"
+    RegionSpan whole;       // all that is written anew
+    RegionSpan geometry;    // sign, shape and numbers
+    RegionSpan arguments;   // the numbers alone, with their parentheses
+    RegionSpan conjunction; // "||" between the members of a composite
+    bool behind_hash;       // "# text(...)"
     bool is_point;
-    bool in_composite; // "||"
-    char sign;         // '-', '+', '!' or 0
+    char sign; // '-', '+', '!' or 0
     RegionSystem system;
     size_t first_property, n_properties;
     size_t n_globals; // `global` lines before it

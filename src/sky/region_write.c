@@ -87,56 +87,91 @@ static RegionSpan point_size(const RegionFile *file, const RegionEntry *entry)
     return (RegionSpan){point->value.at + skip, point->value.length - skip};
 }
 
-static bool is_replaced(const RegionFile *file, const RegionEntry *entry,
-                        const RegionProperty *property, bool ours, bool new_text)
+// What becomes of one region's properties.
+typedef struct Rewrite {
+    const RegionFile *file;
+    const RegionEntry *entry;
+    const RegionMark *mark;
+    bool ours;         // skyclass has been here before
+    bool text_is_ours; // and its score stands as the text
+    bool alone;        // for drawing: no callbacks, no "||"
+    FILE *stream;
+} Rewrite;
+
+static void put_point(const Rewrite *rewrite)
 {
-    if (region_span_is(file, property->key, "color") ||
-        region_span_is(file, property->key, "colour"))
-        return true;
-    if (region_span_is(file, property->key, "point"))
-        return entry->is_point;
-    if (region_span_is(file, property->key, "text"))
-        return new_text;
-    return ours && region_span_is(file, property->key, "tag") && is_our_tag(file, property);
+    fprintf(rewrite->stream, " point=%s", rewrite->mark->point);
+    put_span(rewrite->file, point_size(rewrite->file, rewrite->entry), rewrite->stream);
 }
 
-static void put_kept(const RegionFile *file, const RegionEntry *entry, bool known, bool ours,
-                     bool new_text, bool callbacks, FILE *stream)
+// The mark's text, or the user's own again; nothing when there is neither.
+static void put_text(const Rewrite *rewrite)
 {
-    for (size_t i = 0; i < entry->n_properties; i++) {
-        const RegionProperty *property = &file->properties[entry->first_property + i];
-        if (property->known != known || is_replaced(file, entry, property, ours, new_text) ||
-            (!callbacks && region_span_is(file, property->key, "callback")))
-            continue;
-        fputc(' ', stream);
-        put_span(file, property->whole, stream);
+    RegionSpan own = own_text(rewrite->file, rewrite->entry, rewrite->ours);
+    if (rewrite->mark->text != NULL) {
+        put_key_text("text", rewrite->mark->text, rewrite->stream);
+    } else if (own.length > 0) {
+        fputs(" text=", rewrite->stream);
+        put_quoted("", rewrite->file->text + own.at, own.length, rewrite->stream);
     }
 }
 
-static void put_properties(const RegionFile *file, const RegionEntry *entry, const RegionMark *mark,
-                           bool callbacks, FILE *stream)
+// Puts the property as it stands, or what takes its place.
+static void put_property(const Rewrite *rewrite, const RegionProperty *property)
 {
-    RegionSpan nothing;
-    bool ours = region_find_tag(file, entry, "skyclass", &nothing);
-    RegionSpan own = own_text(file, entry, ours);
-    bool was_replaced = ours && region_find_tag(file, entry, "text ", &nothing);
-    bool new_text = mark->text != NULL || was_replaced;
-    fprintf(stream, " color=%s", mark->colour);
-    if (entry->is_point) {
-        fprintf(stream, " point=%s", mark->point);
-        put_span(file, point_size(file, entry), stream);
+    const RegionFile *file = rewrite->file;
+    bool colour = region_span_is(file, property->key, "color") ||
+                  region_span_is(file, property->key, "colour");
+    bool dropped =
+        (rewrite->alone && region_span_is(file, property->key, "callback")) ||
+        (rewrite->ours && region_span_is(file, property->key, "tag") && is_our_tag(file, property));
+    if (colour) {
+        fprintf(rewrite->stream, " color=%s", rewrite->mark->colour);
+    } else if (rewrite->entry->is_point && region_span_is(file, property->key, "point")) {
+        put_point(rewrite);
+    } else if (region_span_is(file, property->key, "text") &&
+               (rewrite->mark->text != NULL || rewrite->text_is_ours)) {
+        put_text(rewrite);
+    } else if (!dropped) {
+        fputc(' ', rewrite->stream);
+        put_span(file, property->whole, rewrite->stream);
     }
-    put_kept(file, entry, true, ours, new_text, callbacks, stream);
+}
+
+// Those that DS9 knows, or those that it does not, in their order.
+static void put_kept(const Rewrite *rewrite, bool known)
+{
+    for (size_t i = 0; i < rewrite->entry->n_properties; i++) {
+        const RegionProperty *property =
+            &rewrite->file->properties[rewrite->entry->first_property + i];
+        if (property->known == known)
+            put_property(rewrite, property);
+    }
+}
+
+static bool has_property(const Rewrite *rewrite, const char *key)
+{
+    return region_find_property(rewrite->file, rewrite->entry, key) != NULL;
+}
+
+static void put_properties(const Rewrite *rewrite)
+{
+    const RegionMark *mark = rewrite->mark;
+    FILE *stream = rewrite->stream;
+    if (!has_property(rewrite, "color") && !has_property(rewrite, "colour"))
+        fprintf(stream, " color=%s", mark->colour);
+    if (rewrite->entry->is_point && !has_property(rewrite, "point"))
+        put_point(rewrite);
+    put_kept(rewrite, true);
+    if (mark->text != NULL && !has_property(rewrite, "text"))
+        put_text(rewrite);
     if (mark->text != NULL) {
-        put_key_text("text", mark->text, stream);
-        put_tag("text ", file->text + own.at, own.length, stream);
-    } else if (was_replaced && own.length > 0) {
-        fputs(" text=", stream);
-        put_quoted("", file->text + own.at, own.length, stream);
+        RegionSpan own = own_text(rewrite->file, rewrite->entry, rewrite->ours);
+        put_tag("text ", rewrite->file->text + own.at, own.length, stream);
     }
     for (size_t i = 0; i < sizeof mark->tags / sizeof mark->tags[0] && mark->tags[i] != NULL; i++)
         put_tag("", mark->tags[i], strlen(mark->tags[i]), stream);
-    put_kept(file, entry, false, ours, new_text, callbacks, stream);
+    put_kept(rewrite, false);
 }
 
 // "point" instead of "circle point": the shape is a property now.
@@ -156,15 +191,28 @@ static void put_geometry(const RegionFile *file, const RegionEntry *entry, FILE 
 }
 
 static void put_entry(const RegionFile *file, size_t index, RegionMarker marker, void *context,
-                      bool callbacks, FILE *stream)
+                      bool alone, FILE *stream)
 {
     const RegionEntry *entry = &file->entries[index];
     RegionMark mark = {.colour = "green", .point = "boxcircle"};
     marker(context, index, &mark);
+    RegionSpan rest;
+    bool ours = region_find_tag(file, entry, "skyclass", &rest);
+    Rewrite rewrite = {
+        .file = file,
+        .entry = entry,
+        .mark = &mark,
+        .ours = ours,
+        .text_is_ours = ours && region_find_tag(file, entry, "text ", &rest),
+        .alone = alone,
+        .stream = stream,
+    };
     put_geometry(file, entry, stream);
+    if (!alone)
+        put_span(file, entry->conjunction, stream);
     if (!entry->behind_hash)
         fputs(" #", stream);
-    put_properties(file, entry, &mark, callbacks, stream);
+    put_properties(&rewrite);
 }
 
 void region_file_write(const RegionFile *file, RegionMarker marker, void *context, FILE *stream)
@@ -173,8 +221,11 @@ void region_file_write(const RegionFile *file, RegionMarker marker, void *contex
     for (size_t i = 0; i < file->n_entries; i++) {
         RegionSpan whole = file->entries[i].whole;
         put_span(file, (RegionSpan){at, whole.at - at}, stream);
-        put_entry(file, i, marker, context, true, stream);
+        put_entry(file, i, marker, context, false, stream);
         at = whole.at + whole.length;
+        // "circle(1,2,3)||point(4,5)" has nothing between its members to end the properties.
+        if (at < file->size && strchr("; \t\r\n", file->text[at]) == NULL)
+            fputc(';', stream);
     }
     put_span(file, (RegionSpan){at, file->size - at}, stream);
 }
@@ -193,7 +244,7 @@ void region_file_write_some(const RegionFile *file, size_t first, size_t n, Regi
             fprintf(stream, "%s;", entry->system.wcs);
         if (entry->system.name[0] != '\0')
             fprintf(stream, "%s;", entry->system.name);
-        put_entry(file, i, marker, context, false, stream);
+        put_entry(file, i, marker, context, true, stream);
         fputc('\n', stream);
     }
 }
