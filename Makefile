@@ -13,7 +13,7 @@ CPPFLAGS += -Isrc -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-co
 CFLAGS   ?= -O3 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
 LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip zlib) -lsep -lm -pthread
-TCL_LIBS := $(shell pkg-config --variable=TCL_STUB_LIB_SPEC tcl 2>/dev/null)
+TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs tcl))
 ifneq ($(SANITIZE),)
 CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 LDFLAGS  += -fsanitize=$(SANITIZE)
