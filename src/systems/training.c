@@ -456,10 +456,9 @@ static Status take_step(Run *run, Error *error)
 static Status end_epoch(Run *run, Error *error)
 {
     RunState *state = &run->state;
-    Status status = network_prepare(run->model->network, error);
-    if (status == STATUS_OK)
-        status = evaluate_dataset(run->model, run->validation, run->settings->n_threads,
-                                  run->scores, error);
+    // The trainer left the network prepared, for going backward too.
+    Status status =
+        evaluate_dataset(run->model, run->validation, run->settings->n_threads, run->scores, error);
     if (status != STATUS_OK)
         return status;
     measure_validation(run);
@@ -604,7 +603,7 @@ static Status resume_run(Run *run, Error *error)
     if (resumes)
         status = with_checkpoint(run, checkpoint_read, error);
     if (status == STATUS_OK && resumes)
-        status = network_prepare(run->model->network, error);
+        status = network_prepare_training(run->model->network, error);
     if (status == STATUS_OK && settings->log != NULL)
         status = training_log_start(settings->log, (size_t)run->state.step, error);
     run->seconds_before = run->state.seconds;
