@@ -174,16 +174,27 @@ static void object_work(void *context, size_t item, size_t thread)
     mock_object_move(object, x, y);
 }
 
-// The size that gives the object the wanted CI; false where none comes within 0.02 of it.
+// Blends of stars get their CI from the brightest one's share of the light, everything else from
+// its size: a blend made smaller would no longer be one.
+static bool is_blend(MockKind kind)
+{
+    return kind == MOCK_ASSOCIATION || kind == MOCK_STAR || kind == MOCK_PAIR ||
+           kind == MOCK_TRIPLE || kind == MOCK_ASTERISM;
+}
+
+// Makes the object as wide as its CI says; false where it does not come within 0.02 of it.
 static bool object_fit_ci(const MockField *field, double ci, MockObject *object)
 {
     const MockObject original = *object;
-    double low = -3.0; // log of the factor
+    double low = is_blend(object->kind) ? -4.0 : -3.0; // log of the factor
     double high = 2.0;
     for (int step = 0; step < 9; step++) {
         double middle = 0.5 * (low + high);
         *object = original;
-        mock_object_scale(object, exp(middle));
+        if (is_blend(object->kind))
+            mock_object_dim(object, exp(middle));
+        else
+            mock_object_scale(object, exp(middle));
         MockLook look = mock_object_look(object, &field->psf);
         if (fabs(look.ci - ci) < 0.02)
             return true;
@@ -220,6 +231,8 @@ static void catalog_object_work(void *context, size_t item, size_t thread)
     flux[MOCK_V] = mock_band_flux(MOCK_V, v);
     for (int attempt = 0; attempt < 12; attempt++) {
         mock_object_draw(settings, label, v, field->spike_angle, &random, object);
+        if (object->kind == MOCK_SPIKE || object->kind == MOCK_BRIGHT_STAR)
+            continue; // their light is not the catalogued source's
         mock_object_set_flux(object, flux);
         object->v = v;
         if (object_fit_ci(field, row->ci, object) && object_fits_class(field, object, &random))

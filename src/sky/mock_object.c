@@ -403,6 +403,20 @@ void mock_object_scale(MockObject *object, double factor)
     }
 }
 
+void mock_object_dim(MockObject *object, double factor)
+{
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        double before = 0.0;
+        double after = 0.0;
+        for (size_t i = 0; i < object->n; i++) {
+            before += object->lights[i].flux[band];
+            after += object->lights[i].flux[band] *= i == 0 ? 1.0 : factor;
+        }
+        for (size_t i = 0; i < object->n && after > 0.0; i++)
+            object->lights[i].flux[band] *= before / after;
+    }
+}
+
 void mock_object_set_flux(MockObject *object, const double flux[MOCK_BANDS])
 {
     for (int band = 0; band < MOCK_BANDS; band++) {

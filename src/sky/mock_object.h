@@ -40,6 +40,10 @@ void mock_object_move(MockObject *object, double dx, double dy);
 // Sizes and distances within the object times `factor`.
 void mock_object_scale(MockObject *object, double factor);
 
+// The first light's share of the flux changes: that of the others is multiplied by `factor`, and
+// all then so that the sums stay.
+void mock_object_dim(MockObject *object, double factor);
+
 // Sets the flux of all lights together, electrons/s; a band without light stays so.
 void mock_object_set_flux(MockObject *object, const double flux[MOCK_BANDS]);
 
