@@ -130,7 +130,7 @@ double mock_measure_roundness(const float *pixels, size_t width, size_t height, 
     double level;
     double scatter;
     mock_measure_background(pixels, width, height, x, y, &level, &scatter);
-    Box box = box_around(width, height, x, y, 4.0);
+    Box box = box_around(width, height, x, y, 5.0);
     double sum = 0.0;
     double xx = 0.0;
     double yy = 0.0;
@@ -139,9 +139,8 @@ double mock_measure_roundness(const float *pixels, size_t width, size_t height, 
         for (size_t column = box.x0; column < box.x1; column++) {
             double dx = (double)column - x;
             double dy = (double)row - y;
-            if (hypot(dx, dy) > 4.0)
-                continue;
-            double value = fmax(0.0, (double)pixels[row * width + column] - level);
+            double value =
+                pixel_share(dx, dy, 4.0) * fmax(0.0, (double)pixels[row * width + column] - level);
             sum += value;
             xx += value * dx * dx;
             yy += value * dy * dy;
