@@ -12,14 +12,15 @@
 #include "base/memory.h"
 
 struct OutputFile {
-    FILE *stream;
+    FILE *stream;    // a buffer before write_bytes
+    int descriptor;  // -1 when closed
+    int code;        // errno of the first write that failed; 0 while all is well
     char *path;      // the file itself, links resolved
     char *temporary; // beside it; NULL for a device or pipe, which is written directly
 };
 
-static Status fail(const char *path, Error *error)
+static Status fail(const char *path, int code, Error *error)
 {
-    int code = errno;
     const char *advice = "check the disk";
     if (code == ENOSPC || code == EDQUOT || code == EFBIG)
         advice = "free some space or write elsewhere; nothing was written";
@@ -33,10 +34,27 @@ static Status fail(const char *path, Error *error)
                      advice);
 }
 
+// The stream's way to the disk: stdio itself does not keep why a write failed.
+static ssize_t write_bytes(void *cookie, const char *bytes, size_t size)
+{
+    OutputFile *file = cookie;
+    size_t n = 0;
+    while (n < size && file->code == 0) {
+        ssize_t written = write(file->descriptor, bytes + n, size - n);
+        if (written >= 0)
+            n += (size_t)written;
+        else if (errno != EINTR)
+            file->code = errno;
+    }
+    return (ssize_t)n;
+}
+
 static void release(OutputFile *file)
 {
     if (file->stream != NULL)
         fclose(file->stream);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
     if (file->temporary != NULL)
         unlink(file->temporary);
     free(file->temporary);
@@ -85,27 +103,25 @@ Status output_file_open(const char *path, OutputFile **result, Error *error)
     }
     struct stat existing;
     bool exists = stat(file->path, &existing) == 0;
-    int descriptor;
-    if (exists && S_ISDIR(existing.st_mode)) {
+    file->descriptor = -1;
+    if (exists && S_ISDIR(existing.st_mode))
         errno = EISDIR;
-        descriptor = -1;
-    } else if (exists && !S_ISREG(existing.st_mode)) {
-        descriptor = open(file->path, O_WRONLY | O_CLOEXEC);
-    } else if (exists && access(file->path, W_OK) != 0) {
-        descriptor = -1; // renaming would get around a write protection that someone meant
-    } else {
-        descriptor = open_beside(file);
-        if (descriptor >= 0 && exists)
-            (void)!fchmod(descriptor, existing.st_mode & 07777);
-    }
-    if (descriptor >= 0)
-        file->stream = fdopen(descriptor, "wb");
-    if (file->stream == NULL) {
-        Status status = fail(path, error);
-        if (descriptor >= 0)
-            close(descriptor);
+    else if (exists && !S_ISREG(existing.st_mode))
+        file->descriptor = open(file->path, O_WRONLY | O_CLOEXEC);
+    else if (!exists || access(file->path, W_OK) == 0) // renaming gets around write protection
+        file->descriptor = open_beside(file);
+    if (file->descriptor < 0) {
+        Status status = fail(path, errno, error);
         release(file);
         return status;
+    }
+    if (file->temporary != NULL && exists)
+        (void)!fchmod(file->descriptor, existing.st_mode & 07777);
+    static const cookie_io_functions_t functions = {.write = write_bytes};
+    file->stream = fopencookie(file, "wb", functions);
+    if (file->stream == NULL) {
+        release(file);
+        return error_memory(error, path);
     }
     *result = file;
     return STATUS_OK;
@@ -118,31 +134,25 @@ FILE *output_file_stream(OutputFile *file)
 
 Status output_file_commit(OutputFile *file, Error *error)
 {
-    errno = 0;
-    bool written = fflush(file->stream) == 0 && !ferror(file->stream);
-    if (written && file->temporary != NULL)
-        written = fsync(fileno(file->stream)) == 0;
-    if (!written && errno == 0)
-        errno = EIO; // an earlier write failed; its own code is gone
-    int code = errno;
-    if (fclose(file->stream) != 0 && written) {
-        written = false;
-        code = errno;
-    }
+    bool flushed = fclose(file->stream) == 0;
     file->stream = NULL;
-    if (written && file->temporary != NULL) {
-        written = rename(file->temporary, file->path) == 0;
-        code = errno;
-        if (written) {
+    if (!flushed && file->code == 0)
+        file->code = EIO;
+    if (file->code == 0 && file->temporary != NULL && fsync(file->descriptor) != 0)
+        file->code = errno;
+    // Some file systems (NFS) say only here that there was no room.
+    if (close(file->descriptor) != 0 && file->code == 0)
+        file->code = errno;
+    file->descriptor = -1;
+    if (file->code == 0 && file->temporary != NULL) {
+        if (rename(file->temporary, file->path) != 0) {
+            file->code = errno;
+        } else {
             free(file->temporary);
             file->temporary = NULL;
         }
     }
-    Status status = STATUS_OK;
-    if (!written) {
-        errno = code;
-        status = fail(file->path, error);
-    }
+    Status status = file->code == 0 ? STATUS_OK : fail(file->path, file->code, error);
     release(file);
     return status;
 }

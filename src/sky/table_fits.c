@@ -119,6 +119,9 @@ static Status read_strings(Table *table, fitsfile *fits, int column, const FitsC
                       &code);
         if (code != 0)
             status = fail(table, code, "cannot be read", error);
+        for (size_t i = 0; i < table->n_rows; i++) // cfitsio leaves one blank of an empty cell
+            if (strcmp(cells[i], " ") == 0)
+                cells[i][0] = '\0';
     }
     free(cells);
     return status;
