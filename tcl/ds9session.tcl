@@ -219,23 +219,32 @@ proc ::skyclass::ds9::session::candidates {} {
     return $found
 }
 
-# The files of a frame: one, or three where it is an RGB frame. DS9 does not say which kind a frame
-# is; only in an RGB frame does the file depend on the channel.
+# The files of a frame: one, or three where it is an RGB frame, which the name of its colour map
+# gives away. (DS9 opens its RGB window on any "rgb CHANNEL", so other frames are not asked.)
 proc ::skyclass::ds9::session::Channels {frame} {
+    if {[link ask cmap] ne {rgb}} {
+        return [ChannelFile $frame {}]
+    }
     set channel [link ask {rgb channel}]
     set files {}
     try {
         foreach colour {red green blue} {
             link tell "rgb $colour"
-            if {[link ask {frame has fits}] eq {yes}} {
-                set file [OnDisk [link ask file]]
-                lappend files [expr {$file eq {} ? [Fetch $frame $colour] : $file}]
-            }
+            lappend files {*}[ChannelFile $frame $colour]
         }
     } finally {
         link tell "rgb $channel"
     }
     return [lsort -unique $files]
+}
+
+# {FILE}, or {} where there is no image.
+proc ::skyclass::ds9::session::ChannelFile {frame channel} {
+    if {[link ask {frame has fits}] ne {yes}} {
+        return {}
+    }
+    set file [OnDisk [link ask file]]
+    return [list [expr {$file eq {} ? [Fetch $frame $channel] : $file}]]
 }
 
 proc ::skyclass::ds9::session::Units {file frame} {

@@ -1,0 +1,244 @@
+# A real DS9 for the tests: on a display, in a home and with XPA sockets of its own, so that no other
+# DS9 is disturbed and nothing is left behind. The plugin under test is the one in $SKYCLASS_BUILD.
+package require Tcl 8.6
+package require tcltest 2.5
+source -encoding utf-8 [file join [file dirname [file normalize [info script]]] fits.tcl]
+
+namespace eval ds9 {
+    variable build [file normalize [expr {[info exists env(SKYCLASS_BUILD)] ? $env(SKYCLASS_BUILD) : {build}}]]
+    variable source [file normalize [file join [file dirname [info script]] .. ..]]
+    variable home {}      ;# everything of this run
+    variable xvfb {}      ;# process number
+    variable started {}   ;# DS9 name -> process number
+    variable current ds9  ;# the one that is asked
+    namespace export setup cleanup start stop use get tell skyclass ask menu wait_for screenshot \
+        regions tags field image_files
+}
+
+# ---- Surroundings ----------------------------------------------------------------------------
+
+proc ds9::setup {{method local}} {
+    variable build
+    variable home
+    variable xvfb
+    variable source
+    global env
+    set home [file normalize [exec mktemp -d]]
+    foreach name {home tmp runtime config work} {
+        file mkdir [file join $home $name]
+        file attributes [file join $home $name] -permissions 0700
+    }
+    array set env [list HOME [file join $home home] TMPDIR [file join $home tmp] \
+        XPA_TMPDIR [file join $home tmp] XPA_METHOD $method \
+        XDG_RUNTIME_DIR [file join $home runtime] XDG_CONFIG_HOME [file join $home config]]
+    if {![info exists env(SKYCLASS_MODELS)]} {
+        set env(SKYCLASS_MODELS) [file join $source models]
+    }
+    if {$method ne {local}} {
+        # A name server of our own, away from the usual port.
+        set env(XPA_NSINET) "localhost:[expr {20000 + [pid] % 20000}]"
+    }
+    lassign [chan pipe] reader writer
+    if {[info exists env(SKYCLASS_DISPLAY)]} {
+        set xvfb [exec Xvfb $env(SKYCLASS_DISPLAY) -screen 0 1280x1000x24 -nolisten tcp >& /dev/null &]
+        set env(DISPLAY) $env(SKYCLASS_DISPLAY)
+        after 800
+    } else {
+        set xvfb [exec Xvfb -displayfd 1 -screen 0 1280x1000x24 -nolisten tcp >@ $writer 2> /dev/null &]
+        set env(DISPLAY) :[gets $reader]
+    }
+    close $writer
+    close $reader
+    cd [file join $home work]
+}
+
+proc ds9::cleanup {} {
+    variable home
+    variable xvfb
+    variable started
+    foreach name [dict keys $started] {
+        stop $name
+    }
+    # The name server that our DS9 started is the only other process with our sockets.
+    catch {exec xpaset -p xpans -exit >& /dev/null}
+    Kill $xvfb
+    cd /
+    if {[tcltest::verbose] ne {} && [file exists [WorkerLog]] && [file size [WorkerLog]]} {
+        set channel [open [WorkerLog]]
+        puts "worker.log:\n[read $channel]"
+        close $channel
+    }
+    file delete -force $home
+}
+
+proc ds9::WorkerLog {} {
+    variable home
+    return [file join $home runtime skyclass worker.log]
+}
+
+proc ds9::Kill {pid {signal TERM}} {
+    catch {exec kill -$signal $pid}
+}
+
+# ---- DS9 -------------------------------------------------------------------------------------
+
+# Starts a DS9 with that title and waits until it answers.
+proc ds9::start {name args} {
+    variable build
+    variable started
+    variable current $name
+    set pid [exec ds9 -title $name -geometry 900x800+0+0 -analysis [file join $build skyclass.ds9] {*}$args \
+        >& /dev/null &]
+    dict set started $name $pid
+    wait_for {![catch {get version}]} 30000
+    wait_for {[get {frame all}] ne {}} 5000
+    return $pid
+}
+
+proc ds9::stop {name {signal KILL}} {
+    variable started
+    Kill [dict get $started $name] $signal
+    dict unset started $name
+}
+
+proc ds9::use {name} {
+    variable current $name
+}
+
+# A DS9 is addressed by its title, or, where XPA cannot, by its socket.
+proc ds9::Address {} {
+    variable current
+    variable started
+    global env
+    if {$env(XPA_METHOD) eq {local}} {
+        return [lindex [glob -nocomplain -directory $env(XPA_TMPDIR) *.[dict get $started $current]] 0]
+    }
+    return DS9:$current
+}
+
+proc ds9::get {parameters} {
+    return [string trim [exec -ignorestderr timeout 20 xpaget [Address] {*}$parameters 2>@1]]
+}
+
+proc ds9::tell {parameters {data {}}} {
+    if {$data eq {}} {
+        exec timeout 20 xpaset -p [Address] {*}$parameters
+    } else {
+        exec timeout 20 xpaset [Address] {*}$parameters << $data
+    }
+    return
+}
+
+# Requests to the worker as another program makes them; errors are raised with the worker's words.
+proc ds9::skyclass {args} {
+    if {[catch {exec timeout 60 xpaset -p skyclass {*}$args 2>@1} message]} {
+        error [regsub { \([^ ]*:skyclass .*$} [regsub {^XPA\$ERROR\s*} $message {}] {}]
+    }
+}
+
+proc ds9::ask {question} {
+    return [string trim [exec timeout 20 xpaget skyclass $question 2>@1]]
+}
+
+# A line of `xpaget skyclass status`; without a key the first one.
+proc ds9::status {{key {}}} {
+    set lines [split [ask status] \n]
+    if {$key eq {}} {
+        return [lindex $lines 0]
+    }
+    return [regsub {^\S+ ?} [lsearch -inline -glob $lines "$key *"] {}]
+}
+
+# Chooses an entry of the menu, as a click does.
+proc ds9::menu {entry} {
+    tell [list analysis task "{$entry}"]
+}
+
+# Waits until a condition, looked at in the caller's scope, holds; false when it never did.
+proc ds9::wait_for {condition {ms 15000}} {
+    set end [expr {[clock milliseconds] + $ms}]
+    while {[clock milliseconds] < $end} {
+        if {[uplevel 1 [list expr $condition]]} {
+            return 1
+        }
+        after 20
+        update
+    }
+    return 0
+}
+
+# Runs a job to its end and returns its state.
+proc ds9::finish {} {
+    wait_for {[status] in {done cancelled failed}} 60000
+    return [status]
+}
+
+# ---- What DS9 shows --------------------------------------------------------------------------
+
+# The region lines of the current frame, in image coordinates.
+proc ds9::regions {{system image}} {
+    return [lmap line [split [get "regions -format ds9 -system $system"] \n] {
+        if {[regexp {^(# Region|global|image|physical|fk5|icrs)} $line]} continue
+        set line
+    }]
+}
+
+proc ds9::tagged {tag} {
+    return [lsearch -all -inline -glob [regions] "*tag={$tag}*"]
+}
+
+# Colours on the screen: dict "#RRGGBB" -> number of pixels in the window of DS9.
+proc ds9::colours {} {
+    variable home
+    set path [file join $home screen.png]
+    exec import -window root $path
+    set histogram {}
+    foreach line [split [exec convert $path -depth 8 -format %c histogram:info:-] \n] {
+        if {[regexp {^\s*(\d+):.*(#[0-9A-F]{6})} $line -> n colour]} {
+            dict incr histogram $colour $n
+        }
+    }
+    return $histogram
+}
+
+# The colour of the screen around a position of the current image, as the set of colours that occur
+# within `reach` pixels of the screen.
+proc ds9::colours_at {x y {reach 14}} {
+    variable home
+    lassign [screen_position $x $y] u v
+    set path [file join $home place.png]
+    exec import -window root -crop [expr {2 * $reach}]x[expr {2 * $reach}]+[expr {$u - $reach}]+[expr {$v - $reach}] $path
+    return [lsort -unique [regexp -all -inline {#[0-9A-F]{6}} [exec convert $path -depth 8 txt:-]]]
+}
+
+# Where an image position is on the screen. DS9 moves the pointer there itself and X tells where that
+# is, so that no assumption about its window enters.
+proc ds9::screen_position {x y} {
+    tell "crosshair $x $y image"
+    tell {mode crosshair}
+    tell {mode none}
+}
+
+proc ds9::screenshot {path} {
+    exec import -window root $path
+}
+
+# ---- Data ------------------------------------------------------------------------------------
+
+# Positions of the test field, clear of the 17 pixels along the edges.
+proc ds9::positions {} {
+    return {50 60 120 130 150 40 70 150 100 100 130 60}
+}
+
+# Five bands in files named by their filters, in a directory; returns the files in band order.
+proc ds9::field {directory {size 200}} {
+    file mkdir $directory
+    set pixels [fits::pixels $size [positions]]
+    set files {}
+    foreach filter {F275W F336W F435W F555W F814W} {
+        set file [file join [pwd] $directory $filter.fits]
+        fits::write $file [list [concat FILTER $filter [fits::wcs $size]] [list $size $size] $pixels]
+        lappend files $file
+    }
+    return $files
+}
