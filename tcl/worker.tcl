@@ -85,10 +85,9 @@ proc ::skyclass::worker::Start {words} {
     layers recover
     if {[llength $words]} {
         Queue $words
-    } else {
-        # So that the first command finds the model loaded.
-        catch {jobs model}
     }
+    # So that the next command finds the model loaded; what is wrong with it will be said then.
+    after 300 {catch {::skyclass::ds9::jobs model}}
 }
 
 # ---- The access point ------------------------------------------------------------------------
