@@ -8,11 +8,11 @@ namespace eval ::skyclass::worker::verb {
 # "" where a program did.
 proc ::skyclass::worker::Carry {words ui} {
     set arguments [lassign $words verb]
-    set known [lmap name [lsort [info procs verb::\[a-z\]*]] {namespace tail $name}]
+    set known [lmap name [lsort [info procs verb::do_*]] {regsub {.*::do_} $name {}}]
     if {$verb ni $known} {
         Usage "there is no command \"$verb\"; known are [join $known {, }]"
     }
-    verb::$verb $arguments $ui
+    verb::do_$verb $arguments $ui
 }
 
 proc ::skyclass::worker::Usage {message} {
@@ -34,7 +34,7 @@ proc ::skyclass::worker::ShownFrame {} {
 
 # ---- Commands --------------------------------------------------------------------------------
 
-proc ::skyclass::worker::verb::classify {arguments ui} {
+proc ::skyclass::worker::verb::do_classify {arguments ui} {
     set argument [lassign $arguments what]
     switch -- $what {
         regions - visible - crosshair {}
@@ -68,19 +68,19 @@ proc ::skyclass::worker::verb::classify {arguments ui} {
     }
 }
 
-proc ::skyclass::worker::verb::cancel {arguments ui} {
+proc ::skyclass::worker::verb::do_cancel {arguments ui} {
     if {![llength [jobs running]]} {
         Bad "nothing is being classified"
     }
     jobs cancel
 }
 
-proc ::skyclass::worker::verb::clear {arguments ui} {
+proc ::skyclass::worker::verb::do_clear {arguments ui} {
     layers clear [session frame]
     window refresh
 }
 
-proc ::skyclass::worker::verb::undo {arguments ui} {
+proc ::skyclass::worker::verb::do_undo {arguments ui} {
     set frame [session frame]
     if {![layers undo $frame]} {
         Bad "there is nothing to undo in frame $frame"
@@ -90,7 +90,7 @@ proc ::skyclass::worker::verb::undo {arguments ui} {
 
 # show | hide | toggle CLASS ...: which classes have markers.
 foreach name {show hide toggle} {
-    proc ::skyclass::worker::verb::$name {arguments ui} "Visibility $name \$arguments \$ui"
+    proc ::skyclass::worker::verb::do_$name {arguments ui} "Visibility $name \$arguments \$ui"
 }
 unset name
 
@@ -125,15 +125,15 @@ proc ::skyclass::worker::verb::Visibility {how arguments ui} {
     window refresh
 }
 
-proc ::skyclass::worker::verb::legend {arguments ui} {
+proc ::skyclass::worker::verb::do_legend {arguments ui} {
     window legend [ShownFrame]
 }
 
-proc ::skyclass::worker::verb::table {arguments ui} {
+proc ::skyclass::worker::verb::do_table {arguments ui} {
     table show [ShownFrame]
 }
 
-proc ::skyclass::worker::verb::plot {arguments ui} {
+proc ::skyclass::worker::verb::do_plot {arguments ui} {
     set frame [ShownFrame]
     switch -- [lindex $arguments 0] {
         scores { table plot_scores $frame }
@@ -142,7 +142,7 @@ proc ::skyclass::worker::verb::plot {arguments ui} {
     }
 }
 
-proc ::skyclass::worker::verb::save {arguments ui} {
+proc ::skyclass::worker::verb::do_save {arguments ui} {
     set frame [ShownFrame]
     set path [lindex $arguments 0]
     if {$path eq {ask} && $ui ne {}} {
@@ -155,7 +155,7 @@ proc ::skyclass::worker::verb::save {arguments ui} {
     table save $frame $path
 }
 
-proc ::skyclass::worker::verb::settings {arguments ui} {
+proc ::skyclass::worker::verb::do_settings {arguments ui} {
     if {$ui eq {}} {
         if {[llength $arguments] != 2} {
             Usage "settings needs a name and a value: settings threshold|ci_min|fwhm_max|text|jobs VALUE"
@@ -173,7 +173,7 @@ proc ::skyclass::worker::verb::settings {arguments ui} {
     $ui ask_settings
 }
 
-proc ::skyclass::worker::verb::model {arguments ui} {
+proc ::skyclass::worker::verb::do_model {arguments ui} {
     if {[llength $arguments] != 1} {
         Usage "model needs a file or the name of an installed model"
     }
@@ -181,7 +181,7 @@ proc ::skyclass::worker::verb::model {arguments ui} {
 }
 
 # bands ROLE=FILE ...: the bands of the current image, in any order; bands forget.
-proc ::skyclass::worker::verb::bands {arguments ui} {
+proc ::skyclass::worker::verb::do_bands {arguments ui} {
     set image [session image]
     if {$arguments eq {ask} && $ui ne {}} {
         jobs choose_bands [list $ui ask_bands]
@@ -201,7 +201,7 @@ proc ::skyclass::worker::verb::bands {arguments ui} {
     bands remember [dict get $image path] $files
 }
 
-proc ::skyclass::worker::verb::palette {arguments ui} {
+proc ::skyclass::worker::verb::do_palette {arguments ui} {
     if {[lindex $arguments 0] ni {starcnet safe}} {
         Usage "the palette is starcnet (red, green, blue, yellow) or safe (for colour-blind eyes)"
     }
@@ -218,7 +218,7 @@ proc ::skyclass::worker::verb::Restyle {} {
     window refresh
 }
 
-proc ::skyclass::worker::verb::quit {arguments ui} {
+proc ::skyclass::worker::verb::do_quit {arguments ui} {
     after 50 ::skyclass::worker::Quit
 }
 
