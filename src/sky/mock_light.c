@@ -16,7 +16,7 @@ static const double psf_floor = 0.030; // arcsec
 
 MockPsf mock_psf(double pixel_scale)
 {
-    MockPsf psf;
+    MockPsf psf = {0};
     double floor_variance = psf_floor * psf_floor;
     for (int band = 0; band < MOCK_BANDS; band++) {
         double ratio = mock_band(band)->wavelength / psf_wavelength;

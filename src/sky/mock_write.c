@@ -112,7 +112,7 @@ static Status write_image(const MockField *field, int band, const char *director
     snprintf(ending, sizeof ending, "_%s.fits", mock_band(band)->filter);
     for (char *c = ending; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
-    Paths paths;
+    Paths paths = {0};
     Status status = paths_make(&paths, directory, settings->name, ending, error);
     if (status != STATUS_OK)
         return status;
@@ -164,7 +164,7 @@ static void write_row(FILE *stream, const MockSource *source)
 
 static Status write_table(const MockField *field, const char *directory, Error *error)
 {
-    Paths paths;
+    Paths paths = {0};
     Status status = paths_make(&paths, directory, mock_field_settings(field)->name, ".tab", error);
     if (status != STATUS_OK)
         return status;
@@ -209,7 +209,7 @@ static void write_truth_rows(fitsfile *file, const MockField *field, int *code)
 
 static Status write_truth(const MockField *field, const char *directory, Error *error)
 {
-    Paths paths;
+    Paths paths = {0};
     Status status =
         paths_make(&paths, directory, mock_field_settings(field)->name, "_truth.fits", error);
     if (status != STATUS_OK)
