@@ -7,7 +7,8 @@ namespace eval ::skyclass::verb_simulate {
         seed               {value N default 1 help {the same seed and options give the same bytes}}
         name               {value NAME help {of the galaxy; file names begin with it}}
         random             {value {} help {draw the galaxy too from the seed: distance, inclination, background, dust, crowding}}
-        size               {value WxH default 2000x2000 help {pixels}}
+        catalog            {value FILE help {a LEGUS catalogue: its sources at their places, with their magnitudes, CI and class}}
+        size               {value WxH help {pixels; 2000x2000 without --catalog}}
         sources            {value N help {sources aimed at}}
         distance           {value MPC help {distance in Mpc, 3 to 18}}
         inclination        {value DEG help {of the disc; 0 is face on}}
@@ -30,6 +31,7 @@ proc ::skyclass::verb_simulate::help {} {
             "Written: NAME_f275w.fits ... NAME_f814w.fits, NAME.tab (columns of a LEGUS catalogue),"
             "NAME_truth.fits (what was put in). Example:"
             "  skyclass simulate -o mock --seed 7 --distance 10"
+            "  skyclass simulate -o mock1566 --catalog ngc1566.tab --name NGC1566 --distance 17.9"
             "  skyclass classify --images-in mock --sources mock/MOCK.tab --out mock/classes.reg"
         } \n]]
 }
@@ -52,19 +54,29 @@ proc ::skyclass::verb_simulate::run {arguments} {
 # The mock's settings from the options.
 proc ::skyclass::verb_simulate::choices {options} {
     variable settings
-    set choices [expr {[dict get $options random]
-        ? [::skyclass::mock settings -draw [dict get $options seed]]
-        : [::skyclass::mock settings]}]
+    if {[dict exists $options catalog]} {
+        if {[dict get $options random] || [dict exists $options size]} {
+            ::skyclass::options usage "--catalog gives the size and the places; leave out --random and --size"
+        }
+        set choices [::skyclass::mock settings -catalog [dict get $options catalog]]
+    } elseif {[dict get $options random]} {
+        set choices [::skyclass::mock settings -draw [dict get $options seed]]
+    } else {
+        set choices [::skyclass::mock settings]
+    }
     foreach name $settings {
         if {[dict exists $options $name]} {
             dict set choices [string map {- _} $name] [dict get $options $name]
         }
     }
-    if {![regexp {^(\d+)x(\d+)$} [dict get $options size] -> width height]} {
-        ::skyclass::options usage "--size takes WIDTHxHEIGHT, as in 2000x1500, not \"[dict get $options size]\""
+    if {![dict exists $options catalog]} {
+        set size [expr {[dict exists $options size] ? [dict get $options size] : "2000x2000"}]
+        if {![regexp {^(\d+)x(\d+)$} $size -> width height]} {
+            ::skyclass::options usage "--size takes WIDTHxHEIGHT, as in 2000x1500, not \"$size\""
+        }
+        dict set choices width $width
+        dict set choices height $height
     }
-    dict set choices width $width
-    dict set choices height $height
     dict set choices n_threads [dict get $options jobs]
     if {[dict exists $options sources]} {
         dict set choices n_sources [dict get $options sources]

@@ -1,4 +1,4 @@
-// skyclass::mock settings ?-draw SEED? -> dict of every setting
+// skyclass::mock settings ?-draw SEED? ?-catalog FILE? -> dict of every setting
 // skyclass::mock write SETTINGS DIRECTORY -> number of sources
 //
 // SETTINGS is a dict as `settings` returns it; keys left out keep their defaults.
@@ -42,6 +42,8 @@ static const Setting settings_table[] = {
     NUMBER(limit),
     NUMBER(absolute_limit),
     NUMBER(ci_cut),
+    {"catalog", SETTING_TEXT, offsetof(MockSettings, catalog), sizeof((MockSettings *)NULL)->catalog,
+     NULL},
     COUNT(n_threads),
     {NULL, SETTING_TEXT, 0, 0, NULL},
 };
@@ -54,7 +56,7 @@ int bind_mock_settings(Tcl_Interp *interp, Tcl_Obj *dict, MockSettings *settings
 
 static int mock_settings_command(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-draw", NULL};
+    static const char *const names[] = {"-draw", "-catalog", NULL};
     MockSettings settings = mock_settings_default();
     int argument = 2;
     int index;
@@ -66,6 +68,13 @@ static int mock_settings_command(Tcl_Interp *interp, int objc, Tcl_Obj *const ob
         if (bind_count(interp, value, "-draw", &seed) != TCL_OK)
             return TCL_ERROR;
         settings = mock_settings_draw(seed);
+    } else if (index == 1) {
+        Error error;
+        Tcl_DString path;
+        Status status = mock_settings_catalog(bind_path(value, &path), &settings, &error);
+        Tcl_DStringFree(&path);
+        if (status != STATUS_OK)
+            return bind_error(interp, &error);
     }
     Tcl_SetObjResult(interp, settings_to_dict(settings_table, &settings));
     return TCL_OK;
@@ -99,7 +108,7 @@ static int mock_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const
     static const char *const names[] = {"settings", "write", NULL};
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "settings ?-draw SEED? | write SETTINGS DIRECTORY");
+        Tcl_WrongNumArgs(interp, 1, objv, "settings ?-draw SEED? ?-catalog FILE? | write SETTINGS DIRECTORY");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
