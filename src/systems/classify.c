@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -381,47 +380,5 @@ Status classify(const Model *model, Bands *bands, const SourceList *list,
     pthread_cond_destroy(&pipeline.changed);
     pthread_mutex_destroy(&pipeline.report_mutex);
     pthread_mutex_destroy(&pipeline.mutex);
-    return status;
-}
-
-// ---- Origin --------------------------------------------------------------------------------
-
-static Status describe_band(const Model *model, const Bands *bands, size_t i, Result *result,
-                            Error *error)
-{
-    char key[MODEL_NAME_SIZE + sizeof "band "];
-    snprintf(key, sizeof key, "band %s", model->recipe.bands[i].role);
-    const char *path = image_path(bands_image(bands, i));
-    char *value = NULL;
-    if (asprintf(&value, "%s%s", path, bands_resampled(bands, i) ? " (resampled)" : "") < 0)
-        return error_memory(error, "a result's origin");
-    Status status = result_note(result, key, value, error);
-    free(value);
-    return status;
-}
-
-Status classify_describe(const Model *model, const Bands *bands, Result *result, Error *error)
-{
-    char date[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    const struct {
-        const char *key, *value;
-    } notes[] = {
-        {"program", "skyclass " SKYCLASS_VERSION},
-        {"date", date},
-        {"model", model->name},
-        {"model checksum", model->checksum},
-        {"system", model->recipe.system},
-        {"sources", result->list->path},
-    };
-    Status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof notes / sizeof *notes && status == STATUS_OK; i++)
-        if (notes[i].value != NULL && notes[i].value[0] != '\0')
-            status = result_note(result, notes[i].key, notes[i].value, error);
-    for (size_t i = 0; i < bands_count(bands) && status == STATUS_OK; i++)
-        status = describe_band(model, bands, i, result, error);
     return status;
 }

@@ -32,8 +32,4 @@ typedef struct ClassifyOptions {
 Status classify(const Model *model, Bands *bands, const SourceList *list,
                 const ClassifyOptions *options, Result *result, Error *error);
 
-// Adds to `result` where it comes from: model, checksum, version, image of each band, sources,
-// date (DESIGN, decision 12).
-Status classify_describe(const Model *model, const Bands *bands, Result *result, Error *error);
-
 #endif
