@@ -157,8 +157,8 @@ static void max_pool_step_backward(const BackwardCall *call)
 {
     PoolShape shape = pool_shape(call->network, call->step);
     if (call->grad_inputs[0] != NULL)
-        max_pool_backward(&shape, call->inputs[0], call->grad_output, call->n,
-                          call->grad_inputs[0]);
+        max_pool_backward(&shape, call->inputs[0], call->grad_output, call->n, call->grad_inputs[0],
+                          call->scratch);
 }
 
 static void average_pool_step(const ForwardCall *call)
@@ -341,6 +341,8 @@ size_t operation_scratch_size(const Network *network, const Step *step)
     case LAYER_GROUP_NORM:
     case LAYER_BATCH_NORM:
         return norm_scratch_size(node->shape.channels);
+    case LAYER_MAX_POOL:
+        return 2 * node->shape.channels;
     default:
         return 0;
     }

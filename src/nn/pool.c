@@ -71,23 +71,29 @@ void max_pool_forward(const PoolShape *shape, const float *input, size_t n, floa
                 max_window(input, shape->input, kernel_window(shape, row, column), output);
 }
 
-// Adds grad_output to the gradient of the first pixel of the window that holds the largest value.
+// Adds grad_output to the gradient of the first pixel of the window that holds the largest value:
+// `largest` and `left` are rows of scratch, [channels].
+SIMD_CLONES
 static void max_window_backward(const float *image, Shape in, Window window,
-                                const float *grad_output, float *grad_image)
+                                const float *restrict grad_output, float *grad_image,
+                                float *restrict largest, float *restrict left)
 {
-    for (size_t c = 0; c < in.channels; c++) {
-        size_t best = (window.first_row * in.width + window.first_column) * in.channels + c;
-        for (size_t y = window.first_row; y < window.end_row; y++)
-            for (size_t x = window.first_column; x < window.end_column; x++) {
-                size_t at = (y * in.width + x) * in.channels + c;
-                best = image[at] > image[best] ? at : best;
+    max_window(image, in, window, largest);
+    memcpy(left, grad_output, in.channels * sizeof(float));
+    for (size_t y = window.first_row; y < window.end_row; y++)
+        for (size_t x = window.first_column; x < window.end_column; x++) {
+            const float *restrict pixel = image + (y * in.width + x) * in.channels;
+            float *restrict grad_pixel = grad_image + (y * in.width + x) * in.channels;
+            for (size_t c = 0; c < in.channels; c++) {
+                float share = pixel[c] == largest[c] ? left[c] : 0;
+                grad_pixel[c] += share;
+                left[c] -= share;
             }
-        grad_image[best] += grad_output[c];
-    }
+        }
 }
 
 void max_pool_backward(const PoolShape *shape, const float *input, const float *grad_output,
-                       size_t n, float *grad_input)
+                       size_t n, float *grad_input, float *scratch)
 {
     Shape out = shape->output;
     size_t in_values = shape_values(shape->input);
@@ -96,7 +102,7 @@ void max_pool_backward(const PoolShape *shape, const float *input, const float *
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, grad_output += out.channels)
                 max_window_backward(input, shape->input, kernel_window(shape, row, column),
-                                    grad_output, grad_input);
+                                    grad_output, grad_input, scratch, scratch + out.channels);
 }
 
 // ---- Average -----------------------------------------------------------------------------------

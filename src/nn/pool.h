@@ -12,8 +12,9 @@ typedef struct PoolShape {
 // The largest value under the kernel; padding never wins.
 void max_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output);
 // The gradient goes to the first largest value, in row, column order (as PyTorch).
+// scratch[2 channels].
 void max_pool_backward(const PoolShape *shape, const float *input, const float *grad_output,
-                       size_t n, float *grad_input);
+                       size_t n, float *grad_input, float *scratch);
 
 // Sum under the kernel / kernel^2; padding counts as zeros.
 void average_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output);
