@@ -12,7 +12,7 @@
 #include "nn/operation.h"
 
 enum {
-    CACHE_BYTES = 1 << 20,  // half of a 2 MB L2: input and output of a block of a convolution
+    CACHE_BYTES = 2 << 20,  // a usual L2: input and output of a block of a convolution
     BLOCK_MAX = 64,         // sources; of fully connected layers
     LEVELS_MAX = 7,         // blocks of 1, 2, 4, ... 64
     ARENA_BYTES = 64 << 20, // the largest block shrinks until the arena fits

@@ -54,6 +54,7 @@ void concatenate_backward(const float *grad_output, size_t n_pixels, size_t chan
 SIMD_CLONES
 void add_forward(const float *a, const float *b, size_t n_values, float slope, float *output)
 {
+#pragma omp simd
     for (size_t i = 0; i < n_values; i++) {
         float sum = a[i] + b[i];
         output[i] = sum > 0 ? sum : slope * sum;
