@@ -8,11 +8,11 @@ CC       ?= cc
 SANITIZE ?=
 SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
-PACKAGES := cfitsio wcslib openblas libzip zlib tcl
-CPPFLAGS += -Isrc -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
+PACKAGES := cfitsio wcslib openblas libzip zlib jansson libprotobuf-c tcl
+CPPFLAGS += -Isrc -I$(BUILD)/src/model -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= -O3 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
-LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip zlib) -lsep -lm -pthread
+LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
 TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs tcl))
 ifneq ($(SANITIZE),)
 CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -21,7 +21,8 @@ endif
 
 LIBRARY_SOURCES := $(wildcard src/base/*.c src/sky/*.c src/nn/*.c src/model/*.c src/systems/*.c src/eval/*.c)
 BIND_SOURCES    := $(wildcard src/bind/*.c)
-LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o)
+ONNX_SCHEMA     := $(BUILD)/src/model/onnx_weights.pb-c
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(ONNX_SCHEMA).o
 BIND_OBJECTS    := $(BIND_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 LIBRARY         := $(BUILD)/libskyclass.a
@@ -53,6 +54,15 @@ $(BUILD)/%.o: %.c Makefile
 # Fused multiply-add doubles the speed of the networks' inner loops; elsewhere rounding stays as written.
 $(BUILD)/src/nn/%.o: CFLAGS += -ffp-contract=fast
 
+$(ONNX_SCHEMA).c $(ONNX_SCHEMA).h &: src/model/onnx_weights.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=src/model --c_out=$(BUILD)/src/model $<
+
+$(ONNX_SCHEMA).o: $(ONNX_SCHEMA).c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/src/model/weights_onnx.o: $(ONNX_SCHEMA).h
+
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
@@ -72,6 +82,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 # ---- Tests -----------------------------------------------------------------------------------
 
 DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libopenblas-dev libzip-dev zlib1g-dev \
+                libjansson-dev libprotobuf-c-dev protobuf-c-compiler \
                 libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang-format cppcheck python3-torch python3-astropy python3-sklearn \
