@@ -197,5 +197,6 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_dataset_init(interp);
     bind_training_init(interp);
     bind_simulate_init(interp);
+    bind_detect_init(interp);
     return Tcl_PkgProvide(interp, "skyclass::core", SKYCLASS_VERSION);
 }

@@ -87,5 +87,6 @@ void bind_system_init(Tcl_Interp *interp);
 void bind_dataset_init(Tcl_Interp *interp);
 void bind_training_init(Tcl_Interp *interp);
 void bind_simulate_init(Tcl_Interp *interp);
+void bind_detect_init(Tcl_Interp *interp);
 
 #endif

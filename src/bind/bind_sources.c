@@ -1,5 +1,6 @@
 // skyclass::sources read FILE | regions TEXT | positions {{id x y} ...} -> $sources
-// $sources count | repeated (ids) | columns | column NAME | get INDEX | locate $bands | destroy
+// $sources count | repeated (ids) | columns | column NAME | get INDEX | locate $bands |
+// write FILE | destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "base/memory.h"
 #include "sky/cutout.h"
 #include "sky/source.h"
+#include "sky/source_write.h"
 #include "sky/table.h"
 
 static void release_sources(void *list)
@@ -74,17 +76,27 @@ static int sources_column(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *n
     return TCL_OK;
 }
 
+static int sources_write(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+{
+    Error error;
+    Tcl_DString path;
+    Status status = source_list_write(list, bind_path(name, &path), &error);
+    Tcl_DStringFree(&path);
+    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
 int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"column", "columns", "count",    "destroy",
-                                        "get",    "locate",  "repeated", NULL};
-    static const char *const arguments[] = {"NAME", NULL, NULL, NULL, "INDEX", "BANDS", NULL};
-    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED };
+    static const char *const names[] = {"column", "columns",  "count", "destroy", "get",
+                                        "locate", "repeated", "write", NULL};
+    static const char *const arguments[] = {"NAME",  NULL,    NULL, NULL,
+                                            "INDEX", "BANDS", NULL, "FILE"};
+    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED, WRITE };
     SourceList *list = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
         Tcl_WrongNumArgs(interp, 1, objv,
-                         "column|columns|count|destroy|get|locate|repeated ?argument?");
+                         "column|columns|count|destroy|get|locate|repeated|write ?argument?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -101,6 +113,8 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         return sources_get(interp, list, objv[2]);
     if (choice == LOCATE)
         return sources_locate(interp, list, objv[2]);
+    if (choice == WRITE)
+        return sources_write(interp, list, objv[2]);
     if (choice == DESTROY)
         return bind_destroy(interp, objv[0]);
     const size_t n = choice == REPEATED ? list->n_repeated_ids : list->n;

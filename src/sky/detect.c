@@ -548,8 +548,9 @@ Status detection_sources(const DetectionList *list, const Image *image, SourceLi
     SourceList *sources = NULL;
     Status status = x != NULL && y != NULL ? STATUS_OK : error_memory(error, "sources");
     for (size_t i = 0; status == STATUS_OK && i < list->n; i++) {
-        x[i] = list->items[i].x;
-        y[i] = list->items[i].y;
+        // To what a catalogue prints: a thousandth of a pixel.
+        x[i] = round(1000.0 * list->items[i].x) / 1000.0;
+        y[i] = round(1000.0 * list->items[i].y) / 1000.0;
     }
     if (status == STATUS_OK)
         status = source_list_from_positions(x, y, NULL, list->n, &sources, error);

@@ -1,0 +1,74 @@
+# skyclass detect: sources of an image, ready for skyclass classify.
+
+namespace eval ::skyclass::verb_detect {
+    # Those from threshold on are passed to skyclass::detect under the same names.
+    variable table {
+        image          {value FILE help {the image, with [extension] if it needs one}}
+        plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
+        out            {value FILE many 1 help {output; the ending decides: .fits .csv .tab .reg}}
+        part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
+        threshold      {value SIGMA default 3 help {smallest height above the background, in its local rms}}
+        area           {value N default 5 help {pixels above the threshold}}
+        mesh           {value PIXELS default 32 help {side of a background mesh}}
+        mesh-filter    {value N default 3 help {median filter over meshes, an odd number}}
+        deblend        {value FRACTION default 0.005 help {part of the flux that makes a branch a source of its own}}
+        deblend-levels {value N default 32 help {levels at which blends are looked at}}
+        ci             {value MAG default 1.4 help {smallest concentration index, mag(1 pixel) - mag(3 pixels); stars lie below}}
+        ci-max         {value MAG help {largest concentration index}}
+        fwhm-min       {value PIXELS default 1.5 help {smallest FWHM; cosmic rays and hot pixels lie below}}
+        fwhm           {value PIXELS default 10 help {largest FWHM}}
+        edge           {value PIXELS default 17 help {smallest distance to the image's edge or to missing data}}
+        saturation     {value VALUE help {pixel value of saturation (the header's SATURATE)}}
+        aperture       {value PIXELS default 4 help {radius of the aperture for magnitudes}}
+        zero-point     {value MAG help {magnitude of 1 unit/s (from the header)}}
+        jobs           {value N default 0 help {threads; 0 is one a core}}
+    }
+    variable own {image plane out}
+}
+
+proc ::skyclass::verb_detect::help {} {
+    variable table
+    return [::skyclass::options help "skyclass detect --image FILE --out FILE ... ?options?" \
+        "Finds sources with SEP (SExtractor) and keeps what the LEGUS cuts take for cluster candidates." \
+        $table [join {
+            "Columns: id x y ra dec flux mag ci fwhm ellipticity peak area. Next:"
+            "  skyclass detect --image ngc1566/ngc1566_f555w.fits --out candidates.csv"
+            "  skyclass classify --images-in ngc1566 --sources candidates.csv --out classes.reg"
+        } \n]]
+}
+
+proc ::skyclass::verb_detect::run {arguments} {
+    variable table
+    variable own
+    lassign [::skyclass::options parse $table $arguments] options words
+    if {![dict exists $options image] && [llength $words] == 1} {
+        dict set options image [lindex $words 0]
+    } elseif {$words ne ""} {
+        ::skyclass::options usage "\"[lindex $words 0]\" is not an option; name one image with --image"
+    }
+    foreach name {image out} {
+        if {![dict exists $options $name] || [dict get $options $name] eq ""} {
+            ::skyclass::options usage "--$name FILE is missing"
+        }
+    }
+    set settings {}
+    dict for {name value} $options {
+        if {$name ni $own} {
+            lappend settings -$name $value
+        }
+    }
+    set bands [::skyclass::bands open [list [list [dict get $options image] [dict get $options plane]]]]
+    try {
+        set sources [::skyclass::detect $bands 0 {*}$settings]
+    } finally {
+        $bands destroy
+    }
+    try {
+        foreach file [dict get $options out] {
+            $sources write $file
+        }
+        return "[$sources count] sources in [join [dict get $options out] {, }]"
+    } finally {
+        $sources destroy
+    }
+}
