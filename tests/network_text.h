@@ -15,10 +15,10 @@ static inline bool network_text_field(Layer *layer, const char *key, double valu
     const struct {
         const char *key;
         size_t *field;
-    } sizes[] = {{"height", &layer->height},         {"width", &layer->width},
-                 {"channels", &layer->channels},     {"kernel", &layer->kernel},
-                 {"stride", &layer->stride},         {"padding", &layer->padding},
-                 {"groups", &layer->groups},         {"crop_start", &layer->crop_start},
+    } sizes[] = {{"height", &layer->height},      {"width", &layer->width},
+                 {"channels", &layer->channels},  {"kernel", &layer->kernel},
+                 {"stride", &layer->stride},      {"padding", &layer->padding},
+                 {"groups", &layer->groups},      {"crop_start", &layer->crop_start},
                  {"crop_size", &layer->crop_size}};
     const struct {
         const char *key;

@@ -14,7 +14,8 @@ static float activation_slope(const Layer *layer)
     return layer->kind == LAYER_LEAKY_RELU ? (float)layer->slope : 0;
 }
 
-// An activation can be computed with the layer it reads, when nothing else reads that layer.
+// An activation can be computed with the layer it reads, when nothing else reads that layer. Going
+// back, the fused step overwrites the gradient of its output, so a kept activation stands alone.
 static bool is_fusable(const Network *network, size_t layer, const size_t *n_readers,
                        int kept_layer)
 {
@@ -22,7 +23,8 @@ static bool is_fusable(const Network *network, size_t layer, const size_t *n_rea
     size_t input = activation->inputs[0];
     const Layer *before = &network->nodes[input].layer;
     return is_activation(activation) && n_readers[input] == 1 && (int)input != kept_layer &&
-           before->kind != LAYER_INPUT && before->kind != LAYER_DROPOUT && !is_activation(before);
+           (int)layer != kept_layer && before->kind != LAYER_INPUT &&
+           before->kind != LAYER_DROPOUT && !is_activation(before);
 }
 
 static void append_step(const Network *network, size_t layer, StepList *list)

@@ -24,8 +24,8 @@ typedef struct StepList {
     size_t *of_layer; // [layers] the step that has the layer's output
 } StepList;
 
-// `dropout`: give dropout layers steps. An activation is not fused with `kept_layer`, so that this
-// layer's own output is computed; STEPS_FUSE_ALL when none is wanted.
+// `dropout`: give dropout layers steps. `kept_layer` is fused neither with an activation nor
+// as one, so that its own output and gradient exist; STEPS_FUSE_ALL when none is wanted.
 Status steps_new(const Network *network, bool dropout, int kept_layer, StepList *list,
                  Error *error);
 void steps_clear(StepList *list);

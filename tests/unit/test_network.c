@@ -284,10 +284,9 @@ static void a_layer_can_be_looked_at(void **state)
                                             output, &error),
                      STATUS_OK);
     assert_true(golden_difference(output, expected, n) < 3e-6);
-    assert_int_equal(
-        executor_forward_layer(executor, golden.input, 1, network_layer_count(golden.network),
-                               output, &error),
-        STATUS_USAGE);
+    assert_int_equal(executor_forward_layer(executor, golden.input, 1,
+                                            network_layer_count(golden.network), output, &error),
+                     STATUS_USAGE);
     executor_free(executor);
     free(expected);
     free(output);
@@ -353,7 +352,7 @@ static void softmax_survives_large_logits(void **state)
     {#test " starcnet_like", test, NULL, NULL, (void *)golden_networks[0]},                        \
         {#test " resnet_like", test, NULL, NULL, (void *)golden_networks[1]},                      \
     {                                                                                              \
-        #test " members_like", test, NULL, NULL, (void *)golden_networks[2]                        \
+#test " members_like", test, NULL, NULL, (void *)golden_networks[2]                        \
     }
 
 int main(void)
