@@ -1,24 +1,11 @@
 #include "systems/checkpoint.h"
 
-#include <fitsio.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/memory.h"
-
-enum { NUMBER_NAME_SIZE = 25 };
-
-static Status fits_error(Error *error, Status status, const char *action, const char *path,
-                         int fits_status)
-{
-    char text[FLEN_STATUS] = "";
-    fits_get_errstatus(fits_status, text);
-    fits_clear_errmsg();
-    return error_set(error, status, "cannot %s checkpoint %s: %s", action, path, text);
-}
+#include "systems/fits_aside.h"
 
 static void write_numbers(fitsfile *file, const Checkpoint *checkpoint, int *status)
 {
@@ -64,27 +51,10 @@ static void write_all(fitsfile *file, const Checkpoint *checkpoint, int *status)
 
 Status checkpoint_write(const Checkpoint *checkpoint, const char *path, Error *error)
 {
-    size_t part_size = strlen(path) + sizeof ".part";
-    char *part = memory_new(part_size, 1);
-    if (part == NULL)
-        return error_memory(error, "a checkpoint's name");
-    snprintf(part, part_size, "%s.part", path);
-    unlink(part);
-    fitsfile *file = NULL;
-    int status = 0;
-    fits_create_diskfile(&file, part, &status);
-    write_all(file, checkpoint, &status);
-    if (file != NULL) {
-        int close_status = 0;
-        fits_close_file(file, &close_status);
-        status = status != 0 ? status : close_status;
-    }
-    if (status == 0 && rename(part, path) != 0)
-        status = FILE_NOT_CREATED;
-    if (status != 0)
-        unlink(part);
-    free(part);
-    return status == 0 ? STATUS_OK : fits_error(error, STATUS_OUTPUT, "write", path, status);
+    FitsAside aside;
+    fits_aside_open(&aside, path);
+    write_all(aside.file, checkpoint, &aside.status);
+    return fits_aside_close(&aside, error);
 }
 
 // ---- Reading -------------------------------------------------------------------------------
@@ -158,35 +128,17 @@ static Status read_array(fitsfile *file, int hdu, const CheckpointArray *array, 
     return status == 0 ? STATUS_OK : damaged(error, path);
 }
 
-static Status verify_checksums(fitsfile *file, const char *path, Error *error)
-{
-    int n_hdus = 0, status = 0;
-    fits_get_num_hdus(file, &n_hdus, &status);
-    for (int hdu = 1; hdu <= n_hdus && status == 0; hdu++) {
-        int data_ok = 0, hdu_ok = 0;
-        fits_movabs_hdu(file, hdu, NULL, &status);
-        fits_verify_chksum(file, &data_ok, &hdu_ok, &status);
-        if (data_ok != 1 || hdu_ok != 1)
-            return damaged(error, path);
-    }
-    fits_movabs_hdu(file, 1, NULL, &status);
-    return status == 0 ? STATUS_OK : damaged(error, path);
-}
-
 Status checkpoint_read(const Checkpoint *checkpoint, const char *path, Error *error)
 {
-    fitsfile *file = NULL;
-    int status = 0;
-    fits_open_diskfile(&file, path, READONLY, &status);
-    if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "open", path, status);
-    Status result = verify_checksums(file, path, error);
-    if (result == STATUS_OK)
-        result = read_settings(file, checkpoint, path, error);
+    fitsfile *file;
+    if (fits_verified_open(path, &file, error) != STATUS_OK)
+        return error_prefix(error, "checkpoint");
+    Status result = read_settings(file, checkpoint, path, error);
     if (result == STATUS_OK)
         result = read_numbers(file, checkpoint, path, error);
     for (size_t i = 0; i < checkpoint->n_arrays && result == STATUS_OK; i++)
         result = read_array(file, (int)i + 3, &checkpoint->arrays[i], path, error);
+    int status = 0;
     fits_close_file(file, &status);
     fits_clear_errmsg();
     return result;

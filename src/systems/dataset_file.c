@@ -5,31 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "systems/dataset.h"
+#include "systems/fits_aside.h"
 
 enum { BLOCK = 64 }; // cutouts turned from one axis order to the other at a time
 
-static Status fits_error(Error *error, Status status, const char *action, const char *path,
-                         int fits_status)
-{
-    char text[FLEN_STATUS] = "";
-    fits_get_errstatus(fits_status, text);
-    fits_clear_errmsg();
-    return error_set(error, status, "cannot %s dataset %s: %s", action, path, text);
-}
-
 // ---- Writing -------------------------------------------------------------------------------
+
+// Header values are printable ASCII; field names may come from file names.
+static void copy_printable(const char *text, char copy[DATASET_NAME_SIZE])
+{
+    size_t i = 0;
+    for (; text[i] != '\0' && i + 1 < DATASET_NAME_SIZE; i++)
+        copy[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    copy[i] = '\0';
+}
 
 static void write_text_list(fitsfile *file, const char *keyword, const char *comment,
                             char (*texts)[DATASET_NAME_SIZE], size_t n, int *status)
 {
     for (size_t i = 0; i < n; i++) {
-        char name[FLEN_KEYWORD];
+        char name[FLEN_KEYWORD], text[DATASET_NAME_SIZE];
         snprintf(name, sizeof name, "%s%zu", keyword, i + 1);
-        fits_write_key_str(file, name, texts[i], comment, status);
+        copy_printable(texts[i], text);
+        fits_write_key_str(file, name, text, comment, status);
     }
 }
 
@@ -126,38 +127,16 @@ Status dataset_write(const Dataset *dataset, const char *path, Error *error)
     if (dataset->n == 0)
         return error_set(error, STATUS_BAD_INPUT, "nothing to write to %s: the dataset is empty",
                          path);
-    size_t path_size = strlen(path) + sizeof ".part";
-    char *part = memory_new(path_size, 1);
     float *block = memory_new(BLOCK * dataset_cutout_values(dataset), sizeof *block);
-    Status result = STATUS_OK;
-    if (part == NULL || block == NULL) {
-        result = error_memory(error, "writing a dataset");
-        goto done;
-    }
-    snprintf(part, path_size, "%s.part", path);
-    unlink(part);
-    fitsfile *file = NULL;
-    int status = 0;
-    fits_create_diskfile(&file, part, &status);
-    write_primary(file, dataset, &status);
-    write_cutouts(file, dataset, block, &status);
-    write_labels(file, dataset, &status);
-    if (file != NULL) {
-        // Closing flushes what was written, so its own failure counts even after a success.
-        int close_status = 0;
-        fits_close_file(file, &close_status);
-        status = status != 0 ? status : close_status;
-    }
-    if (status == 0 && rename(part, path) != 0)
-        status = FILE_NOT_CREATED;
-    if (status != 0) {
-        unlink(part);
-        result = fits_error(error, STATUS_OUTPUT, "write", path, status);
-    }
-done:
+    if (block == NULL)
+        return error_memory(error, "writing a dataset");
+    FitsAside aside;
+    fits_aside_open(&aside, path);
+    write_primary(aside.file, dataset, &aside.status);
+    write_cutouts(aside.file, dataset, block, &aside.status);
+    write_labels(aside.file, dataset, &aside.status);
     free(block);
-    free(part);
-    return result;
+    return fits_aside_close(&aside, error);
 }
 
 // ---- Reading -------------------------------------------------------------------------------
@@ -197,14 +176,14 @@ static Status read_primary(fitsfile *file, const char *path, Dataset **dataset, 
                          "%s is a FITS file but not a dataset; make one with `skyclass dataset`",
                          path);
     if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+        return fits_read_failed(path, status, error);
     // Shapes that the extension confirms, before memory is asked for.
     LONGLONG shape[4] = {0};
     int n_axes = 0, type = 0;
     fits_movnam_hdu(file, IMAGE_HDU, "CUTOUTS", 0, &status);
     fits_get_img_paramll(file, 4, &type, &n_axes, shape, &status);
     if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+        return fits_read_failed(path, status, error);
     if (n_axes != 4 || shape[0] != (LONGLONG)size || shape[1] != (LONGLONG)size ||
         shape[2] != (LONGLONG)n_bands || shape[3] != (LONGLONG)n)
         return error_set(error, STATUS_BAD_INPUT,
@@ -223,7 +202,7 @@ static Status read_primary(fitsfile *file, const char *path, Dataset **dataset, 
         if (dataset_add_field(*dataset, name, error) != STATUS_OK)
             return STATUS_MEMORY;
     }
-    return status == 0 ? STATUS_OK : fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+    return status == 0 ? STATUS_OK : fits_read_failed(path, status, error);
 }
 
 static void read_cutouts(fitsfile *file, Dataset *dataset, float *block, int *status)
@@ -276,7 +255,7 @@ static Status read_columns(fitsfile *file, const char *path, Dataset *dataset, E
         fits_read_col(file, TDOUBLE, number, 1, 1, (LONGLONG)dataset->n, &null,
                       dataset->columns[index], &any_null, &status);
     }
-    return status == 0 ? STATUS_OK : fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+    return status == 0 ? STATUS_OK : fits_read_failed(path, status, error);
 }
 
 // `label` is large enough for any 32-bit value; the caller checks its range.
@@ -296,7 +275,7 @@ static Status read_labels(fitsfile *file, const char *path, Dataset *dataset, Er
     if (status == 0)
         fits_get_coltype(file, id, &type, &repeat, &width, &status);
     if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+        return fits_read_failed(path, status, error);
     if (n_rows != (LONGLONG)dataset->n || type != TSTRING)
         return error_set(error, STATUS_BAD_INPUT,
                          "dataset %s has %zu cutouts but LABELS does not name as many sources; "
@@ -325,33 +304,13 @@ static Status read_labels(fitsfile *file, const char *path, Dataset *dataset, Er
     fits_read_col(file, TDOUBLE, x, 1, 1, (LONGLONG)dataset->n, NULL, dataset->x, NULL, &status);
     fits_read_col(file, TDOUBLE, y, 1, 1, (LONGLONG)dataset->n, NULL, dataset->y, NULL, &status);
     if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+        return fits_read_failed(path, status, error);
     return read_columns(file, path, dataset, error);
-}
-
-static Status verify_checksums(fitsfile *file, const char *path, Error *error)
-{
-    int n_hdus = 0, status = 0;
-    fits_get_num_hdus(file, &n_hdus, &status);
-    for (int hdu = 1; hdu <= n_hdus && status == 0; hdu++) {
-        int data_ok = 0, hdu_ok = 0;
-        fits_movabs_hdu(file, hdu, NULL, &status);
-        fits_verify_chksum(file, &data_ok, &hdu_ok, &status);
-        if (status == 0 && (data_ok < 0 || hdu_ok < 0))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "dataset %s: the checksum of HDU %d does not match; the file is "
-                             "damaged, make or copy it again",
-                             path, hdu);
-    }
-    fits_movabs_hdu(file, 1, NULL, &status);
-    return status == 0 ? STATUS_OK : fits_error(error, STATUS_BAD_INPUT, "read", path, status);
 }
 
 static Status read_file(fitsfile *file, const char *path, Dataset **dataset, Error *error)
 {
-    Status result = verify_checksums(file, path, error);
-    if (result == STATUS_OK)
-        result = read_primary(file, path, dataset, error);
+    Status result = read_primary(file, path, dataset, error);
     if (result != STATUS_OK)
         return result;
     float *block = memory_new(BLOCK * dataset_cutout_values(*dataset), sizeof *block);
@@ -361,18 +320,17 @@ static Status read_file(fitsfile *file, const char *path, Dataset **dataset, Err
     read_cutouts(file, *dataset, block, &status);
     free(block);
     if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "read", path, status);
+        return fits_read_failed(path, status, error);
     return read_labels(file, path, *dataset, error);
 }
 
 Status dataset_read(const char *path, Dataset **result, Error *error)
 {
     *result = NULL;
-    fitsfile *file = NULL;
+    fitsfile *file;
+    if (fits_verified_open(path, &file, error) != STATUS_OK)
+        return error_prefix(error, "dataset");
     int status = 0;
-    fits_open_diskfile(&file, path, READONLY, &status);
-    if (status != 0)
-        return fits_error(error, STATUS_BAD_INPUT, "open", path, status);
     Dataset *dataset = NULL;
     Status outcome = read_file(file, path, &dataset, error);
     fits_close_file(file, &status);

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/memory.h"
+#include "base/output_file.h"
 
 enum { LINE_SIZE = 512 };
 
@@ -38,28 +36,13 @@ static void copy_rows(const char *path, size_t step, FILE *to)
 
 Status training_log_start(const char *path, size_t step, Error *error)
 {
-    size_t part_size = strlen(path) + sizeof ".part";
-    char *part = memory_new(part_size, 1);
-    if (part == NULL)
-        return error_memory(error, "the training log's name");
-    snprintf(part, part_size, "%s.part", path);
-    Status status = STATUS_OK;
-    FILE *file = fopen(part, "w");
-    if (file == NULL) {
-        status = write_error(error, path);
-        goto done;
-    }
-    fputs(header, file);
-    copy_rows(path, step, file);
-    bool failed = ferror(file) != 0;
-    failed = fclose(file) != 0 || failed;
-    if (failed || rename(part, path) != 0) {
-        status = write_error(error, path);
-        unlink(part);
-    }
-done:
-    free(part);
-    return status;
+    OutputFile *file;
+    Status status = output_file_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    fputs(header, output_file_stream(file));
+    copy_rows(path, step, output_file_stream(file));
+    return output_file_commit(file, error);
 }
 
 Status training_log_append(const char *path, const TrainingLogRow *row, Error *error)
