@@ -256,15 +256,23 @@ static const KnownProperty *find_known(const RegionFile *file, RegionSpan key)
     return NULL;
 }
 
-// The end of the quoted text that starts at `at`, behind the closing quote; 0 when the line ends
-// before.
+// The end of the quoted text or the group that starts at `at`, behind its last character; 0 when
+// the line ends before. DS9 writes braces inside braces, so pairs are counted; where they do not
+// come out even, the first closing brace it is.
 static size_t quote_end(const char *text, size_t at)
 {
-    char close = text[at] == '{' ? '}' : text[at] == '(' ? ')' : text[at];
-    for (size_t i = at + 1; text[i] != '\0' && text[i] != '\n' && text[i] != '\r'; i++)
-        if (text[i] == close)
+    char open = text[at];
+    char close = open == '{' ? '}' : open == '(' ? ')' : open;
+    size_t depth = 0, first = 0;
+    for (size_t i = at + 1; text[i] != '\0' && text[i] != '\n' && text[i] != '\r'; i++) {
+        if (text[i] == close && first == 0)
+            first = i + 1;
+        if (text[i] == close && depth-- == 0)
             return i + 1;
-    return 0;
+        if (text[i] == open)
+            depth++;
+    }
+    return first;
 }
 
 // Moves over one piece of a property's value: quoted text, a group in parentheses, or a run.

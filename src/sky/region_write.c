@@ -260,8 +260,13 @@ void region_write_point(const char *system, double x, double y, const RegionMark
         put_key_text("text", mark->text, stream);
     for (size_t i = 0; i < sizeof mark->tags / sizeof mark->tags[0] && mark->tags[i] != NULL; i++)
         put_tag("", mark->tags[i], strlen(mark->tags[i]), stream);
-    put_tag("id ", id, strlen(id), stream);
-    fputc('\n', stream);
+    // Braces inside would break the line when DS9 saves it again: it does not quote them.
+    fputs(" tag={id ", stream);
+    for (; *id != '\0'; id++) {
+        unsigned char c = (unsigned char)*id;
+        fputc(c == '{' ? '(' : c == '}' ? ')' : c < 0x20 || c == 0x7f ? ' ' : c, stream);
+    }
+    fputs("}\n", stream);
 }
 
 static void put_one_line(const char *text, FILE *stream)

@@ -469,7 +469,7 @@ static void test_score_as_text(void **state)
                    " tag={flag resampled}");
     char *scored = write_all("image;circle 1 2 3 # text={Mine {a}}", "0.93");
     RegionFile *file = parse(scored);
-    assert_string_equal(region_file_at(file, 0)->id, "Mine {a");
+    assert_string_equal(region_file_at(file, 0)->id, "Mine {a}");
     region_file_free(file);
     free(scored);
 }
@@ -506,13 +506,13 @@ static void test_points_of_our_own(void **state)
     FILE *stream = open_memstream(&text, &size);
     RegionMark mark = {.colour = "red", .point = "circle", .tags = {"skyclass", "class 1"}};
     region_write_point("image", 3006.141, 0.1, &mark, "a", stream);
-    region_write_point("icrs", 1.0, -2.0, &mark, "}\"\n'", stream);
+    region_write_point("icrs", 1.0, -2.0, &mark, "{}\"\n'", stream);
     fclose(stream);
     RegionFile *file = parse(text);
     assert_int_equal(region_file_count(file), 2);
     assert_true(region_file_at(file, 0)->x == 3006.141 && region_file_at(file, 0)->y == 0.1);
     assert_string_equal(region_file_at(file, 0)->id, "a");
-    assert_string_equal(region_file_at(file, 1)->id, ")\" '");
+    assert_string_equal(region_file_at(file, 1)->id, "()\" '");
     region_file_free(file);
     free(text);
 }
