@@ -86,7 +86,7 @@ static FitsColumn describe(fitsfile *fits, int column, int *code)
     FitsColumn result = {0};
     int hdu = BINARY_TBL;
     fits_get_hdu_type(fits, &hdu, code);
-    fits_get_eqcoltype(fits, column, &result.type, &result.repeat, &result.width, code);
+    fits_get_coltype(fits, column, &result.type, &result.repeat, &result.width, code);
     if (result.type == TSTRING) {
         // One string a row: an array of strings has width < repeat.
         if (hdu == ASCII_TBL || result.width <= 0 || result.width > result.repeat)
@@ -148,7 +148,10 @@ static Status read_numbers(Table *table, fitsfile *fits, int column, const FitsC
             any_null |= one;
         }
     }
-    if (code == 0 && about->type == TLONGLONG && about->repeat == 1 && !any_null) {
+    int scaled_type = about->type; // as TSCAL and TZERO make it: unsigned, or a fraction
+    if (about->type == TLONGLONG)
+        fits_get_eqcoltype(fits, column, &scaled_type, NULL, NULL, &code);
+    if (code == 0 && scaled_type == TLONGLONG && about->repeat == 1 && !any_null) {
         data->integers = memory_new(table->n_rows, sizeof *data->integers);
         if (data->integers == NULL)
             return error_memory(error, table->path);
@@ -156,6 +159,23 @@ static Status read_numbers(Table *table, fitsfile *fits, int column, const FitsC
                       NULL, &code);
         free(data->numbers);
         data->numbers = NULL;
+    }
+    return code == 0 ? STATUS_OK : fail(table, code, "cannot be read", error);
+}
+
+// cfitsio reads logical columns only as such: true is 1, false 0.
+static Status read_logicals(Table *table, fitsfile *fits, int column, LONGLONG element,
+                            TableColumn *data, Error *error)
+{
+    data->numbers = memory_new(table->n_rows, sizeof *data->numbers);
+    if (data->numbers == NULL)
+        return error_memory(error, table->path);
+    int code = 0;
+    for (size_t i = 0; i < table->n_rows && code == 0; i++) {
+        char value = 0;
+        fits_read_col(fits, TLOGICAL, column, (LONGLONG)i + 1, element, 1, NULL, &value, NULL,
+                      &code);
+        data->numbers[i] = value;
     }
     return code == 0 ? STATUS_OK : fail(table, code, "cannot be read", error);
 }
@@ -184,6 +204,8 @@ static Status read_column(Table *table, fitsfile *fits, int column, size_t *next
             status = error_memory(error, table->path);
         if (status == STATUS_OK && about.type == TSTRING)
             status = read_strings(table, fits, column, &about, data, error);
+        else if (status == STATUS_OK && about.type == TLOGICAL)
+            status = read_logicals(table, fits, column, (LONGLONG)k + 1, data, error);
         else if (status == STATUS_OK)
             status = read_numbers(table, fits, column, &about, (LONGLONG)k + 1, data, error);
         (*next)++;

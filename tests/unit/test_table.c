@@ -1,0 +1,280 @@
+// Tables: FITS in all its types, and the cells of text tables. (Headers and delimiters are in
+// test_source.c.)
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <fitsio.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sky/source.h"
+#include "sky/table.h"
+#include "unit/scratch.h"
+
+static void expect_cell(const Table *table, size_t row, const char *name, const char *text)
+{
+    size_t column;
+    char buffer[TABLE_CELL_SIZE];
+    if (!table_find_column(table, name, &column))
+        fail_msg("no column %s", name);
+    assert_string_equal(table_text(table, row, column, buffer), text);
+}
+
+static Table *read_table(const char *path)
+{
+    Table *table = NULL;
+    Error error = {0};
+    if (table_read(path, &table, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static void expect_error(const char *path, const char *says)
+{
+    Table *table;
+    Error error = {0};
+    assert_int_equal(table_read(path, &table, &error), STATUS_BAD_INPUT);
+    assert_null(table);
+    if (strstr(error.text, says) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error.text, says);
+}
+
+static fitsfile *create(const char *path)
+{
+    fitsfile *fits = NULL;
+    int code = 0;
+    unlink(path);
+    fits_create_diskfile(&fits, path, &code);
+    fits_create_img(fits, BYTE_IMG, 0, NULL, &code);
+    assert_int_equal(code, 0);
+    return fits;
+}
+
+static void close_fits(fitsfile *fits)
+{
+    int code = 0;
+    fits_close_file(fits, &code);
+    assert_int_equal(code, 0);
+}
+
+// Two rows of every type, TSCAL and nulls among them.
+static char *every_type(void)
+{
+    char *path = scratch_path("types.fits");
+    fitsfile *fits = create(path);
+    char *names[] = {"ID", "big", "x", "y", "short", "flag", "pair", "scaled", "c", "none", "list"};
+    char *forms[] = {"6A", "1K", "1D", "1E", "1I", "1L", "2D", "1J", "1C", "0D", "1PD(3)"};
+    char *units[] = {"", "", "pix", "pix", "", "", "mag", "", "", "", ""};
+    int code = 0;
+    fits_create_tbl(fits, BINARY_TBL, 2, 11, names, forms, units, "T", &code);
+    char *ids[] = {"a", ""};
+    LONGLONG big[] = {9007199254740993, -1};
+    double x[] = {10.5, NAN}, pair[] = {1.0, 2.0, 3.0, 4.0}, scaled[] = {2.5, 3.0};
+    float y[] = {20.25f, 1.0f};
+    short number[] = {-3, 7};
+    char flag[] = {1, 0};
+    fits_write_col(fits, TSTRING, 1, 1, 1, 2, ids, &code);
+    fits_write_col(fits, TLONGLONG, 2, 1, 1, 2, big, &code);
+    fits_write_col(fits, TDOUBLE, 3, 1, 1, 2, x, &code);
+    fits_write_col(fits, TFLOAT, 4, 1, 1, 2, y, &code);
+    fits_write_key_lng(fits, "TNULL5", 7, NULL, &code);
+    fits_write_col(fits, TSHORT, 5, 1, 1, 2, number, &code);
+    fits_write_col(fits, TLOGICAL, 6, 1, 1, 2, flag, &code);
+    fits_write_col(fits, TDOUBLE, 7, 1, 1, 4, pair, &code);
+    fits_write_key_dbl(fits, "TSCAL8", 0.5, 15, NULL, &code);
+    fits_write_key_dbl(fits, "TZERO8", 1.0, 15, NULL, &code);
+    fits_set_hdustruc(fits, &code);
+    fits_write_col(fits, TDOUBLE, 8, 1, 1, 2, scaled, &code);
+    assert_int_equal(code, 0);
+    close_fits(fits);
+    return path;
+}
+
+static void test_fits_types(void **state)
+{
+    (void)state;
+    char *path = every_type();
+    Table *table = read_table(path);
+    assert_int_equal(table_row_count(table), 2);
+    assert_true(table_is_named(table));
+    static const char *const cells[][3] = {
+        {"id", "a", ""},        {"BIG", "9007199254740993", "-1"},
+        {"x", "10.5", "nan"},   {"y", "20.25", "1"},
+        {"short", "-3", "nan"}, {"flag", "1", "0"},
+        {"pair_1", "1", "3"},   {"pair_2", "2", "4"},
+        {"scaled", "2.5", "3"},
+    };
+    assert_int_equal(table_column_count(table), sizeof cells / sizeof cells[0]);
+    for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++)
+        for (size_t i = 0; i < 2; i++)
+            expect_cell(table, i, cells[k][0], cells[k][i + 1]);
+    assert_string_equal(table_column_unit(table, 2), "pix");
+    char place[200];
+    table_place(table, 1, 2, place, sizeof place);
+    assert_non_null(strstr(place, "types.fits, row 2, column 3 (x)"));
+    table_free(table);
+    free(path);
+}
+
+static void test_fits_extensions(void **state)
+{
+    (void)state;
+    char *path = scratch_path("several.fits");
+    fitsfile *fits = create(path);
+    int code = 0;
+    char *name[] = {"x"}, *ascii_form[] = {"F8.3"}, *binary_form[] = {"1D"}, *form_text[] = {"80A"};
+    char *header[] = {"Field Header Card"};
+    double value = 1.25;
+    fits_create_tbl(fits, BINARY_TBL, 1, 1, header, form_text, NULL, "LDAC_IMHEAD", &code);
+    fits_create_tbl(fits, ASCII_TBL, 1, 1, name, ascii_form, NULL, "ASC", &code);
+    fits_write_col(fits, TDOUBLE, 1, 1, 1, 1, &value, &code);
+    value = 2.5;
+    fits_create_tbl(fits, BINARY_TBL, 1, 1, name, binary_form, NULL, "BIN", &code);
+    fits_write_col(fits, TDOUBLE, 1, 1, 1, 1, &value, &code);
+    fits_create_tbl(fits, BINARY_TBL, 0, 1, name, binary_form, NULL, "NOTHING", &code);
+    assert_int_equal(code, 0);
+    close_fits(fits);
+    static const struct {
+        const char *extension, *x;
+    } good[] = {{"", "1.25"}, {"[ASC]", "1.25"}, {"[bin]", "2.5"}, {"[3]", "2.5"}};
+    static const char *const bad[][2] = {{"[NOTHING]", "the table is empty"},
+                                         {"[0]", "is an image"},
+                                         {"[9]", "has no extension [9]"},
+                                         {"[NOSUCH]", "has no extension [NOSUCH]"},
+                                         {"[-1]", "has no extension [-1]"}};
+    char full[300];
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        snprintf(full, sizeof full, "%s%s", path, good[i].extension);
+        Table *table = read_table(full);
+        expect_cell(table, 0, "x", good[i].x);
+        table_free(table);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(full, sizeof full, "%s%s", path, bad[i][0]);
+        expect_error(full, bad[i][1]);
+    }
+    free(path);
+}
+
+static void test_fits_sources(void **state)
+{
+    (void)state;
+    char *path = every_type();
+    char full[300];
+    snprintf(full, sizeof full, "%s[T]", path);
+    SourceList *list;
+    Error error = {0};
+    assert_int_equal(source_list_read(full, &list, &error), STATUS_OK);
+    assert_int_equal(list->n, 2);
+    assert_string_equal(list->sources[0].id, "a");
+    assert_true(list->sources[0].x == 10.5 && list->sources[0].y == 20.25);
+    assert_string_equal(list->sources[1].id, "2");
+    assert_false(list->sources[1].has_xy);
+    source_list_free(list);
+    free(path);
+}
+
+static void test_damaged_fits(void **state)
+{
+    (void)state;
+    char *path = every_type();
+    size_t size;
+    char *bytes = scratch_read(path, &size);
+    // Cut inside the data, inside the header, after the primary HDU, within its first card.
+    static const size_t sizes[] = {5770, 4000, 2880, 20};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char *cut = scratch_write("cut.fits", bytes, sizes[i]);
+        expect_error(cut, "cut.fits");
+        free(cut);
+    }
+    free(bytes);
+    free(path);
+    path = scratch_write("short.fits", "SIMPLE  =", 9);
+    expect_error(path, "cannot be opened as FITS");
+    free(path);
+    path = scratch_write("not.fits", "id,x,y\n1,2,3\n", 13);
+    char full[300];
+    snprintf(full, sizeof full, "%s[1]", path);
+    expect_error(full, "is not FITS, so it has no [1]");
+    Table *table = read_table(path); // the content decides, not the name
+    expect_cell(table, 0, "y", "3");
+    table_free(table);
+    free(path);
+}
+
+static void test_text_cells(void **state)
+{
+    (void)state;
+    char *text = strdup("name , note,\"x y\"\n  a b ,\"say \"\"hi\"\", \",1\n\"\",  ,-2.5e1\n");
+    Table *table;
+    Error error = {0};
+    assert_int_equal(table_parse("t", text, strlen(text), &table, &error), STATUS_OK);
+    expect_cell(table, 0, "NAME", "a b");
+    expect_cell(table, 0, "note", "say \"hi\", ");
+    expect_cell(table, 1, "name", "");
+    expect_cell(table, 1, "note", "");
+    double value;
+    size_t column;
+    assert_true(table_find_column(table, "x y", &column));
+    assert_true(table_number(table, 1, column, &value));
+    assert_true(value == -25.0);
+    assert_true(table_number(table, 1, 1, &value));
+    assert_true(isnan(value));
+    assert_false(table_number(table, 0, 0, &value));
+    assert_string_equal(table_column_unit(table, 0), "");
+    table_free(table);
+}
+
+static void test_sextractor_units(void **state)
+{
+    (void)state;
+    char *text = strdup(
+        "#   1 NUMBER     Running object number\n"
+        "#   2 X_IMAGE    Object position along x   [pixel]\n 1 2.5\n");
+    Table *table;
+    Error error = {0};
+    assert_int_equal(table_parse("t", text, strlen(text), &table, &error), STATUS_OK);
+    assert_string_equal(table_column_name(table, 1), "X_IMAGE");
+    assert_string_equal(table_column_unit(table, 1), "pixel");
+    assert_string_equal(table_column_unit(table, 0), "");
+    table_free(table);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"1", 1},         {" -2.5 ", -2.5}, {"+.5", 0.5}, {"1e3", 1000},
+                {"1.5D-1", 0.15}, {"", NAN},        {"NaN", NAN}, {"INDEF", NAN},
+                {"--", NAN},      {"null", NAN},    {"N/A", NAN}, {"007", 7}};
+    static const char *const bad[] = {"one", "1x",     "0x1F",  "inf", "1e", "1,5",
+                                      "1 2", "nan(1)", "1e999", ".",   "+",  "1.2.3"};
+    double value;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(table_parse_number(good[i].text, &value));
+        assert_true(isnan(good[i].value) ? isnan(value) : value == good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (table_parse_number(bad[i], &value))
+            fail_msg("%s was read as %g", bad[i], value);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fits_types),   cmocka_unit_test(test_fits_extensions),
+        cmocka_unit_test(test_fits_sources), cmocka_unit_test(test_damaged_fits),
+        cmocka_unit_test(test_text_cells),   cmocka_unit_test(test_sextractor_units),
+        cmocka_unit_test(test_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
