@@ -31,7 +31,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
-.PHONY: all deps test check unit tcltest ds9test lint format install clean
+.PHONY: all reality deps test check unit tcltest ds9test lint format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES)
 
 # The package as it is installed, so that everything runs in place.
@@ -78,6 +78,14 @@ $(BUILD)/tcl/skyclass-xpa: src/bind/xpa/skyclass-xpa.c
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/mock_reality: tests/parity/mock_reality.c tests/npy.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $< tests/npy.c -o $@ $(LIBRARY) $(LDLIBS)
+
+# The mock sky beside real Hubble stars, noise and the catalogue of NGC 1566: $(BUILD)/reality.
+reality: $(BUILD)/tests/mock_reality
+	/usr/bin/python3 tests/parity/mock_reality.py $< ../shared/data $(BUILD)/reality
 
 # ---- Tests -----------------------------------------------------------------------------------
 
