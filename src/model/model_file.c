@@ -53,6 +53,10 @@ static Status open_fits(ModelFile *file, Error *error)
         return error_set(error, STATUS_BAD_INPUT,
                          "not a skyclass model (not FITS); weights of other programs are turned "
                          "into one by skyclass import");
+    // cfitsio reads memory in whole blocks, also where the last one is not whole.
+    if (file->size % FITS_BLOCK != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "damaged: cut off within a FITS block; get the file anew");
     int fits_status = 0;
     int n_hdus = 0;
     fits_open_memfile(&file->fits, "model", READONLY, &file->bytes, &file->size, 0, NULL,
