@@ -7,16 +7,16 @@ namespace eval ::skyclass::verb_detect {
         plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
         out            {value FILE many 1 help {output; the ending decides: .fits .csv .tab .reg}}
         part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
-        threshold      {value SIGMA default 3 help {smallest height above the background, in its local rms}}
+        threshold      {value SIGMA default 5 help {smallest height above the background, in its local rms}}
         area           {value N default 5 help {pixels above the threshold}}
         mesh           {value PIXELS default 32 help {side of a background mesh}}
         mesh-filter    {value N default 3 help {median filter over meshes, an odd number}}
-        deblend        {value FRACTION default 0.005 help {part of the flux that makes a branch a source of its own}}
+        deblend        {value FRACTION default 0.0005 help {part of the flux that makes a branch a source of its own}}
         deblend-levels {value N default 32 help {levels at which blends are looked at}}
         ci             {value MAG default 1.4 help {smallest concentration index, mag(1 pixel) - mag(3 pixels); stars lie below}}
         ci-max         {value MAG help {largest concentration index}}
         fwhm-min       {value PIXELS default 1.5 help {smallest FWHM; cosmic rays and hot pixels lie below}}
-        fwhm           {value PIXELS default 10 help {largest FWHM}}
+        fwhm           {value PIXELS default 20 help {largest FWHM}}
         edge           {value PIXELS default 17 help {smallest distance to the image's edge or to missing data}}
         saturation     {value VALUE help {pixel value of saturation (the header's SATURATE)}}
         aperture       {value PIXELS default 4 help {radius of the aperture for magnitudes}}
