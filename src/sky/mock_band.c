@@ -2,16 +2,16 @@
 
 #include <math.h>
 
-// Pivot wavelengths: WFC3 Instrument Handbook, table 6.2.
-// Zeropoints: WFC3/UVIS Vega zeropoints, infinite aperture (Deustua et al. 2017, ISR WFC3 2017-14,
-// average of the two chips, to 0.03 mag).
+// Pivot wavelengths: WFC3 Instrument Handbook, chapter 6.
+// Zeropoints: WFC3/UVIS Vega zeropoints, infinite aperture (Deustua et al. 2017, ISR WFC3 2017-14),
+// mean of the two chips, to about 0.05 mag.
 // A / E(B-V): Cardelli, Clayton & Mathis (1989) with R_V = 3.1 at the pivot wavelengths.
-// Sky: WFC3 Instrument Handbook chapter 9 (average zodiacal light and earthshine), with 0.002
-// electrons/s of dark current.
-// Exposures: Calzetti et al. (2015), table 2 and section 3 (about 2400, 1100, 1000, 1100, 1000 s).
-// Fluctuation magnitudes: what is left when the stars drawn one by one are taken out, a population
-// whose brightest members are red giants (Worthey 1994 for an age of 1-5 Gyr, V and I); blueward
-// of V, where young stars dominate, extrapolated with the colours of an F star.
+// Sky: average zodiacal light and earthshine (WFC3 Instrument Handbook, chapter 9) with 0.002
+// electrons/s of dark current; it enters the noise only.
+// Exposures: typical of LEGUS (Calzetti et al. 2015).
+// Fluctuation magnitudes: what is left when the stars drawn one by one are taken out, an old
+// population whose brightest members are red giants (about Worthey 1994, V and I); blueward of V,
+// where that has little light, extrapolated with the colours of an F star.
 static const MockBand bands[MOCK_BANDS] = {
     {"F275W", 0.2704, 22.65, 6.14, 0.0026, 2400.0, 1.6},
     {"F336W", 0.3355, 23.48, 5.09, 0.0034, 1100.0, 1.3},

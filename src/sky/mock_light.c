@@ -5,8 +5,8 @@
 static const double pi = 3.141592653589793;
 
 // Sum of Gaussians fitted to the encircled energies of 100 ACS F814W stars (COSMOS mosaics, from
-// GalSim; radii 0.04" to 0.40", normalised at 0.75"; largest residual 0.003), less the 0.01" by which
-// apertures on 0.04" pixels smooth more than on the 0.03" pixels of those mosaics.
+// GalSim; radii 0.04" to 0.40", normalised at 0.75"; largest residual 0.003), less the 0.01" by
+// which apertures on 0.04" pixels smooth more than on the 0.03" pixels of those mosaics.
 static const double psf_sigma[] = {0.0356, 0.0697, 0.2286}; // arcsec at psf_wavelength
 static const double psf_weight[] = {0.2473, 0.6223, 0.1304};
 enum { PSF_SIZE = sizeof psf_sigma / sizeof psf_sigma[0] };

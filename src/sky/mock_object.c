@@ -36,7 +36,7 @@ static void add_cluster(Draw *draw, double x, double y, double v, double radius,
 {
     MockLight *light = add_light(draw, MOCK_EFF, x, y, v, colours);
     light->radius = radius;
-    // EFF slopes of young clusters: 2.2-3.2 (Elson et al. 1987; Ryon et al. 2015, figure 8).
+    // EFF slopes of young clusters: 2.2-3.2 (Elson et al. 1987; Ryon et al. 2015).
     light->slope = uniform(draw->random, 2.2, 3.2);
     light->axis_ratio = axis_ratio;
     light->angle = uniform(draw->random, 0.0, pi);
@@ -164,7 +164,7 @@ static void add_stars(Draw *draw, size_t n, double reach, double contrast, doubl
     }
 }
 
-// Four or more stars within 5 pixels (Whitmore et al. 2021; SYSTEMS.md section 2) on diffuse
+// Four or more stars within 5 pixels (the rule of PHANGS-HST, Hannon et al. 2023) on diffuse
 // light: the cloud and the fainter members.
 static void draw_association(Draw *draw)
 {

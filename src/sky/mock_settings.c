@@ -6,8 +6,11 @@
 #include "sky/mock.h"
 #include "sky/mock_catalog.h"
 
-// Surface brightness, scale length and arms: NGC 628 and its like (Leroy et al. 2008, table 4);
-// the mix of classes: Table 1 of Perez et al. (2021).
+// A grand-design spiral at the distance, with the scale length (Leroy et al. 2008) and near the
+// inclination of NGC 628. Surface brightness, dust and star density are such that the mean pixel of
+// a cutout, over many drawn galaxies, comes near the means that the published StarcNet subtracts
+// (0.024 0.138 0.145 0.254 0.390 electrons/s; the mock's are 0.03 0.05 0.17 0.4 0.4: its U is
+// fainter). The mix of classes: Table 1 of Perez et al. (2021).
 MockSettings mock_settings_default(void)
 {
     MockSettings settings = {
@@ -21,8 +24,8 @@ MockSettings mock_settings_default(void)
         .distance = 9.9, // NGC 628, the middle of the survey's range
         .n_sources = 600,
         .class_mix = {0.16, 0.20, 0.20, 0.44},
-        .read_noise = 3.1,     // WFC3 Instrument Handbook, table 5.1
-        .saturation = 65000.0, // full well of a UVIS pixel, ibid. section 5.4.5
+        .read_noise = 3.1,     // WFC3 Instrument Handbook, chapter 5
+        .saturation = 65000.0, // full well of a UVIS pixel, ibid.
         .surface_brightness = 20.4,
         .scale_length = 2.3,
         .bulge = 2.0,
@@ -37,7 +40,7 @@ MockSettings mock_settings_default(void)
         .dust = 1.2,
         .star_density = 2.0,
         .limit = 24.5,
-        .absolute_limit = -6.0, // visual classification stops here (section 2)
+        .absolute_limit = -6.0, // visual classification stops here (Perez et al. 2021, section 2)
         .ci_cut = 1.4,
     };
     for (int band = 0; band < MOCK_BANDS; band++) {
@@ -72,7 +75,7 @@ MockSettings mock_settings_draw(uint64_t seed)
     double direction = draw_between(&random, 0.0, 6.2832);
     settings.offset_x = away * cos(direction);
     settings.offset_y = away * sin(direction);
-    // A third are irregulars (19 of the 31 galaxies, but with a third of the sources).
+    // A third are irregulars (most of the 31 galaxies, about a third of the sources).
     settings.arms = random_uniform(&random) < 0.33 ? 0 : 2 + random_index(&random, 3);
     settings.pitch = draw_between(&random, 10.0, 30.0);
     settings.arm_contrast = draw_between(&random, 0.4, 1.8);
@@ -81,9 +84,9 @@ MockSettings mock_settings_draw(uint64_t seed)
     // Archival images differ in depth by up to about a factor of two either way.
     for (int band = 0; band < MOCK_BANDS; band++)
         settings.exposure[band] *= pow(2.0, draw_between(&random, -0.7, 0.7));
-    // Archival B, V and I images come from ACS/WFC (F435W, F555W or F606W, F814W) in two fifths of
-    // the sample (Calzetti et al. 2015, table 2). Ratios of the Vega zeropoints, ACS/WFC (Bohlin
-    // 2016) to WFC3/UVIS.
+    // Part of the sample has archival ACS/WFC images in B, V and I (F435W, F555W or F606W, F814W;
+    // Calzetti et al. 2015): two fifths here. Ratios of the Vega zeropoints, ACS/WFC (Bohlin 2016)
+    // to WFC3/UVIS.
     if (random_uniform(&random) < 0.4) {
         settings.throughput[MOCK_B] = 2.1;
         settings.throughput[MOCK_V] = random_uniform(&random) < 0.5 ? 0.92 : 1.7;

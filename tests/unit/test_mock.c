@@ -398,7 +398,7 @@ static void drawn_galaxies_differ_and_stay_in_range(void **state)
     assert_true(farthest <= 18.0 && farthest > 16.5);
 }
 
-static void too_small_a_field_is_refused(void **state)
+static void settings_that_make_no_field_are_refused(void **state)
 {
     (void)state;
     MockSettings settings = small_settings();
@@ -408,6 +408,14 @@ static void too_small_a_field_is_refused(void **state)
     assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
     assert_null(field);
     assert_non_null(strstr(error.text, "320 x 50"));
+    settings = small_settings();
+    settings.distance = 0.0;
+    assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "distance"));
+    settings = small_settings();
+    settings.class_mix[0] = 2.0;
+    assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "add up to 1"));
 }
 
 typedef struct Scratch {
@@ -591,7 +599,7 @@ int main(void)
         cmocka_unit_test(a_field_holds_what_the_selection_lets_through),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
         cmocka_unit_test(drawn_galaxies_differ_and_stay_in_range),
-        cmocka_unit_test(too_small_a_field_is_refused),
+        cmocka_unit_test(settings_that_make_no_field_are_refused),
         cmocka_unit_test(files_read_back_and_say_that_they_are_simulated),
         cmocka_unit_test(a_directory_that_cannot_be_written_is_named),
         cmocka_unit_test(a_catalogue_gets_its_sources_where_it_has_them),
