@@ -50,7 +50,7 @@ static Status out_of_range(const char *key, Error *error)
 static Status read_field(fitsfile *fits, const Field *field, const char *key, void *record,
                          Error *error)
 {
-    char *member = (char *)record + field->offset;
+    void *member = (char *)record + field->offset;
     int fits_status = 0;
     LONGLONG integer = 0;
     double real = 0.0;
@@ -209,7 +209,7 @@ static Status read_cell(fitsfile *fits, const Field *field, LONGLONG row, Layer 
 {
     static const int types[] = {
         [FIELD_SIZE] = TLONGLONG, [FIELD_REAL] = TDOUBLE, [FIELD_FLAG] = TLOGICAL};
-    char *member = (char *)layer + field->offset;
+    void *member = (char *)layer + field->offset;
     if (field->kind == FIELD_TEXT)
         return read_cell_text(fits, field->key, row, member, field->size, error);
     int column;

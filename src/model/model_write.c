@@ -35,7 +35,7 @@ static void write_text(fitsfile *file, const char *key, const char *text, const 
 static void write_field(fitsfile *file, const Field *field, const char *key, const void *record,
                         int *fits_status)
 {
-    const char *member = (const char *)record + field->offset;
+    const void *member = (const char *)record + field->offset;
     switch (field->kind) {
     case FIELD_SIZE:
         fits_write_key_lng(file, key, (LONGLONG) * (const size_t *)member, field->comment,
@@ -98,7 +98,7 @@ static char *unconst(const char *text)
 static void write_layer_field(fitsfile *file, int column, size_t row, const Field *field,
                               const Layer *layer, int *fits_status)
 {
-    const char *member = (const char *)layer + field->offset;
+    const void *member = (const char *)layer + field->offset;
     char *text = unconst(member);
     LONGLONG first_row = (LONGLONG)row + 1;
     LONGLONG integer;

@@ -287,7 +287,7 @@ static Status collect(Reader *reader, PickleKind kind, size_t n)
 static Status collect_marked(Reader *reader, PickleKind kind)
 {
     PickleValue **items;
-    PickleValue *value;
+    PickleValue *value = NULL;
     size_t n;
     Status status = pop_mark(reader, &items, &n);
     if (status == STATUS_OK && kind == PICKLE_DICTIONARY && n % 2 != 0)
