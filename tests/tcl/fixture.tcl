@@ -7,12 +7,14 @@ set build [expr {[info exists env(SKYCLASS_BUILD)] ? $env(SKYCLASS_BUILD) : "bui
 set root [file normalize [file join [file dirname [info script]] .. ..]]
 set build [file normalize [file join $root $build]]
 lappend auto_path [file join $build tcl]
-set env(SKYCLASS_MODELS) [file join $root models]
+if {![info exists env(SKYCLASS_MODELS)]} {
+    set env(SKYCLASS_MODELS) [file join $root models]
+}
 package require skyclass
 ::skyclass::load_core
 
 # A directory of this test file's own, gone at the end.
-set scratch [file join [::tcltest::temporaryDirectory] skyclass-test-[pid]]
+set scratch [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] skyclass-test-[pid]]
 file mkdir $scratch
 
 proc finish {} {
@@ -54,7 +56,8 @@ proc read_bytes {path} {
     return $bytes
 }
 
-# A float32 FITS image. `pixel` is an expression of $x and $y, 0-based; NaN is spelled NaN.
+# A float32 FITS image. `pixel` is an expression of $x and $y, 0-based; values from 1e30 on become
+# NaN, which expr cannot return.
 proc write_image {path width height pixel {cards {}}} {
     set header {}
     foreach {keyword value} [list SIMPLE T BITPIX -32 NAXIS 2 NAXIS1 $width NAXIS2 $height {*}$cards] {
@@ -67,7 +70,7 @@ proc write_image {path width height pixel {cards {}}} {
     for {set y 0} {$y < $height} {incr y} {
         for {set x 0} {$x < $width} {incr x} {
             set value [expr $pixel]
-            append bytes [expr {$value eq "NaN" ? "\x7f\xc0\x00\x00" : [binary format R $value]}]
+            append bytes [expr {$value >= 1e30 ? "\x7f\xc0\x00\x00" : [binary format R $value]}]
         }
     }
     append bytes [string repeat \0 [expr {-[string length $bytes] % 2880}]]
