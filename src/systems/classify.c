@@ -262,6 +262,15 @@ static void read_batches(Pipeline *pipeline)
     pthread_mutex_unlock(&pipeline->mutex);
 }
 
+// Threads that have something to do: a batch of the least size for each.
+static size_t thread_count(const ClassifyOptions *options, size_t n_sources)
+{
+    size_t n = options->n_threads > 0 ? options->n_threads : parallel_core_count();
+    size_t most = (n_sources + BATCH_LEAST - 1) / BATCH_LEAST;
+    most = most > 0 ? most : 1;
+    return n < most ? n : most;
+}
+
 // ---- The whole -----------------------------------------------------------------------------
 
 static Status check_arguments(const Model *model, const Bands *bands, const SourceList *list,
@@ -353,7 +362,7 @@ Status classify(const Model *model, Bands *bands, const SourceList *list,
         .result = result,
         .order = memory_new(list->n, sizeof *pipeline.order),
         .batch_most = batch_size_most(model),
-        .n_threads = options->n_threads > 0 ? options->n_threads : parallel_core_count(),
+        .n_threads = thread_count(options, list->n),
     };
     pipeline.ready_end = &pipeline.ready;
     pthread_mutex_init(&pipeline.mutex, NULL);
