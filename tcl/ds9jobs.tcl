@@ -9,6 +9,7 @@ namespace eval ::skyclass::ds9::jobs {
     variable model_info {}
     variable bands_found {} ;# {KEY SPECS}: the bands of the image classified last
     variable jobs {}       ;# running job -> dict frame image what single sources pending drawing ended
+    variable preparing {}  ;# frames whose job is about to start
     variable last {}       ;# status of the job that ended last, and the message about it
     variable batch_ms 120  ;# markers wait at most this long for company
     variable given_tag {skyclass given}
@@ -132,8 +133,21 @@ proc ::skyclass::ds9::jobs::Sources {what argument image bands specs} {
         set x [expr {($x - 0.5) * $bx + 0.5}]
         set y [expr {($y - 0.5) * $by + 0.5}]
     }
-    set system [expr {[dict get $image system] eq {icrs} ? {icrs} : {image}}]
-    return [list [::skyclass::sources regions "$system\npoint($x,$y)\n"] {}]
+    if {[dict get $image system] eq {icrs}} {
+        return [list [::skyclass::sources regions "icrs\npoint($x,$y)\n"] {}]
+    }
+    return [list [::skyclass::sources positions [list [list [NextId [dict get $image frame]] $x $y]]] {}]
+}
+
+# The number of a source that joins those of a frame.
+proc ::skyclass::ds9::jobs::NextId {frame} {
+    set n 1
+    if {[layers exists $frame]} {
+        foreach result [layers results $frame] {
+            incr n [$result count]
+        }
+    }
+    return $n
 }
 
 # The user's regions in the current frame: those that are selected, else all. Our own markers do not
@@ -220,8 +234,7 @@ proc ::skyclass::ds9::jobs::Inside {x y corners} {
 # Starts a job for the current frame and returns it once it runs. what: regions, image, visible,
 # crosshair, cursor (argument {X Y}), file (argument PATH).
 proc ::skyclass::ds9::jobs::classify {what argument ask} {
-    variable model
-    variable jobs
+    variable preparing
     set image [session image]
     set frame [dict get $image frame]
     set single [expr {$what in {cursor crosshair}}]
@@ -229,6 +242,21 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
             "frame $frame is being classified already; wait for it or cancel it first"
     }
+    if {$single} {
+        return [Start $image $what $argument $ask]
+    }
+    lappend preparing $frame
+    try {
+        return [Start $image $what $argument $ask]
+    } finally {
+        set preparing [lsearch -all -inline -not -exact $preparing $frame]
+    }
+}
+
+proc ::skyclass::ds9::jobs::Start {image what argument ask} {
+    variable model
+    variable jobs
+    set frame [dict get $image frame]
     set specs [Bands $image $ask]
     if {![OnGrid $image $specs]} {
         dict set image system icrs
@@ -246,6 +274,7 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
     } finally {
         $bands destroy
     }
+    set single [expr {$what in {cursor crosshair}}]
     dict set jobs $job [dict create frame $frame image $image what $what single $single given $given \
         pending {} drawing 1 ended 0 started [clock milliseconds] first {}]
     Annotate [$job result] $what $argument $specs
@@ -272,6 +301,10 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
 
 proc ::skyclass::ds9::jobs::BusyWith {frame} {
     variable jobs
+    variable preparing
+    if {$frame in $preparing} {
+        return 1
+    }
     dict for {job about} $jobs {
         if {[dict get $about frame] eq $frame && ![dict get $about single]} {
             return 1

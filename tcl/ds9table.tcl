@@ -17,17 +17,21 @@ proc ::skyclass::ds9::table::text {frame} {
     lappend columns flag
     set lines [list [join $columns \t]]
     foreach row [layers rows $frame] {
-        set cells [lmap key {id x y ra dec class score} {string map {\t { } \n { } \r { }} [dict get $row $key]}]
-        set scores [dict get $row scores]
-        for {set class 0} {$class < $n_classes} {incr class} {
-            set score [lindex $scores $class]
-            lappend cells [expr {$score eq {} ? {} : [format %.4f $score]}]
+        set cells [list [string map {\t { } \n { } \r { }} [dict get $row id]]]
+        foreach {key format} {x %.3f y %.3f ra %.7f dec %.7f class %d score %.4f} {
+            lappend cells [Number $format [dict get $row $key]]
         }
-        lset cells 6 [expr {[lindex $cells 6] eq {} ? {} : [format %.4f [lindex $cells 6]]}]
+        for {set class 0} {$class < $n_classes} {incr class} {
+            lappend cells [Number %.4f [lindex [dict get $row scores] $class]]
+        }
         lappend cells [dict get $row flag]
         lappend lines [join $cells \t]
     }
     return [join $lines \n]\n
+}
+
+proc ::skyclass::ds9::table::Number {format value} {
+    return [expr {$value eq {} ? {} : [format $format $value]}]
 }
 
 # Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, so the
@@ -117,7 +121,10 @@ proc ::skyclass::ds9::table::plot_counts {frame} {
 
 # A plot window of our own, in the place of the one before.
 proc ::skyclass::ds9::table::Plot {name kind titles text} {
-    catch {link tell "plot skyclass_$name close"}
+    # Closing a plot that is not there would close another.
+    if {[regexp "\\mskyclass_$name\\M" [link ask plot]]} {
+        link tell "plot skyclass_$name close"
+    }
     link tell "plot new name skyclass_$name $kind {[join $titles "} {"]} xy" $text
 }
 

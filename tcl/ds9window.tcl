@@ -69,6 +69,7 @@ proc ::skyclass::ds9::window::Buttons {window buttons} {
 # Waits in a coroutine for one of a dialog's buttons: OK returns, Cancel raises.
 proc ::skyclass::ds9::window::Await {window {check {}}} {
     set resume [info coroutine]
+    ::skyclass::worker::NextRunner
     Buttons $window [list OK [list $resume ok] Cancel [list $resume cancel]]
     while {[set answer [yield]] eq {ok}} {
         if {$check eq {}} {

@@ -11,7 +11,7 @@ namespace eval ::skyclass::worker {
     variable pid {}      ;# of DS9
     variable server {}   ;# channel to the process that serves the access point
     variable requests {} ;# menu commands not yet begun
-    variable busy 0      ;# a menu command is being carried out
+    variable runner {}   ;# the coroutine that carries them out
 }
 
 source -encoding utf-8 [file join $::skyclass::worker::directory skyclass.tcl]
@@ -176,38 +176,44 @@ proc ::skyclass::worker::Words {text} {
 
 # ---- Commands from the menu ------------------------------------------------------------------
 
-# DS9 must not wait for its menu, so these run one after the other, and errors show in a window.
+# DS9 must not wait for its menu, so these run here one after the other, and errors show in a window.
 proc ::skyclass::worker::Queue {words} {
     variable requests
-    variable busy
     lappend requests $words
-    if {!$busy} {
-        set busy 1
-        after 0 {coroutine ::skyclass::worker::menu ::skyclass::worker::Menu}
+    variable runner
+    if {$runner eq {}} {
+        NextRunner
     }
+}
+
+# Lets another coroutine carry out what is queued: at the start, and while a dialog waits for its user.
+proc ::skyclass::worker::NextRunner {} {
+    variable runner
+    variable n_runners
+    set runner ::skyclass::worker::menu[incr n_runners]
+    after 0 [list coroutine $runner ::skyclass::worker::Menu]
 }
 
 proc ::skyclass::worker::Menu {} {
     variable requests
-    variable busy
-    try {
-        while {[llength $requests]} {
-            set requests [lassign $requests words]
-            try {
-                Carry $words ::skyclass::ds9::window
-            } trap {SKYCLASS CANCELLED} {} {
-                # The user closed a dialog.
-            } trap {SKYCLASS DS9 GONE} {message} {
-                CheckAlive $message
-            } trap {SKYCLASS} {message} {
-                window message $message
-            } on error {message details} {
-                Report $message $details
-                window message "An error in skyclass itself: $message"
-            }
+    variable runner
+    while {$runner eq [info coroutine] && [llength $requests]} {
+        set requests [lassign $requests words]
+        try {
+            Carry $words ::skyclass::ds9::window
+        } trap {SKYCLASS CANCELLED} {} {
+            # The user closed a dialog.
+        } trap {SKYCLASS DS9 GONE} {} {
+            Reconnect
+        } trap {SKYCLASS} {message} {
+            window message $message
+        } on error {message details} {
+            Report $message $details
+            window message "An error in skyclass itself: $message"
         }
-    } finally {
-        set busy 0
+    }
+    if {$runner eq [info coroutine]} {
+        set runner {}
     }
 }
 
@@ -226,7 +232,7 @@ proc ::skyclass::worker::Watch {} {
 }
 
 # DS9 does not answer at its address: it is gone, or its XPA was switched off and on again.
-proc ::skyclass::worker::CheckAlive {message} {
+proc ::skyclass::worker::Reconnect {} {
     variable pid
     if {![Alive $pid]} {
         Quit
@@ -234,7 +240,7 @@ proc ::skyclass::worker::CheckAlive {message} {
     try {
         link close
         link open [session find_address $pid]
-        window message "The connection to DS9 was interrupted and is back; please repeat the command"
+        window message "the connection to DS9 was interrupted and is back; please repeat the command"
     } trap {SKYCLASS DS9} {message} {
         window message $message
     }

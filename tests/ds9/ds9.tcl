@@ -4,6 +4,7 @@ package require Tcl 8.6
 package require tcltest 2.5
 source -encoding utf-8 [file join [file dirname [file normalize [info script]]] fits.tcl]
 
+fconfigure stdout -buffering line
 namespace eval ds9 {
     variable build [file normalize [expr {[info exists env(SKYCLASS_BUILD)] ? $env(SKYCLASS_BUILD) : {build}}]]
     variable source [file normalize [file join [file dirname [info script]] .. ..]]
@@ -11,8 +12,6 @@ namespace eval ds9 {
     variable xvfb {}      ;# process number
     variable started {}   ;# DS9 name -> process number
     variable current ds9  ;# the one that is asked
-    namespace export setup cleanup start stop use get tell skyclass ask menu wait_for screenshot \
-        regions tags field image_files
 }
 
 # ---- Surroundings ----------------------------------------------------------------------------
@@ -187,36 +186,67 @@ proc ds9::tagged {tag} {
     return [lsearch -all -inline -glob [regions] "*tag={$tag}*"]
 }
 
-# Colours on the screen: dict "#RRGGBB" -> number of pixels in the window of DS9.
-proc ds9::colours {} {
+# The screen as bytes, three a pixel, all of it or a WIDTHxHEIGHT+X+Y piece.
+proc ds9::Pixels {{piece {}}} {
     variable home
-    set path [file join $home screen.png]
-    exec import -window root $path
-    set histogram {}
-    foreach line [split [exec convert $path -depth 8 -format %c histogram:info:-] \n] {
-        if {[regexp {^\s*(\d+):.*(#[0-9A-F]{6})} $line -> n colour]} {
-            dict incr histogram $colour $n
+    set path [file join $home screen.rgb]
+    exec import -window root {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] -depth 8 rgb:$path
+    set channel [open $path rb]
+    set bytes [read $channel]
+    close $channel
+    return $bytes
+}
+
+# The colours that occur on the screen within `reach` pixels of a position of the current image.
+proc ds9::colours_at {x y {reach 14}} {
+    lassign [screen_position $x $y] u v
+    set side [expr {2 * $reach}]
+    binary scan [Pixels ${side}x${side}+[expr {$u - $reach}]+[expr {$v - $reach}]] H* digits
+    return [lsort -unique [lmap colour [regexp -all -inline {.{6}} $digits] {string toupper #$colour}]]
+}
+
+# Where an image position is on the screen: a spot of a colour that nothing else has shows it.
+proc ds9::screen_position {x y} {
+    tell {regions -format ds9} "image\ncircle($x,$y,1) # color=#fe01fd width=3 tag={spot}\n"
+    after 100
+    set bytes [Pixels]
+    tell {regions group spot delete}
+    set n 0
+    set at -1
+    while {[set at [string first \xfe\x01\xfd $bytes [incr at]]] >= 0} {
+        if {$at % 3 == 0} {
+            incr n
+            incr sum_u [expr {$at / 3 % 1280}]
+            incr sum_v [expr {$at / 3 / 1280}]
         }
     }
-    return $histogram
+    if {$n == 0} {
+        error "image position $x $y is not on the screen"
+    }
+    return [list [expr {round(double($sum_u) / $n)}] [expr {round(double($sum_v) / $n)}]]
 }
 
-# The colour of the screen around a position of the current image, as the set of colours that occur
-# within `reach` pixels of the screen.
-proc ds9::colours_at {x y {reach 14}} {
-    variable home
-    lassign [screen_position $x $y] u v
-    set path [file join $home place.png]
-    exec import -window root -crop [expr {2 * $reach}]x[expr {2 * $reach}]+[expr {$u - $reach}]+[expr {$v - $reach}] $path
-    return [lsort -unique [regexp -all -inline {#[0-9A-F]{6}} [exec convert $path -depth 8 txt:-]]]
+# Moves the pointer there.
+proc ds9::point_at {x y} {
+    exec xdotool mousemove {*}[screen_position $x $y]
+    after 100
 }
 
-# Where an image position is on the screen. DS9 moves the pointer there itself and X tells where that
-# is, so that no assumption about its window enters.
-proc ds9::screen_position {x y} {
-    tell "crosshair $x $y image"
-    tell {mode crosshair}
-    tell {mode none}
+# The X window with a title, "" when there is none.
+proc ds9::window {title} {
+    if {[catch {exec xdotool search --onlyvisible --name "^$title" 2> /dev/null} ids]} {
+        return {}
+    }
+    return [lindex $ids 0]
+}
+
+# Presses a key (Escape: cancel, Return: OK) in the window with a title.
+proc ds9::close_window {title {key Escape}} {
+    set id [window $title]
+    if {$id ne {}} {
+        catch {exec xdotool windowfocus --sync $id}
+        exec xdotool key $key
+    }
 }
 
 proc ds9::screenshot {path} {

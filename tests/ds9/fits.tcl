@@ -1,6 +1,5 @@
 # Small FITS files for the tests, written without skyclass.
 namespace eval fits {
-    namespace export card pixels wcs write
 }
 
 proc fits::card {key value} {
