@@ -194,11 +194,11 @@ proc ::skyclass::ds9::jobs::Detected {what image bands specs} {
     }
     set shown [lsearch -exact [lmap spec $specs {lindex $spec 0}] [dict get $image path]]
     set band [expr {$shown >= 0 ? $shown : min([llength $specs] - 1, 3)}]
-    set found [::skyclass::detect $bands $band {*}$options]
     if {$what eq {image}} {
-        return $found
+        return [::skyclass::detect $bands $band {*}$options]
     }
     set corners [session visible $image]
+    set found [::skyclass::detect $bands $band {*}$options -part [Box $image $corners]]
     set positions {}
     for {set i 0} {$i < [$found count]} {incr i} {
         set source [$found get $i]
@@ -212,6 +212,23 @@ proc ::skyclass::ds9::jobs::Detected {what image bands specs} {
             "no source was found in the visible part; zoom out, or lower the threshold in Model and bands"
     }
     return [::skyclass::sources positions $positions]
+}
+
+# {X Y WIDTH HEIGHT} of the smallest rectangle of pixels around a polygon {x1 y1 ...}, inside the image.
+proc ::skyclass::ds9::jobs::Box {image corners} {
+    set shown [::skyclass::image info [dict get $image path]]
+    foreach axis {x y} start {0 1} size {width height} {
+        set values [lsort -real [lmap {a b} $corners {lindex [list $a $b] $start}]]
+        set first [expr {max(1, int([lindex $values 0]))}]
+        set last [expr {min([dict get $shown $size], int([lindex $values end]) + 1)}]
+        if {$last < $first} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                "the image is out of sight; bring it back with Zoom > Zoom to Fit"
+        }
+        lappend corner $first
+        lappend lengths [expr {$last - $first + 1}]
+    }
+    return [concat $corner $lengths]
 }
 
 # Is x, y inside the convex polygon {x1 y1 x2 y2 ...}?

@@ -6,7 +6,7 @@ namespace eval ::skyclass::ds9::settings {
 
     variable defaults {
         model {} palette starcnet text 0 jobs 0
-        threshold 3.0 ci_min 1.0 fwhm_max 10.0 part visible directory {} bands {}
+        threshold 3.0 ci_min 1.4 fwhm_max 10.0 part visible directory {} bands {}
     }
     variable values $defaults
 }

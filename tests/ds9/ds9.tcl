@@ -153,17 +153,15 @@ proc ds9::menu {entry} {
     tell [list analysis task "{$entry}"]
 }
 
-# Waits until a condition, looked at in the caller's scope, holds; false when it never did.
+# Waits until a condition, looked at in the caller's scope, holds; an error when it never does.
 proc ds9::wait_for {condition {ms 15000}} {
     set end [expr {[clock milliseconds] + $ms}]
-    while {[clock milliseconds] < $end} {
-        if {[uplevel 1 [list expr $condition]]} {
-            return 1
+    while {![uplevel 1 [list expr $condition]]} {
+        if {[clock milliseconds] > $end} {
+            error "waited $ms ms in vain for $condition"
         }
         after 20
-        update
     }
-    return 0
 }
 
 # Runs a job to its end and returns its state.
