@@ -259,6 +259,7 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
             "frame $frame is being classified already; wait for it or cancel it first"
     }
+    layers check $image
     if {$single} {
         return [Start $image $what $argument $ask]
     }
@@ -430,7 +431,7 @@ proc ::skyclass::ds9::jobs::CheckImage {about} {
             "frame $frame was deleted; its classification was stopped"
     }
     if {[session frame] eq $frame
-        && [link ask file] ne [dict get $about image file]
+        && [session file_name] ne [dict get $about image file]
         && [link ask {rgb channel}] eq [dict get $about image channel]} {
         layers forget $frame
         return -code error -errorcode {SKYCLASS BAD_INPUT} \

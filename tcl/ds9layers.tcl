@@ -6,7 +6,7 @@
 # the user gave to be classified, which come back on clear and undo.
 namespace eval ::skyclass::ds9::layers {
     namespace export exists start touch add finished rows rows_of counts hidden hide redraw draw clear \
-        undo forget results given stand_for recover
+        undo forget results given stand_for check recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -151,9 +151,12 @@ proc ::skyclass::ds9::layers::Text {frame result rows} {
     set text [$result regions -rows $rows -palette [settings get palette] \
         -text [settings get text]]
     if {[Get $frame system] eq {physical}} {
-        set text [regsub -all -line {^image$} $text physical]
+        set text [regsub -all -line {^image;} $text {physical;}]
     }
-    return $header$text
+    # Every row comes with the defaults of its region list; once is enough.
+    regexp -line {^global .*$} $text defaults
+    set text [regsub -all -line {^global .*\n} $text {}]
+    return $header[expr {[info exists defaults] ? "$defaults\n" : {}}]$text
 }
 
 # Everything again from the results: after a change of palette or of what is shown.
@@ -231,6 +234,25 @@ proc ::skyclass::ds9::layers::undo {frame} {
     }
     Release $left
     return 1
+}
+
+# Forgets a layer that no longer is what the frame shows: another image was loaded, the frame was
+# deleted and made again, or the user deleted all markers.
+proc ::skyclass::ds9::layers::check {image} {
+    set frame [dict get $image frame]
+    if {![exists $frame]} {
+        return
+    }
+    set drawn 0
+    foreach part [Get $frame parts] {
+        incr drawn [llength [dict get $part rows]]
+    }
+    set file [Get $frame file]
+    if {($file ne {} && $file ne [dict get $image file])
+        || ($drawn > 0 && ![llength [Get $frame hidden]]
+            && ![string match "*tag={skyclass}*" [link ask {regions -format ds9 -group skyclass}]])} {
+        forget $frame
+    }
 }
 
 # The frame has gone, or holds another image.

@@ -1,7 +1,7 @@
 # What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
 # in a coroutine (ds9link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
-    namespace export scratch find_address frame frames image candidates regions draw erase visible
+    namespace export scratch find_address frame frames file_name image candidates regions draw erase visible
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -119,6 +119,12 @@ proc ::skyclass::ds9::session::frames {} {
     return [regexp -all -inline {\d+} [link ask {frame all}]]
 }
 
+# What DS9 calls the file of the current frame, without the section it appends to the name of a
+# cropped or blocked image: [81:160,81:160], [*,2].
+proc ::skyclass::ds9::session::file_name {} {
+    return [regsub {(\[[0-9*]+[:,][0-9:*,]*\])+$} [link ask file] {}]
+}
+
 # The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path (to open; "" without
 # data), block {bx by}, system (the coordinate system to exchange positions in).
 proc ::skyclass::ds9::session::image {} {
@@ -127,7 +133,7 @@ proc ::skyclass::ds9::session::image {} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
             "the current frame holds no image; open one in DS9 first"
     }
-    set file [link ask file]
+    set file [file_name]
     set channel [link ask {rgb channel}]
     set path [OnDisk $file]
     set block [link ask block]
@@ -243,7 +249,7 @@ proc ::skyclass::ds9::session::ChannelFile {frame channel} {
     if {[link ask {frame has fits}] ne {yes}} {
         return {}
     }
-    set file [OnDisk [link ask file]]
+    set file [OnDisk [file_name]]
     return [list [expr {$file eq {} ? [Fetch $frame $channel] : $file}]]
 }
 

@@ -31,7 +31,10 @@ proc ::skyclass::ds9::table::text {frame} {
 }
 
 proc ::skyclass::ds9::table::Number {format value} {
-    return [expr {$value eq {} ? {} : [format $format $value]}]
+    if {$value eq {}} {
+        return {}
+    }
+    return [format $format $value]
 }
 
 # Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, so the

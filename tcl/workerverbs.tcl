@@ -68,6 +68,10 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
     }
 }
 
+# Only starts the worker where there is none.
+proc ::skyclass::worker::verb::do_start {arguments ui} {
+}
+
 proc ::skyclass::worker::verb::do_cancel {arguments ui} {
     if {![llength [jobs running]]} {
         Bad "nothing is being classified"
@@ -76,6 +80,7 @@ proc ::skyclass::worker::verb::do_cancel {arguments ui} {
 }
 
 proc ::skyclass::worker::verb::do_clear {arguments ui} {
+    layers check [session image]
     layers clear [session frame]
     window refresh
 }
@@ -192,7 +197,7 @@ proc ::skyclass::worker::verb::do_bands {arguments ui} {
         return
     }
     set specs {}
-    set files [lmap file [bandfiles by_name [jobs model] [join $arguments ,]] {
+    set files [lmap file [::skyclass::bandfiles by_name [jobs model] [join $arguments ,]] {
         list [file join [link ask cd] [lindex $file 0]] {*}[lrange $file 1 end]
     }]
     foreach spec $files {

@@ -67,7 +67,10 @@ proc ds9::cleanup {} {
         puts "worker.log:\n[read $channel]"
         close $channel
     }
-    file delete -force $home
+    # The name server takes a moment to remove its socket.
+    while {[catch {file delete -force $home}] && [incr tries] < 20} {
+        after 100
+    }
 }
 
 proc ds9::WorkerLog {} {
@@ -92,6 +95,16 @@ proc ds9::start {name args} {
     wait_for {![catch {get version}]} 30000
     wait_for {[get {frame all}] ne {}} 5000
     return $pid
+}
+
+# Starts the worker of the current DS9 without its menu.
+proc ds9::start_worker {} {
+    variable build
+    variable current
+    variable started
+    set ::env(SKYCLASS_DS9_PID) [dict get $started $current]
+    exec [file join $build skyclass-ds9] start
+    unset ::env(SKYCLASS_DS9_PID)
 }
 
 proc ds9::stop {name {signal KILL}} {
@@ -126,6 +139,13 @@ proc ds9::tell {parameters {data {}}} {
         exec timeout 20 xpaset [Address] {*}$parameters << $data
     }
     return
+}
+
+# The same with bytes instead of text.
+proc ds9::send_bytes {parameters bytes} {
+    set channel [open |[list timeout 20 xpaset [Address] {*}$parameters] wb]
+    puts -nonewline $channel $bytes
+    close $channel
 }
 
 # Requests to the worker as another program makes them; errors are raised with the worker's words.
