@@ -281,16 +281,6 @@ static Status consider(const Detector *detector, const Field *field, Strip *stri
     return keep(strip, &found, error);
 }
 
-// sep_catalog_free of SEP 1.2 forgets two columns.
-static void catalog_free(sep_catalog *catalog)
-{
-    float *forgotten[2] = {catalog->cflux, catalog->flux};
-    catalog->cflux = catalog->flux = NULL;
-    sep_catalog_free(catalog);
-    free(forgotten[0]);
-    free(forgotten[1]);
-}
-
 static Status extract(const Detector *detector, const Field *field, Strip *strip, Error *error)
 {
     const DetectSettings *settings = &detector->settings;
@@ -305,7 +295,7 @@ static Status extract(const Detector *detector, const Field *field, Strip *strip
     Status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < catalog->nobj; i++)
         status = consider(detector, field, strip, catalog, i, error);
-    catalog_free(catalog);
+    sep_catalog_free(catalog);
     return status;
 }
 
