@@ -269,27 +269,29 @@ static size_t quote_end(const char *text, size_t at)
             first = i + 1;
         if (text[i] == close && depth-- == 0)
             return i + 1;
-        if (text[i] == open)
+        if (text[i] == open && open == '{')
             depth++;
     }
     return first;
 }
 
-// Moves over one piece of a property's value: quoted text, a group in parentheses, or a run.
-static void skip_value_piece(Parser *parser, bool known)
+// Moves over one piece of a property's value: quoted text, a group in parentheses, or a run. What
+// is opened and not closed goes to the end of the line; false then.
+static bool skip_value_piece(Parser *parser, bool known)
 {
     const char *text = parser->file->text;
-    char c = peek(parser);
-    if (strchr("{\"'(", c) != NULL) {
+    if (strchr("{\"'(", peek(parser)) != NULL) {
         size_t end = quote_end(text, parser->at);
-        if (end > 0) {
+        if (end == 0)
+            skip_line(parser);
+        else
             parser->at = end;
-            return;
-        }
+        return end > 0;
     }
     parser->at++;
     while (!at_line_end(parser) && strchr(known ? " \t;,{\"'(" : " \t", peek(parser)) == NULL)
         parser->at++;
+    return true;
 }
 
 // "key=" or a word that is a property by itself starts here.
@@ -311,6 +313,14 @@ static bool ends_properties(const Parser *parser, bool known)
     return at_line_end(parser) || (known && peek(parser) == ';');
 }
 
+// `end` moved before the blanks that precede it.
+static size_t trim_end(const RegionFile *file, size_t end)
+{
+    while (end > 0 && (file->text[end - 1] == ' ' || file->text[end - 1] == '\t'))
+        end--;
+    return end;
+}
+
 // One property from its first character on. The value of one that DS9 does not know goes on until
 // the next property, and so do loose words.
 static void read_property(Parser *parser, RegionProperty *property)
@@ -318,7 +328,7 @@ static void read_property(Parser *parser, RegionProperty *property)
     RegionFile *file = parser->file;
     *property = (RegionProperty){.known = false};
     size_t start = parser->at, n_pieces = 0, n_most = SIZE_MAX;
-    bool equals = false;
+    bool equals = false, sound = true;
     if (starts_property(parser)) {
         property->key = read_word(parser);
         const KnownProperty *known = find_known(file, property->key);
@@ -334,14 +344,14 @@ static void read_property(Parser *parser, RegionProperty *property)
     size_t end = parser->at;
     while (n_pieces < n_most) {
         skip_blanks(parser);
-        bool separated = property->known && peek(parser) == ',';
+        bool separated = property->known && n_pieces > 0 && peek(parser) == ',';
         bool next = (n_pieces > 0 || !equals) && parser->at > start && starts_property(parser);
         if (ends_properties(parser, property->known) || separated || next)
             break;
         if (n_pieces++ == 0)
             property->value.at = parser->at;
-        skip_value_piece(parser, property->known);
-        end = parser->at;
+        sound = skip_value_piece(parser, property->known) && sound;
+        end = trim_end(file, parser->at);
     }
     parser->at = end;
     property->whole = (RegionSpan){start, end - start};
@@ -353,6 +363,8 @@ static void read_property(Parser *parser, RegionProperty *property)
         property->value.at++;
         property->value.length -= 2;
     }
+    if (!sound || (equals && n_pieces == 0))
+        *property = (RegionProperty){.whole = property->whole}; // loose words after all
 }
 
 // Everything behind '#': properties, to the end of the line or to ';'. Like DS9, a ';' behind
@@ -389,11 +401,21 @@ const RegionProperty *region_find_property(const RegionFile *file, const RegionE
     return NULL;
 }
 
-bool region_find_tag(const RegionFile *file, const RegionEntry *entry, const char *prefix,
-                     RegionSpan *rest)
+size_t region_marks_begin(const RegionFile *file, const RegionEntry *entry)
+{
+    const RegionProperty *properties = file->properties + entry->first_property;
+    size_t i = 0;
+    while (i < entry->n_properties && !(region_span_is(file, properties[i].key, "tag") &&
+                                        region_span_is(file, properties[i].value, "skyclass")))
+        i++;
+    return i;
+}
+
+bool region_find_tag(const RegionFile *file, const RegionEntry *entry, size_t begin,
+                     const char *prefix, RegionSpan *rest)
 {
     size_t length = strlen(prefix);
-    for (size_t i = 0; i < entry->n_properties; i++) {
+    for (size_t i = begin; i < entry->n_properties; i++) {
         const RegionProperty *property = &file->properties[entry->first_property + i];
         if (region_span_is(file, property->key, "tag") && property->value.length >= length &&
             memcmp(file->text + property->value.at, prefix, length) == 0) {
@@ -467,8 +489,9 @@ static Status set_id(Parser *parser, RegionEntry *entry)
 {
     RegionSpan span;
     const RegionProperty *text = region_find_property(parser->file, entry, "text");
-    if (!region_find_tag(parser->file, entry, "id ", &span) &&
-        !region_find_tag(parser->file, entry, "text ", &span))
+    size_t begin = region_marks_begin(parser->file, entry);
+    if (!region_find_tag(parser->file, entry, 0, "id ", &span) &&
+        !region_find_tag(parser->file, entry, begin, "text ", &span))
         span = text != NULL ? text->value : (RegionSpan){0, 0};
     entry->id = copy_span(parser->file, span);
     if (entry->id == NULL)
@@ -498,21 +521,13 @@ static bool is_ignored(const RegionFile *file, const RegionEntry *entry)
     return false;
 }
 
-// `end` moved before the blanks that precede it.
-static size_t trim_end(const RegionFile *file, size_t end)
-{
-    while (end > 0 && (file->text[end - 1] == ' ' || file->text[end - 1] == '\t'))
-        end--;
-    return end;
-}
-
 // What stands between the numbers and the properties: the old "& !ellipse(...)" of annuli, which
 // counts as part of the shape, or "||".
 static void read_conjunction(Parser *parser, RegionEntry *entry)
 {
     size_t end = parser->at;
     skip_blanks(parser);
-    if (peek(parser) == '&') {
+    if (peek(parser) == '&' && !entry->behind_hash) {
         while (!at_line_end(parser) && peek(parser) != '#' && peek(parser) != ';')
             parser->at++;
         end = trim_end(parser->file, parser->at);

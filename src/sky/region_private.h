@@ -62,8 +62,12 @@ const RegionProperty *region_find_property(const RegionFile *file, const RegionE
                                            const char *key);
 bool region_span_is(const RegionFile *file, RegionSpan span, const char *text);
 
-// A tag's value starts with `prefix`: NULL or the span behind it.
-bool region_find_tag(const RegionFile *file, const RegionEntry *entry, const char *prefix,
-                     RegionSpan *rest);
+// Where skyclass's own tags begin: the number of the property tag={skyclass}, n_properties when
+// there is none. Tags before it are the user's, whatever they say.
+size_t region_marks_begin(const RegionFile *file, const RegionEntry *entry);
+
+// The first tag from property `begin` on whose text starts with `prefix`; `rest` is what follows.
+bool region_find_tag(const RegionFile *file, const RegionEntry *entry, size_t begin,
+                     const char *prefix, RegionSpan *rest);
 
 #endif

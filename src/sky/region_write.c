@@ -52,9 +52,11 @@ static bool starts_with(const char *text, size_t length, const char *prefix)
     return length >= n && memcmp(text, prefix, n) == 0;
 }
 
-// Whether the tag is one that an earlier run gave. Only asked of regions tagged {skyclass}.
+// Whether the property is a tag that an earlier run gave. Only asked of those behind {skyclass}.
 static bool is_our_tag(const RegionFile *file, const RegionProperty *tag)
 {
+    if (!region_span_is(file, tag->key, "tag"))
+        return false;
     const char *text = file->text + tag->value.at;
     size_t length = tag->value.length;
     if (region_span_is(file, tag->value, "skyclass") || starts_with(text, length, "flag ") ||
@@ -62,16 +64,6 @@ static bool is_our_tag(const RegionFile *file, const RegionProperty *tag)
         return true;
     return starts_with(text, length, "class ") && length > 6 &&
            strspn(text + 6, "0123456789") >= length - 6;
-}
-
-// What the user wrote as text: behind an earlier run's score it is kept in a tag.
-static RegionSpan own_text(const RegionFile *file, const RegionEntry *entry, bool ours)
-{
-    RegionSpan rest;
-    if (ours && region_find_tag(file, entry, "text ", &rest))
-        return rest;
-    const RegionProperty *text = region_find_property(file, entry, "text");
-    return text != NULL ? text->value : (RegionSpan){0, 0};
 }
 
 // The size in "point=circle 11", with its blank; empty when there is none.
@@ -92,9 +84,10 @@ typedef struct Rewrite {
     const RegionFile *file;
     const RegionEntry *entry;
     const RegionMark *mark;
-    bool ours;         // skyclass has been here before
-    bool text_is_ours; // and its score stands as the text
-    bool alone;        // for drawing: no callbacks, no "||"
+    size_t marks_begin;  // see region_marks_begin
+    bool text_is_ours;   // an earlier run's score stands as the text
+    RegionSpan own_text; // the user's, which is kept in a tag meanwhile
+    bool alone;          // for drawing: no callbacks, no "||"
     FILE *stream;
 } Rewrite;
 
@@ -107,7 +100,7 @@ static void put_point(const Rewrite *rewrite)
 // The mark's text, or the user's own again; nothing when there is neither.
 static void put_text(const Rewrite *rewrite)
 {
-    RegionSpan own = own_text(rewrite->file, rewrite->entry, rewrite->ours);
+    RegionSpan own = rewrite->own_text;
     if (rewrite->mark->text != NULL) {
         put_key_text("text", rewrite->mark->text, rewrite->stream);
     } else if (own.length > 0) {
@@ -117,14 +110,15 @@ static void put_text(const Rewrite *rewrite)
 }
 
 // Puts the property as it stands, or what takes its place.
-static void put_property(const Rewrite *rewrite, const RegionProperty *property)
+static void put_property(const Rewrite *rewrite, size_t index)
 {
+    const RegionProperty *property =
+        &rewrite->file->properties[rewrite->entry->first_property + index];
     const RegionFile *file = rewrite->file;
     bool colour = region_span_is(file, property->key, "color") ||
                   region_span_is(file, property->key, "colour");
-    bool dropped =
-        (rewrite->alone && region_span_is(file, property->key, "callback")) ||
-        (rewrite->ours && region_span_is(file, property->key, "tag") && is_our_tag(file, property));
+    bool dropped = (rewrite->alone && region_span_is(file, property->key, "callback")) ||
+                   (index >= rewrite->marks_begin && is_our_tag(file, property));
     if (colour) {
         fprintf(rewrite->stream, " color=%s", rewrite->mark->colour);
     } else if (rewrite->entry->is_point && region_span_is(file, property->key, "point")) {
@@ -142,10 +136,8 @@ static void put_property(const Rewrite *rewrite, const RegionProperty *property)
 static void put_kept(const Rewrite *rewrite, bool known)
 {
     for (size_t i = 0; i < rewrite->entry->n_properties; i++) {
-        const RegionProperty *property =
-            &rewrite->file->properties[rewrite->entry->first_property + i];
-        if (property->known == known)
-            put_property(rewrite, property);
+        if (rewrite->file->properties[rewrite->entry->first_property + i].known == known)
+            put_property(rewrite, i);
     }
 }
 
@@ -165,12 +157,11 @@ static void put_properties(const Rewrite *rewrite)
     put_kept(rewrite, true);
     if (mark->text != NULL && !has_property(rewrite, "text"))
         put_text(rewrite);
-    if (mark->text != NULL) {
-        RegionSpan own = own_text(rewrite->file, rewrite->entry, rewrite->ours);
-        put_tag("text ", rewrite->file->text + own.at, own.length, stream);
-    }
     for (size_t i = 0; i < sizeof mark->tags / sizeof mark->tags[0] && mark->tags[i] != NULL; i++)
         put_tag("", mark->tags[i], strlen(mark->tags[i]), stream);
+    if (mark->text != NULL)
+        put_tag("text ", rewrite->file->text + rewrite->own_text.at, rewrite->own_text.length,
+                stream);
     put_kept(rewrite, false);
 }
 
@@ -196,17 +187,19 @@ static void put_entry(const RegionFile *file, size_t index, RegionMarker marker,
     const RegionEntry *entry = &file->entries[index];
     RegionMark mark = {.colour = "green", .point = "boxcircle"};
     marker(context, index, &mark);
-    RegionSpan rest;
-    bool ours = region_find_tag(file, entry, "skyclass", &rest);
     Rewrite rewrite = {
         .file = file,
         .entry = entry,
         .mark = &mark,
-        .ours = ours,
-        .text_is_ours = ours && region_find_tag(file, entry, "text ", &rest),
+        .marks_begin = region_marks_begin(file, entry),
         .alone = alone,
         .stream = stream,
     };
+    rewrite.text_is_ours =
+        region_find_tag(file, entry, rewrite.marks_begin, "text ", &rewrite.own_text);
+    const RegionProperty *text = region_find_property(file, entry, "text");
+    if (!rewrite.text_is_ours && text != NULL)
+        rewrite.own_text = text->value;
     put_geometry(file, entry, stream);
     if (!alone)
         put_span(file, entry->conjunction, stream);
@@ -224,7 +217,8 @@ void region_file_write(const RegionFile *file, RegionMarker marker, void *contex
         put_entry(file, i, marker, context, false, stream);
         at = whole.at + whole.length;
         // "circle(1,2,3)||point(4,5)" has nothing between its members to end the properties.
-        if (at < file->size && strchr("; \t\r\n", file->text[at]) == NULL)
+        size_t next = at + strspn(file->text + at, " \t");
+        if (next < file->size && strchr(";\r\n", file->text[next]) == NULL)
             fputc(';', stream);
     }
     put_span(file, (RegionSpan){at, file->size - at}, stream);

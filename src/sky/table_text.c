@@ -500,6 +500,10 @@ static Status grow_rows(Table *table, size_t *capacity, Error *error)
 static Status check_record(const Table *table, const Record *record, size_t n_expected, size_t line,
                            Error *error)
 {
+    if (n_expected == 0)
+        return error_set(error, STATUS_BAD_INPUT, "%s, line %zu: %s; give a table of sources",
+                         table->path, line,
+                         table->named ? "the header names no columns" : "the first row is empty");
     if (record->unclosed)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s, line %zu: a quote (\") is opened and never closed; close it",

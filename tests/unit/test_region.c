@@ -410,6 +410,9 @@ static void test_writing_keeps_what_it_does_not_mark(void **state)
     expect_written("image\n# vector(1,2,3,4) vector=1 color=red\n# text(1,2) text={a # b; c}", NULL,
                    "image\n# vector(1,2,3,4) vector=1 color=green" CLASS_2
                    "\n# text(1,2) color=green text={a # b; c}" CLASS_2);
+    expect_written("image;circle(1,2,3) || box(1,2,3,4)", NULL,
+                   "image;circle(1,2,3) || # color=green" CLASS_2
+                   "; box(1,2,3,4) # color=green" CLASS_2);
     expect_written("image;circle(1,2,3)||box(1,2,3,4)", NULL,
                    "image;circle(1,2,3)|| # color=green" CLASS_2
                    ";box(1,2,3,4) # color=green" CLASS_2);
@@ -430,7 +433,9 @@ static void test_points_take_the_shape(void **state)
 static void test_marks_replace_earlier_marks(void **state)
 {
     (void)state;
-    // {class A} is the user's, and so is {class 7} where skyclass has not been before.
+    // What stands before {skyclass} is the user's, and so is {class A} behind it.
+    expect_written("image;circle 1 2 3 # tag={class 7} tag={skyclass} tag={class 1} tag={class A}",
+                   NULL, "image;circle 1 2 3 # color=green tag={class 7} tag={class A}" CLASS_2);
     expect_written(
         "image;circle 1 2 3 # tag={class A} tag={skyclass} tag={class 1} "
         "tag={flag border} color=red",
@@ -465,8 +470,8 @@ static void test_score_as_text(void **state)
 {
     (void)state;
     expect_written("image;circle 1 2 3 # text={Mine}", "0.93",
-                   "image;circle 1 2 3 # color=green text={0.93} tag={text Mine}" CLASS_2
-                   " tag={flag resampled}");
+                   "image;circle 1 2 3 # color=green text={0.93}" CLASS_2
+                   " tag={flag resampled} tag={text Mine}");
     char *scored = write_all("image;circle 1 2 3 # text={Mine {a}}", "0.93");
     RegionFile *file = parse(scored);
     assert_string_equal(region_file_at(file, 0)->id, "Mine {a}");
