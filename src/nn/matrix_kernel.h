@@ -24,7 +24,7 @@ TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, 
     if (start != NULL)
         for (size_t v = 0; v < 2; v++)
             first[v] = *(const VECTOR *)(start + v * KERNEL_LANES);
-#pragma GCC unroll 8
+#pragma GCC unroll 14
     for (size_t r = 0; r < rows; r++) {
         sum[r][0] = first[0];
         sum[r][1] = first[1];
@@ -35,14 +35,14 @@ TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, 
         for (size_t i = 0; i < p->depth; i++, ai += a_step, b += b_row) {
             VECTOR b0 = *(const VECTOR *)b;
             VECTOR b1 = *(const VECTOR *)(b + KERNEL_LANES);
-#pragma GCC unroll 8
+#pragma GCC unroll 14
             for (size_t r = 0; r < rows; r++) {
                 sum[r][0] += ai[r * a_row] * b0;
                 sum[r][1] += ai[r * a_row] * b1;
             }
         }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 14
     for (size_t r = 0; r < rows; r++)
         for (size_t v = 0; v < 2; v++) {
             VECTOR *to = (VECTOR *)(c + r * c_row + v * KERNEL_LANES);
@@ -78,6 +78,26 @@ KERNEL_TARGET static void TILE_ROWS(const MatrixProduct *p, size_t rows, const f
         break;
     case 8:
         TILE(p, 8, a, b, start, c, c_row);
+        break;
+#endif
+#if KERNEL_ROWS > 8
+    case 9:
+        TILE(p, 9, a, b, start, c, c_row);
+        break;
+    case 10:
+        TILE(p, 10, a, b, start, c, c_row);
+        break;
+    case 11:
+        TILE(p, 11, a, b, start, c, c_row);
+        break;
+    case 12:
+        TILE(p, 12, a, b, start, c, c_row);
+        break;
+    case 13:
+        TILE(p, 13, a, b, start, c, c_row);
+        break;
+    case 14:
+        TILE(p, 14, a, b, start, c, c_row);
         break;
 #endif
     }

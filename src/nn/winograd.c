@@ -18,9 +18,12 @@ typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(
 // the first-level cache.
 enum { SKEW = 16 };
 
-// Room that the weights of one block of output channels may take in the second-level cache, whose
-// usual size is 1 to 2 MB.
-enum { WEIGHTS_IN_CACHE = 1200 * 1024 };
+// Tiles transformed together: two tiles' worth of rows of the matrix kernel, so that the
+// transformed input and one panel's products stay in a 1 to 2 MB second-level cache beside the
+// weights that stream through it. Layers with many channels do not fit anyway and gain more from
+// each weight being used for more tiles; so do weight gradients, where the sums stream both ways.
+enum { BLOCK_TILES = 32, BLOCK_TILES_LARGE = 64 };
+enum { BLOCK_IN_CACHE = 600 * 1024 };
 
 struct Winograd {
     ConvolutionShape shape;
@@ -130,6 +133,9 @@ SIMD_CLONES static void output_tile(const float *m, size_t stride, size_t channe
                                     const float *bias, float *const pixels[TILE * TILE])
 {
     for (size_t c = 0; c < channels; c += LANES) {
+        // The output is seldom in a near cache; fetched now, it is there when it is written to.
+        for (size_t i = 0; i < TILE * TILE; i++)
+            __builtin_prefetch(pixels[i] + c, 1);
         Vector rows[TILE][TILE_IN];
         for (size_t x = 0; x < TILE_IN; x++) {
             Vector column[TILE_IN], transformed[TILE];
@@ -188,13 +194,10 @@ static size_t smaller(size_t a, size_t b)
 
 static void choose_blocks(Winograd *winograd)
 {
-    size_t columns = matrix_padded(winograd->shape.out_channels);
-    size_t column_bytes = POSITIONS * winograd->shape.in_channels * sizeof(float);
-    size_t in_cache = WEIGHTS_IN_CACHE / column_bytes / MATRIX_PANEL * MATRIX_PANEL;
-    // Each block of columns transforms the input anew, which is worth it for 64 columns or more.
-    bool fits = in_cache >= smaller(columns, 64);
-    winograd->block_columns = fits ? smaller(in_cache, columns) : columns;
-    winograd->block_tiles = fits ? 16 : 64;
+    size_t bytes = POSITIONS * BLOCK_TILES * winograd->shape.in_channels * sizeof(float);
+    bool fits = bytes <= BLOCK_IN_CACHE;
+    winograd->block_tiles = fits ? BLOCK_TILES : BLOCK_TILES_LARGE;
+    winograd->block_columns = fits ? MATRIX_PANEL : matrix_padded(winograd->shape.out_channels);
 }
 
 Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *error)
@@ -235,19 +238,18 @@ void winograd_free(Winograd *winograd)
     free(winograd);
 }
 
-static size_t v_stride(const Winograd *winograd)
+// Floats from one position to the next in the transformed input (channels: in) and in the products
+// (channels: a block of columns).
+static size_t stride_of(size_t tiles, size_t channels)
 {
-    return winograd->block_tiles * winograd->shape.in_channels + SKEW;
-}
-
-static size_t m_stride(const Winograd *winograd)
-{
-    return winograd->block_tiles * winograd->block_columns + SKEW;
+    return tiles * channels + SKEW;
 }
 
 size_t winograd_scratch_size(const Winograd *winograd)
 {
-    return POSITIONS * (v_stride(winograd) + m_stride(winograd)) + winograd->block_columns;
+    size_t in = winograd->shape.in_channels, columns = winograd->block_columns;
+    return POSITIONS * (stride_of(BLOCK_TILES_LARGE, in) + stride_of(BLOCK_TILES_LARGE, columns)) +
+           columns;
 }
 
 // Where position 0 of the weight from `in` to `out` is, positions following at position_stride.
@@ -318,7 +320,7 @@ static Place tile_place(const Winograd *winograd, size_t tile)
 }
 
 static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
-                             size_t tiles, float *v)
+                             size_t tiles, float *v, size_t stride)
 {
     const ConvolutionShape *shape = &winograd->shape;
     for (size_t tile = 0; tile < tiles; tile++) {
@@ -334,7 +336,7 @@ static void transform_inputs(const Winograd *winograd, const float *input, size_
                             ? image + (y * shape->width + x) * shape->in_channels
                             : winograd->zeros;
         }
-        input_tile(pixels, shape->in_channels, v + tile * shape->in_channels, v_stride(winograd));
+        input_tile(pixels, shape->in_channels, v + tile * shape->in_channels, stride);
     }
 }
 
@@ -348,8 +350,9 @@ static size_t output_offset(const Winograd *winograd, Place place, size_t i)
            winograd->shape.out_channels;
 }
 
-static void transform_outputs(const Winograd *winograd, const float *m, size_t first, size_t tiles,
-                              size_t column, size_t columns, float *output, float *outside)
+static void transform_outputs(const Winograd *winograd, const float *m, size_t stride, size_t first,
+                              size_t tiles, size_t column, size_t columns, float *output,
+                              float *outside)
 {
     for (size_t tile = 0; tile < tiles; tile++) {
         Place place = tile_place(winograd, first + tile);
@@ -358,8 +361,8 @@ static void transform_outputs(const Winograd *winograd, const float *m, size_t f
             size_t offset = output_offset(winograd, place, i);
             pixels[i] = offset != SIZE_MAX ? output + offset + column : outside;
         }
-        output_tile(m + tile * winograd->block_columns, m_stride(winograd), columns,
-                    winograd->bias + column, pixels);
+        output_tile(m + tile * winograd->block_columns, stride, columns, winograd->bias + column,
+                    pixels);
     }
 }
 
@@ -367,31 +370,34 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, fl
                       float *scratch)
 {
     const ConvolutionShape *shape = &winograd->shape;
+    size_t v_stride = stride_of(winograd->block_tiles, shape->in_channels);
+    size_t m_stride = stride_of(winograd->block_tiles, winograd->block_columns);
     float *v = scratch;
-    float *m = v + POSITIONS * v_stride(winograd);
-    float *outside = m + POSITIONS * m_stride(winograd);
+    float *m = v + POSITIONS * v_stride;
+    float *outside = m + POSITIONS * m_stride;
     size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
-        size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
-        const float *weight = winograd->weight + weight_index(winograd, 0, column);
-        for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
-            size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
-            transform_inputs(winograd, input, first, tiles, v);
+    for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
+        size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
+        transform_inputs(winograd, input, first, tiles, v, v_stride);
+        for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
+            size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
+            const float *weight = winograd->weight + weight_index(winograd, 0, column);
             for (size_t i = 0; i < POSITIONS; i++)
                 matrix_multiply(&(MatrixProduct){.groups = 1,
                                                  .rows = tiles,
                                                  .columns = matrix_padded(columns),
                                                  .segments = 1,
                                                  .depth = shape->in_channels,
-                                                 .a = v + i * v_stride(winograd),
+                                                 .a = v + i * v_stride,
                                                  .a_row = shape->in_channels,
                                                  .a_step = 1,
                                                  .b = weight + i * position_stride(winograd),
                                                  .b_panel = POSITIONS * position_stride(winograd),
                                                  .b_row = MATRIX_PANEL,
-                                                 .c = m + i * m_stride(winograd),
+                                                 .c = m + i * m_stride,
                                                  .c_row = winograd->block_columns});
-            transform_outputs(winograd, m, first, tiles, column, columns, output, outside);
+            transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output,
+                              outside);
         }
     }
 }
@@ -404,8 +410,9 @@ size_t winograd_gradient_size(const Winograd *winograd)
 }
 
 static void transform_grad_outputs(const Winograd *winograd, const float *grad_output, size_t first,
-                                   size_t tiles, size_t column, size_t columns, float *m)
+                                   size_t tiles, size_t column, float *m, size_t stride)
 {
+    size_t columns = smaller(MATRIX_PANEL, winograd->shape.out_channels - column);
     for (size_t tile = 0; tile < tiles; tile++) {
         Place place = tile_place(winograd, first + tile);
         const float *pixels[TILE * TILE];
@@ -413,7 +420,7 @@ static void transform_grad_outputs(const Winograd *winograd, const float *grad_o
             size_t offset = output_offset(winograd, place, i);
             pixels[i] = offset != SIZE_MAX ? grad_output + offset + column : winograd->zeros;
         }
-        grad_output_tile(pixels, columns, m + tile * winograd->block_columns, m_stride(winograd));
+        grad_output_tile(pixels, columns, m + tile * MATRIX_PANEL, stride);
     }
 }
 
@@ -422,34 +429,33 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
                               float *scratch)
 {
     const ConvolutionShape *shape = &winograd->shape;
+    size_t v_stride = stride_of(BLOCK_TILES_LARGE, shape->in_channels);
+    size_t m_stride = stride_of(BLOCK_TILES_LARGE, MATRIX_PANEL);
     float *v = scratch;
-    float *m = v + POSITIONS * v_stride(winograd);
+    float *m = v + POSITIONS * v_stride;
     size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
     // Columns that fill up the last panel are never transformed into; they must not be junk.
-    memset(m, 0, POSITIONS * m_stride(winograd) * sizeof(float));
-    for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
-        size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
-        for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
-            size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
-            transform_inputs(winograd, input, first, tiles, v);
-            transform_grad_outputs(winograd, grad_output, first, tiles, column, columns, m);
-            for (size_t panel = 0; panel < columns; panel += MATRIX_PANEL)
-                for (size_t i = 0; i < POSITIONS; i++)
-                    matrix_multiply(&(MatrixProduct){
-                        .groups = 1,
-                        .rows = shape->in_channels,
-                        .columns = MATRIX_PANEL,
-                        .segments = 1,
-                        .depth = tiles,
-                        .a = v + i * v_stride(winograd),
-                        .a_row = 1,
-                        .a_step = shape->in_channels,
-                        .b = m + i * m_stride(winograd) + panel,
-                        .b_row = winograd->block_columns,
-                        .c = accumulator + weight_index(winograd, 0, column + panel) +
-                             i * position_stride(winograd),
-                        .c_row = MATRIX_PANEL,
-                        .accumulate = true});
+    memset(m, 0, POSITIONS * m_stride * sizeof(float));
+    for (size_t first = 0; first < n_tiles; first += BLOCK_TILES_LARGE) {
+        size_t tiles = smaller(BLOCK_TILES_LARGE, n_tiles - first);
+        transform_inputs(winograd, input, first, tiles, v, v_stride);
+        for (size_t column = 0; column < shape->out_channels; column += MATRIX_PANEL) {
+            transform_grad_outputs(winograd, grad_output, first, tiles, column, m, m_stride);
+            float *sums = accumulator + weight_index(winograd, 0, column);
+            for (size_t i = 0; i < POSITIONS; i++)
+                matrix_multiply(&(MatrixProduct){.groups = 1,
+                                                 .rows = shape->in_channels,
+                                                 .columns = MATRIX_PANEL,
+                                                 .segments = 1,
+                                                 .depth = tiles,
+                                                 .a = v + i * v_stride,
+                                                 .a_row = 1,
+                                                 .a_step = shape->in_channels,
+                                                 .b = m + i * m_stride,
+                                                 .b_row = MATRIX_PANEL,
+                                                 .c = sums + i * position_stride(winograd),
+                                                 .c_row = MATRIX_PANEL,
+                                                 .accumulate = true});
         }
     }
 }
