@@ -8,11 +8,11 @@ CC       ?= cc
 SANITIZE ?=
 SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
-PACKAGES := cfitsio wcslib openblas libzip zlib jansson libprotobuf-c tcl
+PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c tcl
 CPPFLAGS += -Isrc -I$(BUILD)/src/model -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= -O3 -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
-LDLIBS   += $(shell pkg-config --libs cfitsio wcslib openblas libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
+LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
 TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs tcl))
 ifneq ($(SANITIZE),)
 CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -31,7 +31,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
-.PHONY: all reality deps test check unit tcltest ds9test lint format install clean
+.PHONY: all reality deps test check unit tcltest ds9test lint bench format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES)
 
 # The package as it is installed, so that everything runs in place.
@@ -89,7 +89,7 @@ reality: $(BUILD)/tests/mock_reality
 
 # ---- Tests -----------------------------------------------------------------------------------
 
-DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libopenblas-dev libzip-dev zlib1g-dev \
+DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev zlib1g-dev \
                 libjansson-dev libprotobuf-c-dev protobuf-c-compiler \
                 libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
@@ -110,6 +110,17 @@ check: all $(UNIT_TESTS)
 
 unit tcltest ds9test lint: all $(UNIT_TESTS)
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $@
+
+# ---- Benchmark --------------------------------------------------------------------------------
+
+$(BUILD)/bench/bench: tests/bench/bench.c tests/bench/networks.c tests/bench/networks.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) tests/bench/bench.c tests/bench/networks.c -o $@ $(LIBRARY) $(LDLIBS)
+
+# One table: skyclass, PyTorch and ONNX Runtime by turns (tests/bench/README.md). ONNX Runtime is
+# installed into $(BUILD)/bench and nowhere else; a peer that cannot be had is left out.
+bench: all $(BUILD)/bench/bench
+	tests/bench/bench.py $(BUILD) $(BENCH)
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
