@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "sky/mock_measure.h"
+#include "sky/photometry.h"
 #include "sky/sky_wcs.h"
 #include "sky/table.h"
 
@@ -225,15 +225,15 @@ static Detection measure(const Detector *detector, const Field *field, const sep
 {
     double level, scatter;
     double radius = detector->settings.aperture;
-    mock_measure_background(field->pixels, field->width, field->height, x, y, &level, &scatter);
-    double flux = mock_measure_aperture(field->pixels, field->width, field->height, x, y, radius) -
+    photometry_background(field->pixels, field->width, field->height, x, y, &level, &scatter);
+    double flux = photometry_aperture(field->pixels, field->width, field->height, x, y, radius) -
                   level * M_PI * radius * radius;
     return (Detection){
         .x = x + (double)field->x0 + 1.0,
         .y = y + (double)field->y0 + 1.0,
         .flux = flux,
         .magnitude = flux > 0.0 ? detector->settings.zero_point - 2.5 * log10(flux) : NAN,
-        .ci = mock_measure_ci(field->pixels, field->width, field->height, x, y),
+        .ci = photometry_ci(field->pixels, field->width, field->height, x, y),
         .fwhm = gaussian_fwhm(catalog, i),
         .ellipticity = 1.0 - (double)catalog->b[i] / (double)catalog->a[i],
         .peak = (double)catalog->peak[i],
@@ -256,7 +256,7 @@ static Status consider(const Detector *detector, const Field *field, Strip *stri
 {
     const DetectSettings *settings = &detector->settings;
     double x = catalog->x[i], y = catalog->y[i];
-    mock_measure_centre(field->pixels, field->width, field->height, &x, &y);
+    photometry_centre(field->pixels, field->width, field->height, &x, &y);
     double row = y + (double)field->y0;
     if (row < (double)strip->core_y0 - 1.0 || row > (double)strip->core_y1)
         return STATUS_OK;

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "sky/mock_measure.h"
 #include "sky/mock_population.h"
+#include "sky/photometry.h"
 
 static const double pi = 3.141592653589793;
 
@@ -439,9 +439,9 @@ MockLook mock_object_look(const MockObject *object, const MockPsf *psf)
     for (size_t i = 0; i < object->n; i++)
         mock_light_render(&object->lights[i], psf, MOCK_V, 1e-4, &canvas);
     MockLook look = {.x = object->x - (double)canvas.x0, .y = object->y - (double)canvas.y0};
-    mock_measure_centre(pixels, SIDE, SIDE, &look.x, &look.y);
-    look.ci = mock_measure_ci(pixels, SIDE, SIDE, look.x, look.y);
-    look.roundness = mock_measure_roundness(pixels, SIDE, SIDE, look.x, look.y);
+    photometry_centre(pixels, SIDE, SIDE, &look.x, &look.y);
+    look.ci = photometry_ci(pixels, SIDE, SIDE, look.x, look.y);
+    look.roundness = photometry_roundness(pixels, SIDE, SIDE, look.x, look.y);
     look.x += (double)canvas.x0;
     look.y += (double)canvas.y0;
     return look;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "sky/mock_measure.h"
 #include "sky/mock_private.h"
+#include "sky/photometry.h"
 
 // LEGUS measures within 4 pixels and corrects by the mean curve of growth of clusters.
 static const double aperture_radius = 4.0;
@@ -27,8 +27,8 @@ static double aperture_share(const MockField *field, int band)
     mock_light_render(&cluster, &field->psf, band, 1e-7, &canvas);
     double level;
     double scatter;
-    mock_measure_background(pixels, SIDE, SIDE, cluster.x, cluster.y, &level, &scatter);
-    return mock_measure_aperture(pixels, SIDE, SIDE, cluster.x, cluster.y, aperture_radius) -
+    photometry_background(pixels, SIDE, SIDE, cluster.x, cluster.y, &level, &scatter);
+    return photometry_aperture(pixels, SIDE, SIDE, cluster.x, cluster.y, aperture_radius) -
            3.14159 * aperture_radius * aperture_radius * level;
 }
 
@@ -41,10 +41,10 @@ static void measure_band(const MockField *field, int band, double share, double 
     const float *image = field->images[band];
     double level;
     double scatter;
-    mock_measure_background(image, settings->width, settings->height, x, y, &level, &scatter);
+    photometry_background(image, settings->width, settings->height, x, y, &level, &scatter);
     double area = 3.14159 * aperture_radius * aperture_radius;
     double flux =
-        mock_measure_aperture(image, settings->width, settings->height, x, y, aperture_radius) -
+        photometry_aperture(image, settings->width, settings->height, x, y, aperture_radius) -
         area * level;
     double exposure = settings->exposure[band];
     double readout = 3.0 * settings->read_noise * settings->read_noise / exposure;
@@ -90,13 +90,13 @@ static void measure_work(void *context, size_t item, size_t thread)
     MockSource *source = &work->measured[item];
     double x = object->x;
     double y = object->y;
-    mock_measure_centre(field->images[MOCK_V], settings->width, settings->height, &x, &y);
+    photometry_centre(field->images[MOCK_V], settings->width, settings->height, &x, &y);
     *source = (MockSource){.x = x + 1.0,
                            .y = y + 1.0,
                            .kind = object->kind,
                            .true_v = object->v,
                            .radius = object->radius};
-    source->ci = mock_measure_ci(field->images[MOCK_V], settings->width, settings->height, x, y);
+    source->ci = photometry_ci(field->images[MOCK_V], settings->width, settings->height, x, y);
     for (int band = 0; band < MOCK_BANDS; band++)
         measure_band(field, band, work->share[band], x, y, source);
     if (field->catalog != NULL) {

@@ -20,10 +20,10 @@
 #include "sky/mock.h"
 #include "sky/mock_catalog.h"
 #include "sky/mock_light.h"
-#include "sky/mock_measure.h"
 #include "sky/mock_noise.h"
 #include "sky/mock_object.h"
 #include "sky/mock_population.h"
+#include "sky/photometry.h"
 #include "sky/sky_wcs.h"
 
 enum { SIDE = 101, MIDDLE = SIDE / 2 };
@@ -52,7 +52,7 @@ static MockLight light_of(MockShape shape, double radius, double axis_ratio)
 
 static double within(const float *pixels, const MockLight *light, double radius)
 {
-    return mock_measure_aperture(pixels, SIDE, SIDE, light->x, light->y, radius);
+    return photometry_aperture(pixels, SIDE, SIDE, light->x, light->y, radius);
 }
 
 // Encircled energies of 100 real ACS F814W stars, normalised at 0.75" (COSMOS mosaics from GalSim).
@@ -70,7 +70,7 @@ static void stars_in_I_have_the_measured_encircled_energy(void **state)
     double all = within(pixels, &star, 0.75 / scale);
     for (size_t i = 0; i < sizeof radii / sizeof radii[0]; i++)
         assert_true(fabs(within(pixels, &star, radii[i] / scale) / all - real[i]) < 0.03);
-    double ci = mock_measure_ci(pixels, SIDE, SIDE, star.x, star.y);
+    double ci = photometry_ci(pixels, SIDE, SIDE, star.x, star.y);
     assert_true(fabs(ci - 1.40) < 0.05);
     free(pixels);
 }
@@ -85,7 +85,7 @@ static void stars_are_narrower_in_bluer_bands(void **state)
         MockCanvas canvas;
         float *pixels = blank_stamp(&canvas);
         mock_light_render(&star, &psf, band, 1e-9, &canvas);
-        double ci = mock_measure_ci(pixels, SIDE, SIDE, star.x, star.y);
+        double ci = photometry_ci(pixels, SIDE, SIDE, star.x, star.y);
         assert_true(ci < redder);
         redder = ci;
         free(pixels);
@@ -139,14 +139,14 @@ static void measuring_finds_centre_and_shape(void **state)
     mock_light_render(&light, &psf, MOCK_V, 1e-9, &canvas);
     double x = MIDDLE;
     double y = MIDDLE;
-    mock_measure_centre(pixels, SIDE, SIDE, &x, &y);
+    photometry_centre(pixels, SIDE, SIDE, &x, &y);
     assert_true(hypot(x - light.x, y - light.y) < 0.05);
-    double elongated = mock_measure_roundness(pixels, SIDE, SIDE, x, y);
+    double elongated = photometry_roundness(pixels, SIDE, SIDE, x, y);
     free(pixels);
     pixels = blank_stamp(&canvas);
     light.axis_ratio = 1.0;
     mock_light_render(&light, &psf, MOCK_V, 1e-9, &canvas);
-    assert_true(mock_measure_roundness(pixels, SIDE, SIDE, x, y) > 0.98);
+    assert_true(photometry_roundness(pixels, SIDE, SIDE, x, y) > 0.98);
     // 1 to 2 before the PSF, whose core and wings make it rounder: 0.70 for the core alone.
     assert_true(elongated > 0.70 && elongated < 0.80);
     free(pixels);

@@ -1,4 +1,4 @@
-#include "sky/mock_measure.h"
+#include "sky/photometry.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,20 +22,22 @@ static Box box_around(size_t width, size_t height, double x, double y, double re
 // How much of the pixel at offset (dx, dy) lies within `radius`.
 static double pixel_share(double dx, double dy, double radius)
 {
-    double r = hypot(dx, dy);
+    double r = sqrt(dx * dx + dy * dy);
     if (r < radius - 0.71)
         return 1.0;
     if (r > radius + 0.71)
         return 0.0;
     int inside = 0;
     for (int i = -5; i <= 5; i++)
-        for (int j = -5; j <= 5; j++)
-            inside += hypot(dx + i / 11.0, dy + j / 11.0) <= radius;
+        for (int j = -5; j <= 5; j++) {
+            double u = dx + i / 11.0, v = dy + j / 11.0;
+            inside += u * u + v * v <= radius * radius;
+        }
     return inside / 121.0;
 }
 
-double mock_measure_aperture(const float *pixels, size_t width, size_t height, double x, double y,
-                             double radius)
+double photometry_aperture(const float *pixels, size_t width, size_t height, double x, double y,
+                           double radius)
 {
     Box box = box_around(width, height, x, y, radius + 1.0);
     double sum = 0.0;
@@ -53,8 +55,8 @@ static int compare_floats(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void mock_measure_background(const float *pixels, size_t width, size_t height, double x, double y,
-                             double *level, double *scatter)
+void photometry_background(const float *pixels, size_t width, size_t height, double x, double y,
+                           double *level, double *scatter)
 {
     float values[128]; // an annulus of radii 7 to 8 has 47 pixels
     size_t n = 0;
@@ -79,12 +81,12 @@ void mock_measure_background(const float *pixels, size_t width, size_t height, d
     *scatter = 1.4826 * (double)values[n / 2];
 }
 
-void mock_measure_centre(const float *pixels, size_t width, size_t height, double *x, double *y)
+void photometry_centre(const float *pixels, size_t width, size_t height, double *x, double *y)
 {
     static const double window = 1.5;
     double level;
     double scatter;
-    mock_measure_background(pixels, width, height, *x, *y, &level, &scatter);
+    photometry_background(pixels, width, height, *x, *y, &level, &scatter);
     double cx = *x;
     double cy = *y;
     for (int step = 0; step < 8; step++) {
@@ -115,21 +117,21 @@ void mock_measure_centre(const float *pixels, size_t width, size_t height, doubl
     *y = cy;
 }
 
-double mock_measure_ci(const float *pixels, size_t width, size_t height, double x, double y)
+double photometry_ci(const float *pixels, size_t width, size_t height, double x, double y)
 {
     double level;
     double scatter;
-    mock_measure_background(pixels, width, height, x, y, &level, &scatter);
-    double core = mock_measure_aperture(pixels, width, height, x, y, 1.0) - 3.1416 * level;
-    double all = mock_measure_aperture(pixels, width, height, x, y, 3.0) - 28.2743 * level;
+    photometry_background(pixels, width, height, x, y, &level, &scatter);
+    double core = photometry_aperture(pixels, width, height, x, y, 1.0) - 3.1416 * level;
+    double all = photometry_aperture(pixels, width, height, x, y, 3.0) - 28.2743 * level;
     return core > 0.0 && all > 0.0 ? 2.5 * log10(all / core) : NAN;
 }
 
-double mock_measure_roundness(const float *pixels, size_t width, size_t height, double x, double y)
+double photometry_roundness(const float *pixels, size_t width, size_t height, double x, double y)
 {
     double level;
     double scatter;
-    mock_measure_background(pixels, width, height, x, y, &level, &scatter);
+    photometry_background(pixels, width, height, x, y, &level, &scatter);
     Box box = box_around(width, height, x, y, 5.0);
     double sum = 0.0;
     double xx = 0.0;
