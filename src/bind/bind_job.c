@@ -33,7 +33,9 @@ typedef struct Job {
     pthread_mutex_t mutex; // guards what follows
     size_t *finished;      // rows finished since the last event; room for every source
     size_t n_finished;
-    bool event_pending;
+    // Made by the interpreter's thread, NULL while queued: Tcl's allocator would leave a cache of
+    // 30 kB behind for every thread that allocated from it.
+    struct JobEvent *event;
     size_t n_done;
     double elapsed; // at the last progress
     bool thread_ended;
@@ -58,15 +60,21 @@ static double now(void)
 
 static int job_event(Tcl_Event *header, int flags);
 
+// By the interpreter's thread.
+static JobEvent *new_event(Job *job)
+{
+    JobEvent *event = (JobEvent *)Tcl_Alloc(sizeof *event);
+    *event = (JobEvent){.header.proc = job_event, .job = job};
+    return event;
+}
+
 // Call with the mutex held.
 static void queue_event(Job *job)
 {
-    if (job->event_pending)
+    if (job->event == NULL)
         return;
-    JobEvent *event = (JobEvent *)Tcl_Alloc(sizeof *event);
-    *event = (JobEvent){.header.proc = job_event, .job = job};
-    job->event_pending = true;
-    Tcl_ThreadQueueEvent(job->tcl_thread, &event->header, TCL_QUEUE_TAIL);
+    Tcl_ThreadQueueEvent(job->tcl_thread, &job->event->header, TCL_QUEUE_TAIL);
+    job->event = NULL;
     Tcl_ThreadAlert(job->tcl_thread);
 }
 
@@ -117,7 +125,7 @@ static Tcl_Obj *collect_finished(Job *job, bool *ended)
         Tcl_ListObjAppendElement(NULL, rows, Tcl_NewWideIntObj((Tcl_WideInt)job->finished[i]));
     }
     job->n_finished = 0;
-    job->event_pending = false;
+    job->event = new_event(job);
     *ended = job->thread_ended;
     pthread_mutex_unlock(&job->mutex);
     return rows;
@@ -185,6 +193,8 @@ static void job_delete(void *data)
     atomic_store(&job->cancel, true);
     pthread_join(job->thread, NULL);
     Tcl_DeleteEvents(is_event_of, job);
+    if (job->event != NULL)
+        Tcl_Free((char *)job->event);
     if (job->state == JOB_RUNNING)
         job->bands->busy = false;
     if (job->result_token != NULL)
@@ -331,8 +341,10 @@ static Status job_start(Job *job, Error *error)
 {
     pthread_mutex_init(&job->mutex, NULL);
     job->started = now();
+    job->event = new_event(job);
     if (pthread_create(&job->thread, NULL, job_main, job) == 0)
         return STATUS_OK;
+    Tcl_Free((char *)job->event);
     pthread_mutex_destroy(&job->mutex);
     return error_set(error, STATUS_MEMORY,
                      "no thread could be started for the job; try again "
