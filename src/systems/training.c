@@ -119,6 +119,7 @@ static void close_run(Run *run)
     free(run->settings_text);
 }
 
+// Goes on from the checkpoint, or begins one.
 static Status resume_run(Run *run, Error *error)
 {
     const TrainingSettings *settings = run->settings;
@@ -129,6 +130,9 @@ static Status resume_run(Run *run, Error *error)
         status = training_restore(run, error);
     if (status == STATUS_OK && resumes)
         status = network_prepare_training(run->model->network, error);
+    // A checkpoint that cannot be written is better known now than after an epoch.
+    if (status == STATUS_OK && !resumes)
+        status = training_save(run, error);
     if (status == STATUS_OK && settings->log != NULL)
         status = training_log_start(settings->log, (size_t)run->state.step, error);
     run->seconds_before = run->state.seconds;

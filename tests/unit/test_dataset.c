@@ -1,11 +1,13 @@
 // Datasets: what is written is read back, fields and datasets join, splits are the paper's.
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -227,6 +229,35 @@ static void nothing_half_written_is_left(void **state)
     dataset_free(dataset);
 }
 
+static void a_full_disk_leaves_the_old_file(void **state)
+{
+    (void)state;
+    Error error;
+    Dataset *old = example(3, "old"), *large = example(2000, "large"), *read;
+    const char *path = test_path("full.fits");
+    assert_int_equal(dataset_write(old, path, &error), STATUS_OK);
+    // Files may not grow beyond this: to the writer the same as a full disk.
+    struct rlimit before, full;
+    getrlimit(RLIMIT_FSIZE, &before);
+    full = before;
+    full.rlim_cur = 50000;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &full);
+    Status status = dataset_write(large, path, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(status, STATUS_OUTPUT);
+    assert_non_null(strstr(error.text, path));
+    char part[1500];
+    snprintf(part, sizeof part, "%s.part", path);
+    assert_int_equal(access(part, F_OK), -1);
+    assert_int_equal(dataset_read(path, &read, &error), STATUS_OK);
+    assert_same(old, read);
+    dataset_free(read);
+    dataset_free(old);
+    dataset_free(large);
+}
+
 static void joined_datasets_keep_their_fields_and_columns(void **state)
 {
     (void)state;
@@ -437,6 +468,7 @@ int main(void)
         cmocka_unit_test(classes_and_fields_that_do_not_exist_are_refused),
         cmocka_unit_test(a_header_that_promises_more_than_the_file_is_refused),
         cmocka_unit_test(nothing_half_written_is_left),
+        cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(joined_datasets_keep_their_fields_and_columns),
         cmocka_unit_test(a_split_has_the_numbers_of_the_papers_table_1),
         cmocka_unit_test(one_field_can_be_left_out),

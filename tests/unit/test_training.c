@@ -328,6 +328,28 @@ static void another_runs_checkpoint_is_refused(void **state)
     model_free(model);
 }
 
+static void what_cannot_be_written_is_known_before_the_first_step(void **state)
+{
+    const Fixture *fixture = *state;
+    TrainingSettings settings = quick_settings();
+    Stop stop = {.after = 0};
+    settings.report = stop_after;
+    settings.report_context = &stop;
+    Model *model = blob_model(7);
+    Error error;
+    settings.checkpoint = test_path("nowhere/run.checkpoint");
+    assert_int_equal(
+        training_run(model, &fixture->training, &fixture->validation, &settings, NULL, &error),
+        STATUS_OUTPUT);
+    settings.checkpoint = NULL;
+    settings.log = test_path("nowhere/run.csv");
+    assert_int_equal(
+        training_run(model, &fixture->training, &fixture->validation, &settings, NULL, &error),
+        STATUS_OUTPUT);
+    assert_int_equal(stop.n_reports, 0);
+    model_free(model);
+}
+
 static void a_finished_run_resumes_to_its_result(void **state)
 {
     const Fixture *fixture = *state;
@@ -470,6 +492,7 @@ int main(void)
         cmocka_unit_test(an_interrupted_run_ends_with_the_same_weights),
         cmocka_unit_test(a_killed_run_goes_on_from_its_last_checkpoint),
         cmocka_unit_test(another_runs_checkpoint_is_refused),
+        cmocka_unit_test(what_cannot_be_written_is_known_before_the_first_step),
         cmocka_unit_test(a_finished_run_resumes_to_its_result),
         cmocka_unit_test(the_learning_rate_warms_up_and_falls_along_a_cosine),
         cmocka_unit_test(a_run_ends_with_its_time),
