@@ -15,6 +15,21 @@ enum {
     KEY_DIGITS = -17, // cfitsio: significant digits, enough to give a double back unchanged
 };
 
+// DATASUM and CHECKSUM (FITS standard 4.0, section 4.4.2.7). cfitsio's own comments hold the date;
+// without it the same model always gives the same bytes, and so the same checksum in results.
+static void write_checksums(fitsfile *file, int *fits_status)
+{
+    unsigned long data_sum;
+    unsigned long hdu_sum;
+    char text[FLEN_VALUE];
+    fits_write_chksum(file, fits_status);
+    fits_modify_comment(file, "DATASUM", "data unit checksum", fits_status);
+    fits_update_key(file, TSTRING, "CHECKSUM", "0000000000000000", "HDU checksum", fits_status);
+    fits_get_chksum(file, &data_sum, &hdu_sum, fits_status);
+    fits_encode_chksum(hdu_sum, 1, text);
+    fits_update_key(file, TSTRING, "CHECKSUM", text, "HDU checksum", fits_status);
+}
+
 // FITS headers and text columns are printable ASCII.
 static void copy_printable(const char *text, char *copy, size_t size)
 {
@@ -86,7 +101,7 @@ static void write_primary(fitsfile *file, const Model *model, int *fits_status)
         numbered_key("NOTE", i, key);
         write_text(file, key, model->notes[i], NULL, fits_status);
     }
-    fits_write_chksum(file, fits_status);
+    write_checksums(file, fits_status);
 }
 
 // cfitsio takes names and texts it does not change as `char *`.
@@ -149,7 +164,7 @@ static void write_layers(fitsfile *file, const Network *network, int *fits_statu
         fits_write_col(file, TLONGLONG, INPUTS_COLUMN, (LONGLONG)row + 1, 1, LAYER_INPUTS_MAX,
                        inputs, fits_status);
     }
-    fits_write_chksum(file, fits_status);
+    write_checksums(file, fits_status);
 }
 
 static double root_mean_square(const float *values, size_t n)
@@ -192,7 +207,7 @@ static void write_tensor(fitsfile *file, const Parameter *parameter, bool compre
     tensor_shape_text(parameter, shape);
     write_text(file, MODEL_TENSOR_SHAPE, shape, "dimensions, slowest first", fits_status);
     fits_write_img(file, TFLOAT, 1, (LONGLONG)parameter->n_values, parameter->values, fits_status);
-    fits_write_chksum(file, fits_status);
+    write_checksums(file, fits_status);
 }
 
 // The whole file in memory: *bytes (free it) of *size.

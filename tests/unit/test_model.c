@@ -289,6 +289,38 @@ static void checksum_names_the_file(void **state)
     free(compressed);
 }
 
+static unsigned char *slurp(const char *path, size_t *size)
+{
+    FILE *stream = fopen(path, "rb");
+    assert_non_null(stream);
+    fseek(stream, 0, SEEK_END);
+    *size = (size_t)ftell(stream);
+    rewind(stream);
+    unsigned char *bytes = malloc(*size);
+    assert_int_equal(fread(bytes, 1, *size, stream), *size);
+    fclose(stream);
+    return bytes;
+}
+
+// No date anywhere, so that a model's checksum names its content.
+static void the_same_model_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    char *first = write_small("first.fits", true);
+    char *second = write_small("second.fits", true);
+    size_t size;
+    size_t again;
+    unsigned char *a = slurp(first, &size);
+    unsigned char *b = slurp(second, &again);
+    assert_int_equal(size, again);
+    assert_memory_equal(a, b, size);
+    assert_null(memmem(a, size, " updated ", 9));
+    free(a);
+    free(b);
+    free(first);
+    free(second);
+}
+
 static void file_names_are_data(void **state)
 {
     (void)state;
@@ -305,19 +337,6 @@ static void assert_read_fails(const char *path, const char *words)
     assert_null(model);
     if (strstr(error.text, words) == NULL || strstr(error.text, path) == NULL)
         fail_msg("says \"%s\", not \"%s\"", error.text, words);
-}
-
-static unsigned char *slurp(const char *path, size_t *size)
-{
-    FILE *stream = fopen(path, "rb");
-    assert_non_null(stream);
-    fseek(stream, 0, SEEK_END);
-    *size = (size_t)ftell(stream);
-    rewind(stream);
-    unsigned char *bytes = malloc(*size);
-    assert_int_equal(fread(bytes, 1, *size, stream), *size);
-    fclose(stream);
-    return bytes;
 }
 
 static void spill(const char *path, const unsigned char *bytes, size_t size)
@@ -706,6 +725,7 @@ int main(void)
         cmocka_unit_test(compression_keeps_weights_within_half_a_step),
         cmocka_unit_test(other_programs_read_the_tensors),
         cmocka_unit_test(checksum_names_the_file),
+        cmocka_unit_test(the_same_model_gives_the_same_bytes),
         cmocka_unit_test(file_names_are_data),
         cmocka_unit_test(says_what_is_no_model),
         cmocka_unit_test(says_what_is_truncated_or_damaged),
