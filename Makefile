@@ -79,6 +79,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS) -lcmocka
 
+$(BUILD)/tests/check_tables: tests/parity/check_tables.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
+
 $(BUILD)/tests/mock_reality: tests/parity/mock_reality.c tests/npy.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $< tests/npy.c -o $@ $(LIBRARY) $(LDLIBS)
@@ -105,7 +109,7 @@ deps:
 test: deps
 	$(MAKE) -j$(JOBS) check
 
-check: all $(UNIT_TESTS)
+check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
 unit tcltest ds9test lint: all $(UNIT_TESTS)

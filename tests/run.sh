@@ -57,6 +57,7 @@ suite_unit() {
     for test in tests/unit/test_*.c; do
         run "$build/tests/$(basename "$test" .c)"
     done
+    run /usr/bin/python3 tests/parity/check_tables.py "$build/tests/check_tables"
 }
 
 # The sanitizers' library must come before tclsh's own; tclsh itself keeps what it allocated at

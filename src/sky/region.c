@@ -94,8 +94,8 @@ static const SystemWord systems[] = {
     {"image", REGION_IMAGE, SKY_FK5, true},
     {"logical", REGION_IMAGE, SKY_FK5, true}, // PROS
     {"physical", REGION_PHYSICAL, SKY_FK5, true},
-    {"detector", REGION_PHYSICAL, SKY_FK5, true},
-    {"amplifier", REGION_PHYSICAL, SKY_FK5, true},
+    {"detector", REGION_DETECTOR, SKY_FK5, true},
+    {"amplifier", REGION_DETECTOR, SKY_FK5, true},
     {"linear", REGION_NOWHERE, SKY_FK5, true},
     {"fk4", REGION_SKY, SKY_FK4, true},
     {"b1950", REGION_SKY, SKY_FK4, true},

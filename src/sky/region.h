@@ -15,8 +15,9 @@ typedef struct RegionFile RegionFile;
 typedef enum RegionFrame {
     REGION_NOWHERE,  // a system that needs more than a celestial WCS (linear, supergalactic)
     REGION_IMAGE,    // x, y are image pixels
-    REGION_PHYSICAL, // x, y are physical, detector or amplifier pixels. DS9 takes them for image
-                     // pixels where the header has no LTM/LTV (DTM/DTV, ATM/ATV); so do we.
+    REGION_PHYSICAL, // x, y are physical pixels: LTM, LTV in the header lead to the image
+    REGION_DETECTOR, // x, y are detector or amplifier pixels, which are the image's unless the
+                     // header has DTM, DTV or ATM, ATV
     REGION_SKY,      // ra, dec
 } RegionFrame;
 

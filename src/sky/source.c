@@ -459,7 +459,8 @@ static Status list_from_regions(const char *path, RegionFile *regions, SourceLis
         source->has_sky = region->frame == REGION_SKY;
         source->ra = region->ra;
         source->dec = region->dec;
-        source->has_xy = region->frame == REGION_IMAGE || region->frame == REGION_PHYSICAL;
+        source->has_xy = region->frame == REGION_IMAGE || region->frame == REGION_PHYSICAL ||
+                         region->frame == REGION_DETECTOR;
         source->x = region->x;
         source->y = region->y;
         if (source->id == NULL)
@@ -558,6 +559,17 @@ Status source_list_from_positions(const double *x, const double *y, const char *
     else
         source_list_free(list);
     return status;
+}
+
+void source_list_from_physical(SourceList *list, const double ltm[2], const double ltv[2])
+{
+    for (size_t i = 0; list->regions != NULL && i < list->n; i++) {
+        const Region *region = region_file_at(list->regions, list->sources[i].row);
+        if (region->frame != REGION_PHYSICAL)
+            continue;
+        list->sources[i].x = ltm[0] * region->x + ltv[0];
+        list->sources[i].y = ltm[1] * region->y + ltv[1];
+    }
 }
 
 void source_list_free(SourceList *list)

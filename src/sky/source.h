@@ -58,6 +58,11 @@ Status source_list_from_regions(const char *text, SourceList **list, Error *erro
 Status source_list_from_positions(const double *x, const double *y, const char *const *id, size_t n,
                                   SourceList **list, Error *error);
 
+// Regions in physical coordinates to image pixels: x = ltm[0] * x_physical + ltv[0], y likewise
+// (IRAF's LTM1_1, LTM2_2, LTV1, LTV2 of the image). Until then they are taken for image pixels, as
+// DS9 does where the header has none of these. May be called again for another image.
+void source_list_from_physical(SourceList *list, const double ltm[2], const double ltv[2]);
+
 void source_list_free(SourceList *list);
 
 #endif

@@ -258,7 +258,7 @@ static void test_systems(void **state)
         "amplifier;point(5p,6p)\nj2000;point(15,2)\nb1950;point(15,2)\n"
         "wcsq;point(15,2)\n");
     static const RegionFrame frames[] = {
-        REGION_PHYSICAL, REGION_SKY,      REGION_SKY, REGION_PHYSICAL, REGION_NOWHERE,
+        REGION_PHYSICAL, REGION_SKY,      REGION_SKY, REGION_DETECTOR, REGION_NOWHERE,
         REGION_NOWHERE,  REGION_PHYSICAL, REGION_SKY, REGION_SKY,      REGION_SKY};
     assert_int_equal(region_file_count(file), sizeof frames / sizeof frames[0]);
     for (size_t i = 0; i < region_file_count(file); i++)

@@ -318,6 +318,31 @@ static void test_regions(void **state)
     source_list_free(list);
 }
 
+// DS9 saved both from an image with LTV1 = -10 and LTV2 = -20.
+static void test_physical_regions(void **state)
+{
+    (void)state;
+    SourceList *image, *physical;
+    Error error = {0};
+    assert_int_equal(source_list_read("tests/unit/data/regions/ds9_image.reg", &image, &error),
+                     STATUS_OK);
+    assert_int_equal(
+        source_list_read("tests/unit/data/regions/ds9_physical.reg", &physical, &error), STATUS_OK);
+    assert_int_equal(physical->n, image->n);
+    const double ltm[] = {1.0, 1.0}, ltv[] = {-10.0, -20.0};
+    for (int times = 0; times < 2; times++) {
+        source_list_from_physical(physical, ltm, ltv);
+        source_list_from_physical(image, ltm, ltv); // which they do not concern
+        for (size_t i = 0; i < image->n; i++) {
+            assert_float_equal(physical->sources[i].x, image->sources[i].x, 1e-6);
+            assert_float_equal(physical->sources[i].y, image->sources[i].y, 1e-6);
+        }
+    }
+    assert_true(image->sources[0].x == 100.0);
+    source_list_free(image);
+    source_list_free(physical);
+}
+
 static void test_positions(void **state)
 {
     (void)state;
@@ -351,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_missing_files),
         cmocka_unit_test(test_chosen_columns),
         cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_physical_regions),
         cmocka_unit_test(test_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
