@@ -1,7 +1,7 @@
 # Classification of what DS9 shows: finds bands and sources, runs the job, draws markers while it
 # runs. Commands here run in coroutines.
 namespace eval ::skyclass::ds9::jobs {
-    namespace export classify cancel running status model use_model choose_bands
+    namespace export classify cancel stop running status model use_model choose_bands
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -251,6 +251,7 @@ proc ::skyclass::ds9::jobs::Inside {x y corners} {
 # Starts a job for the current frame and returns it once it runs. what: regions, image, visible,
 # crosshair, cursor (argument {X Y}), file (argument PATH).
 proc ::skyclass::ds9::jobs::classify {what argument ask} {
+    variable jobs
     variable preparing
     set image [session image]
     set frame [dict get $image frame]
@@ -259,7 +260,9 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
             "frame $frame is being classified already; wait for it or cancel it first"
     }
-    layers check $image
+    if {$frame ni [lmap about [dict values $jobs] {dict get $about frame}]} {
+        layers check $image
+    }
     if {$single} {
         return [Start $image $what $argument $ask]
     }
@@ -389,53 +392,66 @@ proc ::skyclass::ds9::jobs::Schedule {job ms} {
 # that nobody's view jumps; at the end it goes to the frame and back.
 proc ::skyclass::ds9::jobs::Draw {job} {
     variable jobs
-    set about [dict get $jobs $job]
-    set ended [dict get $about ended]
+    variable batch_ms
+    link lock
     try {
-        CheckImage $about
-        set current [session frame]
-        set elsewhere [expr {$current ne [dict get $about frame]}]
-        if {!$elsewhere || $ended} {
-            if {$elsewhere} {
-                link tell "frame [dict get $about frame]"
-            }
-            DrawPending $job
-            if {$ended} {
-                End $job
-            }
-            if {$elsewhere} {
-                link tell "frame $current"
-            }
+        if {![dict exists $jobs $job]} {
+            return
         }
+        DrawInFrame $job [dict get $jobs $job]
     } trap {SKYCLASS} {message} {
         Abandon $job $message
-        return
+    } on error {message details} {
+        ::skyclass::worker::Report $message $details
+        Abandon $job "an error in skyclass itself: $message"
+    } finally {
+        link unlock
     }
     if {[dict exists $jobs $job]} {
         dict set jobs $job drawing 0
         if {[dict get $jobs $job ended]} {
             Schedule $job 0
         } elseif {[llength [dict get $jobs $job pending]]} {
-            variable batch_ms
             Schedule $job $batch_ms
         }
         window changed $job
     }
 }
 
-proc ::skyclass::ds9::jobs::CheckImage {about} {
+proc ::skyclass::ds9::jobs::DrawInFrame {job about} {
+    set frame [dict get $about frame]
+    set gone [ImageGone $about]
+    if {$gone ne {}} {
+        Abandon $job $gone
+        layers forget $frame
+        return
+    }
+    set current [session frame]
+    if {$current eq $frame} {
+        DrawPending $job
+        if {[dict get $about ended]} {
+            End $job
+        }
+    } elseif {[dict get $about ended]} {
+        link tell "frame $frame"
+        try {
+            DrawPending $job
+            End $job
+        } finally {
+            link tell "frame $current"
+        }
+    }
+}
+
+# Why a job's image is no longer there, "" while it is.
+proc ::skyclass::ds9::jobs::ImageGone {about} {
     set frame [dict get $about frame]
     if {$frame ni [session frames]} {
-        layers forget $frame
-        return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "frame $frame was deleted; its classification was stopped"
+        return "frame $frame was deleted; its classification was stopped"
     }
-    if {[session frame] eq $frame
-        && [session file_name] ne [dict get $about image file]
+    if {[session frame] eq $frame && [session file_name] ne [dict get $about image file]
         && [link ask {rgb channel}] eq [dict get $about image channel]} {
-        layers forget $frame
-        return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "the image in frame $frame was closed; its classification was stopped"
+        return "the image in frame $frame was closed; its classification was stopped"
     }
 }
 
@@ -518,6 +534,20 @@ proc ::skyclass::ds9::jobs::running {} {
     return [dict keys $jobs]
 }
 
+# Ends a frame's jobs at once, because their markers are about to go.
+proc ::skyclass::ds9::jobs::stop {frame} {
+    variable jobs
+    variable last
+    dict for {job about} $jobs {
+        if {[dict get $about frame] eq $frame} {
+            $job cancel
+            set last [dict merge [Describe $job] {state cancelled}]
+            dict unset jobs $job
+            window changed $job
+        }
+    }
+}
+
 proc ::skyclass::ds9::jobs::cancel {} {
     variable jobs
     foreach job [dict keys $jobs] {
@@ -532,5 +562,9 @@ proc ::skyclass::ds9::jobs::status {{job {}}} {
     if {$job eq {}} {
         set job [lindex [dict keys $jobs] end]
     }
-    return [expr {[dict exists $jobs $job] ? [Describe $job] : $last}]
+    if {![dict exists $jobs $job]} {
+        return $last
+    }
+    # To the outside a job runs until its last markers are drawn.
+    return [dict merge [Describe $job] {state running}]
 }

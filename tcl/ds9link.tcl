@@ -3,12 +3,15 @@
 #
 #   link open ADDRESS      link ask PARAMETERS ?-timeout MS?    -> text, trimmed
 #   link close             link fetch PARAMETERS ?-timeout MS?  -> bytes
-#                          link tell PARAMETERS ?BYTES?
+#   link lock, unlock      link tell PARAMETERS ?BYTES?
+#
+# Requests that belong together, because they are about the current frame, stand between lock and
+# unlock; whoever else wants to lock waits.
 #
 # Parameters are words that DS9 parses again, so nothing from outside goes into them; data goes into
 # BYTES, which DS9 reads as data. Errors: {SKYCLASS DS9 REFUSED|GONE|TIMEOUT}.
 namespace eval ::skyclass::ds9::link {
-    namespace export open close ask fetch tell
+    namespace export open close ask fetch tell lock unlock
     namespace ensemble create
 
     variable helper [file join [file dirname [file normalize [info script]]] skyclass-xpa]
@@ -16,6 +19,8 @@ namespace eval ::skyclass::ds9::link {
     variable channel {}
     variable waiting {} ;# requests not yet answered, the first is under way: {verb parameters bytes coroutine ms}
     variable timer {}
+    variable owner {}   ;# coroutine that has locked
+    variable lockers {} ;# coroutines that wait for that
 }
 
 proc ::skyclass::ds9::link::open {to} {
@@ -64,6 +69,26 @@ proc ::skyclass::ds9::link::Request {verb parameters bytes {option -timeout} {ms
         default {
             return -code error -errorcode {SKYCLASS DS9 GONE} "DS9 is gone"
         }
+    }
+}
+
+proc ::skyclass::ds9::link::lock {} {
+    variable owner
+    variable lockers
+    if {$owner eq {}} {
+        set owner [info coroutine]
+    } else {
+        lappend lockers [info coroutine]
+        yield
+    }
+}
+
+proc ::skyclass::ds9::link::unlock {} {
+    variable owner
+    variable lockers
+    set lockers [lassign $lockers owner]
+    if {$owner ne {}} {
+        after 0 [list $owner {}]
     }
 }
 

@@ -71,7 +71,7 @@ proc ::skyclass::ds9::window::Await {window {check {}}} {
     set resume [info coroutine]
     ::skyclass::worker::NextRunner
     Buttons $window [list OK [list $resume ok] Cancel [list $resume cancel]]
-    while {[set answer [yield]] eq {ok}} {
+    while {[set answer [Pause]] eq {ok}} {
         if {$check eq {}} {
             return
         }
@@ -84,6 +84,14 @@ proc ::skyclass::ds9::window::Await {window {check {}}} {
     }
     destroy $window
     return -code error -errorcode {SKYCLASS CANCELLED} "the dialog was closed"
+}
+
+# Waits for the user, who may take long, and leaves DS9 to others meanwhile.
+proc ::skyclass::ds9::window::Pause {} {
+    link unlock
+    set answer [yield]
+    link lock
+    return $answer
 }
 
 proc ::skyclass::ds9::window::message {text} {
@@ -341,15 +349,15 @@ proc ::skyclass::ds9::window::CheckNumbers {keys} {
 
 proc ::skyclass::ds9::window::ask_file {} {
     LoadTk
-    return [Chosen [tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] -filetypes {
-        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} {{All files} *}}]]
+    return [Chosen tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] -filetypes {
+        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} {{All files} *}}]
 }
 
 proc ::skyclass::ds9::window::ask_save {} {
     LoadTk
-    return [Chosen [tk_getSaveFile -title {Save results} -initialdir [Directory] \
+    return [Chosen tk_getSaveFile -title {Save results} -initialdir [Directory] \
         -initialfile skyclass.fits -defaultextension .fits -filetypes {
-            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {{DS9 regions} .reg} {{LEGUS table} .tab}}]]
+            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {{DS9 regions} .reg} {{LEGUS table} .tab}}]
 }
 
 proc ::skyclass::ds9::window::Directory {} {
@@ -357,7 +365,13 @@ proc ::skyclass::ds9::window::Directory {} {
     return [expr {[file isdirectory $directory] ? $directory : [link ask cd]}]
 }
 
-proc ::skyclass::ds9::window::Chosen {file} {
+proc ::skyclass::ds9::window::Chosen {args} {
+    link unlock
+    try {
+        set file [{*}$args]
+    } finally {
+        link lock
+    }
     if {$file eq {}} {
         return -code error -errorcode {SKYCLASS CANCELLED} "no file was chosen"
     }

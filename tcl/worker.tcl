@@ -136,17 +136,17 @@ proc ::skyclass::worker::Serving {} {
 proc ::skyclass::worker::Serve1 {verb parameters data} {
     try {
         set words [Words $parameters]
-        if {$verb eq {get}} {
-            set answer [Answer $words]
-        } elseif {[lindex $words 0] eq {menu}} {
+        if {[lindex $words 0] eq {menu}} {
             variable pid
             if {[lindex $words 1] ne $pid} {
                 return [Reply error "this worker serves another DS9"]
             }
             Queue [lrange $words 2 end]
-            set answer {}
+            set answer accepted
+        } elseif {$verb eq {get}} {
+            set answer [Locked Answer $words]
         } else {
-            Carry $words {}
+            Locked Carry $words {}
             set answer {}
         }
         Reply ok $answer
@@ -155,6 +155,16 @@ proc ::skyclass::worker::Serve1 {verb parameters data} {
     } on error {message details} {
         Report $message $details
         Reply error "an error in skyclass itself: $message"
+    }
+}
+
+# Runs a command with DS9 to itself.
+proc ::skyclass::worker::Locked {args} {
+    link lock
+    try {
+        {*}$args
+    } finally {
+        link unlock
     }
 }
 
@@ -200,7 +210,7 @@ proc ::skyclass::worker::Menu {} {
     while {$runner eq [info coroutine] && [llength $requests]} {
         set requests [lassign $requests words]
         try {
-            Carry $words ::skyclass::ds9::window
+            Locked Carry $words ::skyclass::ds9::window
         } trap {SKYCLASS CANCELLED} {} {
             # The user closed a dialog.
         } trap {SKYCLASS DS9 GONE} {} {

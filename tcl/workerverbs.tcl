@@ -80,13 +80,16 @@ proc ::skyclass::worker::verb::do_cancel {arguments ui} {
 }
 
 proc ::skyclass::worker::verb::do_clear {arguments ui} {
-    layers check [session image]
-    layers clear [session frame]
+    set image [session image]
+    jobs stop [dict get $image frame]
+    layers check $image
+    layers clear [dict get $image frame]
     window refresh
 }
 
 proc ::skyclass::worker::verb::do_undo {arguments ui} {
     set frame [session frame]
+    jobs stop $frame
     if {![layers undo $frame]} {
         Bad "there is nothing to undo in frame $frame"
     }
