@@ -26,6 +26,7 @@ typedef struct MatrixProduct {
     // up to the next multiple of MATRIX_PANEL must be readable.
     const float *b;
     size_t b_panel, b_row;
+    size_t b_ahead;     // rows of B to fetch ahead of use; 0 where B is in a near cache
     const float *start; // readable like a row of B; NULL stands for zeros
     // An element is c[(group * rows + row) * c_row + column].
     float *c;

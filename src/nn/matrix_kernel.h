@@ -30,9 +30,12 @@ TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, 
         sum[r][1] = first[1];
     }
     const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+    const size_t ahead = p->b_ahead * b_row;
     for (size_t segment = 0; segment < p->segments; segment++) {
         const float *ai = a + segment * p->a_segment;
         for (size_t i = 0; i < p->depth; i++, ai += a_step, b += b_row) {
+            __builtin_prefetch(b + ahead);
+            __builtin_prefetch(b + ahead + KERNEL_LANES);
             VECTOR b0 = *(const VECTOR *)b;
             VECTOR b1 = *(const VECTOR *)(b + KERNEL_LANES);
 #pragma GCC unroll 14

@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 # name -> network, mode, batch, rounds, what the batch is called, goals: ratio to each peer
 CASES = {
-    "starcnet": ("starcnet", "forward", 64, 7),
+    "starcnet": ("starcnet", "forward", 64, 5),
     "starcnet-one": ("starcnet", "forward", 1, 15),
     "starcnet-train": ("starcnet", "train", 128, 3),
     "resnet18": ("resnet18", "forward", 8, 5),

@@ -3,6 +3,13 @@ import torch
 from torch import nn
 
 
+class VectorNorm(nn.GroupNorm):
+    """Group norm of vectors as maps one pixel long, which PyTorch 1.13 can export."""
+
+    def forward(self, x):
+        return super().forward(x[:, :, None]).flatten(1)
+
+
 class Pathway(nn.Sequential):
     def __init__(self):
         layers = []
@@ -11,7 +18,7 @@ class Pathway(nn.Sequential):
                 layers.append(nn.MaxPool2d(2))
             layers += [nn.Conv2d(channels, 128, 3, padding=1), nn.GroupNorm(8, 128),
                        nn.LeakyReLU(0.01)]
-        layers += [nn.Flatten(), nn.Linear(32768, 128), nn.GroupNorm(8, 128), nn.LeakyReLU(0.01),
+        layers += [nn.Flatten(), nn.Linear(32768, 128), VectorNorm(8, 128), nn.LeakyReLU(0.01),
                    nn.Dropout(0.5)]
         super().__init__(*layers)
 
