@@ -97,48 +97,10 @@ proc ::skyclass::bandfiles::by_name {info text} {
     return $files
 }
 
-# Every image in a directory whose filter the model knows.
+# The images of a directory by their filters, planes of cubes and extensions included.
 proc ::skyclass::bandfiles::in_directory {info directory} {
-    if {![file isdirectory $directory]} {
-        bad "there is no directory \"$directory\" to look for images in"
-    }
-    set images {}
-    foreach file [lsort [glob -nocomplain -directory $directory -types f -- *]] {
-        if {![regexp -nocase {\.(fits|fit|fts)(\.(gz|fz))?$} $file]} {
-            continue
-        }
-        # What cannot be opened has no filter; if it was needed, its band is reported missing.
-        catch {lappend images [list $file [dict get [::skyclass::image info $file] band]]}
-    }
-    return [from_candidates $info $images $directory]
-}
-
-# images: {{FILE FILTER} ...}
-proc ::skyclass::bandfiles::from_candidates {info images place} {
-    set files {}
-    foreach band [dict get $info bands] {
-        set found {}
-        foreach filter [dict get $band filters] {
-            foreach image $images {
-                if {[lindex $image 1] eq $filter} {
-                    lappend found [lindex $image 0]
-                }
-            }
-            if {$found ne ""} {
-                break
-            }
-        }
-        switch [llength $found] {
-            0 { bad "no image for band [band_label $band] in \"$place\"; name the files with --bands" }
-            1 {}
-            default {
-                bad "band [band_label $band] is there more than once in \"$place\":\
-                    [join [lmap file $found {file tail $file}] {, }]; name the files with --bands"
-            }
-        }
-        lappend files [list [lindex $found 0]]
-    }
-    return $files
+    return [::skyclass::bands find $directory \
+        [lmap band [dict get $info bands] {dict get $band filters}]]
 }
 
 proc ::skyclass::bandfiles::band_names {band} {

@@ -1,4 +1,5 @@
 // skyclass::image info FILE ?PLANE?
+// skyclass::bands find DIRECTORY {{FILTER ...} ...} -> {{FILE PLANE} ...}
 // skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | resampled I | destroy
 #include "bind/bind.h"
 
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sky/band.h"
 #include "sky/cutout.h"
 #include "sky/image.h"
 #include "sky/sky_wcs.h"
@@ -106,13 +108,12 @@ static Status band_file(Tcl_Obj *value, const char **name, size_t *plane, Tcl_DS
     return STATUS_OK;
 }
 
-static int bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+static int bands_open_command(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    (void)data;
     Tcl_Size n;
     Tcl_Obj **files;
-    if (objc != 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
-        Tcl_WrongNumArgs(interp, 1, objv, "open {{FILE ?PLANE?} ...}");
+    if (objc != 3) {
+        Tcl_WrongNumArgs(interp, 2, objv, "{{FILE ?PLANE?} ...}");
         return TCL_ERROR;
     }
     if (Tcl_ListObjGetElements(interp, objv[2], &n, &files) != TCL_OK)
@@ -139,6 +140,69 @@ static int bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     if (status != STATUS_OK)
         return bind_error(interp, &error);
     return bind_object(interp, "bands", bind_bands_command, handle_new(bands, release_bands));
+}
+
+// {{FILE PLANE} ...}, as `bands open` takes them.
+static Tcl_Obj *chosen_files(const BandCandidates *candidates, const size_t *chosen, size_t n)
+{
+    Tcl_Obj *files = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < n; i++) {
+        const BandCandidate *item = &candidates->items[chosen[i]];
+        Tcl_Obj *file = Tcl_NewListObj(0, NULL);
+        Tcl_ListObjAppendElement(NULL, file, bind_text(item->path));
+        Tcl_ListObjAppendElement(NULL, file, Tcl_NewWideIntObj((Tcl_WideInt)item->plane));
+        Tcl_ListObjAppendElement(NULL, files, file);
+    }
+    return files;
+}
+
+static int bands_find_command(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    Tcl_Size n;
+    Tcl_Obj **wanted;
+    if (objc != 4) {
+        Tcl_WrongNumArgs(interp, 2, objv, "DIRECTORY {{FILTER ...} ...}");
+        return TCL_ERROR;
+    }
+    if (Tcl_ListObjGetElements(interp, objv[3], &n, &wanted) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    Tcl_DString directory;
+    BandCandidates *candidates = NULL;
+    const char **filters = memory_new((size_t)n, sizeof *filters);
+    size_t *chosen = memory_new((size_t)n, sizeof *chosen);
+    Status status =
+        filters != NULL && chosen != NULL ? STATUS_OK : error_memory(&error, "the list of bands");
+    for (Tcl_Size i = 0; i < n && status == STATUS_OK; i++)
+        filters[i] = Tcl_GetString(wanted[i]);
+    if (status == STATUS_OK) {
+        status = band_candidates_in_directory(bind_path(objv[2], &directory), &candidates, &error);
+        Tcl_DStringFree(&directory);
+    }
+    if (status == STATUS_OK)
+        status = band_find(candidates, filters, (size_t)n, chosen, &error);
+    if (status == STATUS_OK)
+        Tcl_SetObjResult(interp, chosen_files(candidates, chosen, (size_t)n));
+    band_candidates_free(candidates);
+    free(filters);
+    free(chosen);
+    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
+static int bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    static const char *const names[] = {"find", "open", NULL};
+    enum { FIND, OPEN };
+    int choice;
+    if (objc < 2) {
+        Tcl_WrongNumArgs(interp, 1, objv, "find|open ?argument ...?");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+        return TCL_ERROR;
+    return choice == FIND ? bands_find_command(interp, objc, objv)
+                          : bands_open_command(interp, objc, objv);
 }
 
 void bind_image_init(Tcl_Interp *interp)

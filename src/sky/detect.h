@@ -59,8 +59,8 @@ typedef struct DetectionList {
 // Reads the image once, in strips of 1,024 rows that overlap by 256, shared among n_threads (0: one
 // a core). Memory: 9 bytes a pixel of a strip and thread and what SEP needs, 360 MB for 8,000
 // columns and 2 threads, however tall the image is. NaN pixels and runs of exact zeros (outside a
-// mosaic's exposures) are
-// no data. The list does not depend on the number of threads. No source at all is not an error.
+// mosaic's exposures) are no data. The list does not depend on the number of threads. No source at
+// all is not an error.
 Status detect_sources(Image *image, const DetectSettings *settings, size_t n_threads,
                       DetectionList **list, Error *error);
 void detection_list_free(DetectionList *list);
