@@ -83,9 +83,9 @@ $(BUILD)/tests/check_tables: tests/parity/check_tables.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
 
-$(BUILD)/tests/mock_reality: tests/parity/mock_reality.c tests/npy.c $(LIBRARY)
+$(BUILD)/tests/mock_reality: tests/parity/mock_reality.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $< tests/npy.c -o $@ $(LIBRARY) $(LDLIBS)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
 
 # The mock sky beside real Hubble stars, noise and the catalogue of NGC 1566: $(BUILD)/reality.
 reality: $(BUILD)/tests/mock_reality
