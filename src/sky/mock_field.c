@@ -72,6 +72,11 @@ static Status settings_check(const MockSettings *settings, Error *error)
         return error_set(error, STATUS_USAGE,
                          "a mock field of %zu x %zu pixels cannot be made; sides are 100 to 100000",
                          settings->width, settings->height);
+    if (settings->name[0] == '\0' || strchr(settings->name, '/') != NULL)
+        return error_set(error, STATUS_USAGE,
+                         "the name \"%s\" of a mock galaxy begins its files' names: it must not be "
+                         "empty or hold a /",
+                         settings->name);
     if (settings->n_sources > 1000000)
         return error_set(error, STATUS_USAGE, "%zu sources are too many; 1000000 is the limit",
                          settings->n_sources);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/output_file.h"
 #include "sky/mock.h"
 
 enum { PATH_SIZE = 4096 };
@@ -21,15 +22,23 @@ typedef struct Paths {
     char aside[PATH_SIZE]; // written first, then renamed, so that no half file is left
 } Paths;
 
-static Status paths_make(Paths *paths, const char *directory, const char *name, const char *ending,
-                         Error *error)
+static Status path_make(char path[PATH_SIZE], const char *directory, const char *name,
+                        const char *ending, Error *error)
 {
-    int n = snprintf(paths->final, PATH_SIZE, "%s/%s%s", directory, name, ending);
+    int n = snprintf(path, PATH_SIZE, "%s/%s%s", directory, name, ending);
     if (n < 0 || n + 8 > PATH_SIZE)
         return error_set(error, STATUS_OUTPUT, "the name of the directory %s is too long",
                          directory);
-    snprintf(paths->aside, PATH_SIZE, "%.*s.part", PATH_SIZE - 8, paths->final);
     return STATUS_OK;
+}
+
+static Status paths_make(Paths *paths, const char *directory, const char *name, const char *ending,
+                         Error *error)
+{
+    Status status = path_make(paths->final, directory, name, ending, error);
+    if (status == STATUS_OK)
+        snprintf(paths->aside, PATH_SIZE, "%.*s.part", PATH_SIZE - 8, paths->final);
+    return status;
 }
 
 static Status paths_finish(const Paths *paths, Status status, Error *error)
@@ -164,22 +173,18 @@ static void write_row(FILE *stream, const MockSource *source)
 
 static Status write_table(const MockField *field, const char *directory, Error *error)
 {
-    Paths paths = {0};
-    Status status = paths_make(&paths, directory, mock_field_settings(field)->name, ".tab", error);
+    char path[PATH_SIZE];
+    Status status = path_make(path, directory, mock_field_settings(field)->name, ".tab", error);
     if (status != STATUS_OK)
         return status;
-    FILE *stream = fopen(paths.aside, "w");
-    if (stream == NULL)
-        return error_set(error, STATUS_OUTPUT, "could not write %s: %s", paths.final,
-                         strerror(errno));
+    OutputFile *file = NULL;
+    status = output_file_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
     const MockSource *sources = mock_field_sources(field);
     for (size_t i = 0; i < mock_field_source_count(field); i++)
-        write_row(stream, &sources[i]);
-    bool failed = ferror(stream) != 0;
-    failed = fclose(stream) != 0 || failed;
-    if (failed)
-        status = error_set(error, STATUS_OUTPUT, "could not write %s: is there room?", paths.final);
-    return paths_finish(&paths, status, error);
+        write_row(output_file_stream(file), &sources[i]);
+    return output_file_commit(file, error);
 }
 
 static void write_truth_rows(fitsfile *file, const MockField *field, int *code)
