@@ -31,7 +31,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
-.PHONY: all reality deps test check unit tcltest ds9test lint bench format install clean
+.PHONY: all reality deps test check unit tcltest ds9test lint parity bench format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES)
 
 # The package as it is installed, so that everything runs in place.
@@ -125,6 +125,13 @@ $(BUILD)/bench/bench: tests/bench/bench.c tests/bench/networks.c tests/bench/net
 # installed into $(BUILD)/bench and nowhere else; a peer that cannot be had is left out.
 bench: all $(BUILD)/bench/bench
 	tests/bench/bench.py $(BUILD) $(BENCH)
+
+# The networks against PyTorch's, at full size; takes some minutes.
+parity: $(BUILD)/parity
+	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
+
+$(BUILD)/parity: tests/parity/parity.c $(LIBRARY)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
