@@ -29,6 +29,16 @@ static size_t lowest_offset(const ArenaItem *items, size_t n, const ArenaItem *i
     return offset;
 }
 
+// The largest item without a place; there is one.
+static size_t largest_waiting(const ArenaItem *items, size_t n)
+{
+    size_t largest = n;
+    for (size_t i = 0; i < n; i++)
+        if (items[i].offset == SIZE_MAX && (largest == n || items[i].size > items[largest].size))
+            largest = i;
+    return largest;
+}
+
 size_t arena_plan(ArenaItem *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -37,13 +47,10 @@ size_t arena_plan(ArenaItem *items, size_t n)
     }
     size_t total = 0;
     for (size_t placed = 0; placed < n; placed++) {
-        ArenaItem *largest = NULL;
-        for (size_t i = 0; i < n; i++)
-            if (items[i].offset == SIZE_MAX && (largest == NULL || items[i].size > largest->size))
-                largest = &items[i];
-        largest->offset = lowest_offset(items, n, largest);
-        if (largest->offset + largest->size > total)
-            total = largest->offset + largest->size;
+        ArenaItem *item = &items[largest_waiting(items, n)];
+        item->offset = lowest_offset(items, n, item);
+        if (item->offset + item->size > total)
+            total = item->offset + item->size;
     }
     return total;
 }

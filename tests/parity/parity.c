@@ -6,7 +6,8 @@
 // Reads  DIRECTORY/input.npy [n][height][width][channels], labels.npy [n],
 //        DIRECTORY/parameters/NAME.npy in PyTorch's layouts.
 // Writes DIRECTORY/logits.npy [n][classes]; or losses.npy [20] (of Adam steps) and
-//        DIRECTORY/gradients/NAME.npy (of the mean loss of all n, before the first step).
+//        DIRECTORY/gradients/NAME.npy (of the mean loss of all n, before the first step) and
+//        DIRECTORY/activations/NAME.npy [n][height][width][channels] (of every leaky ReLU).
 // Prints one line a check: "pass|fail WORDS". Dropout is switched off.
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,6 +260,29 @@ static bool same_values(const Network *a, const Network *b)
     return true;
 }
 
+static void write_activations(const Case *c)
+{
+    Error error = {0};
+    Executor *executor;
+    char directory[PATH_SIZE / 2];
+    snprintf(directory, sizeof directory, "%s/activations", c->directory);
+    if (executor_new(c->network, &executor, &error) != STATUS_OK)
+        stop("executor", &error);
+    for (size_t i = 0; i < network_layer_count(c->network); i++) {
+        if (network_layer(c->network, i)->kind != LAYER_LEAKY_RELU)
+            continue;
+        Shape shape = network_layer_shape(c->network, i);
+        float *values =
+            allocate(c->n * shape.height * shape.width * shape.channels, sizeof *values);
+        if (executor_forward_layer(executor, c->input, c->n, i, values, &error) != STATUS_OK)
+            stop("executor_forward_layer", &error);
+        write_array(directory, network_layer(c->network, i)->name, values,
+                    (size_t[]){c->n, shape.height, shape.width, shape.channels}, 4);
+        free(values);
+    }
+    executor_free(executor);
+}
+
 static void check_training(const Case *c)
 {
     Error error = {0};
@@ -267,6 +291,7 @@ static void check_training(const Case *c)
     Network *other;
     if (network_copy(c->network, &other, &error) != STATUS_OK)
         stop("network_copy", &error);
+    write_activations(c);
     train(c, 2, true, losses);
     write_array(c->directory, "losses", losses, &n_steps, 1);
     Case second = *c;
