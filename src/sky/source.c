@@ -122,8 +122,9 @@ static const ColumnName id_names[] = {
     {"num", false, NULL},         {"index", false, NULL},
 };
 
+static const size_t NO_COLUMN = SIZE_MAX; // no table is as wide
+
 enum {
-    NO_COLUMN = SIZE_MAX >> 1, // no table is as wide
     NAME_SIZE = 64,
     LEGUS_COLUMNS = 33, // LEGUS tables have 33 to 39 columns, without header; others are narrower
 };

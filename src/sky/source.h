@@ -23,9 +23,9 @@ typedef struct RegionFile RegionFile; // sky/region.h
 // A source list and the file it came from (for round trips).
 typedef struct SourceList {
     size_t n;
-    Source *sources;       // in the file's order
-    char *path;            // where it came from; may be "" for positions given directly
-    Table *table;          // the whole table with all columns, or NULL; owned
+    Source *sources;     // in the file's order
+    char *path;          // where it came from; may be "" for positions given directly
+    Table *table;        // the whole table with all columns, or NULL; owned
     RegionFile *regions; // the whole region file, or NULL; owned
 
     size_t n_repeated_ids; // sources whose id an earlier one has already; worth a warning
