@@ -12,6 +12,7 @@
 // shorter.
 enum { LANES = 16, POSITIONS = 36, TILE = 4, TILE_IN = 6 };
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+typedef double Doubles __attribute__((vector_size(LANES * sizeof(double)), aligned(8)));
 #define INLINE static inline __attribute__((always_inline))
 
 // Distance between positions is kept off multiples of 4 kB, which would all fall into one set of
@@ -85,11 +86,11 @@ INLINE void transform_grad_output(const Vector y[TILE], Vector m[TILE_IN])
     m[5] = y[3];
 }
 
-// Three weights of a row or column -> six positions.
-static void transform_weight(const double g[3], double u[TILE_IN])
+// Three weights of a row or column -> six positions; LANES kernels at a time.
+INLINE void transform_weight(const Doubles g[3], Doubles u[TILE_IN])
 {
-    double even_a = SCALE_A * (g[0] + 0.5 * g[2]), odd_a = SCALE_A * 0.70710678118654752 * g[1];
-    double even_b = SCALE_B * (g[0] + 2.0 * g[2]), odd_b = SCALE_B * 1.41421356237309505 * g[1];
+    Doubles even_a = SCALE_A * (g[0] + 0.5 * g[2]), odd_a = SCALE_A * 0.70710678118654752 * g[1];
+    Doubles even_b = SCALE_B * (g[0] + 2.0 * g[2]), odd_b = SCALE_B * 1.41421356237309505 * g[1];
     u[0] = g[0];
     u[1] = even_a + odd_a;
     u[2] = even_a - odd_a;
@@ -267,34 +268,49 @@ static size_t position_stride(const Winograd *winograd)
     return winograd->shape.in_channels * MATRIX_PANEL;
 }
 
-// kernel[tap * tap_step] for taps 0 .. 8 in row order.
-static void set_kernel(Winograd *winograd, size_t in, size_t out, const float *kernel,
-                       ptrdiff_t tap_step)
+// LANES kernels, tap t of kernel l at taps[t][l] -> positions at to[position * stride + l].
+SIMD_CLONES static void transform_kernels(const double taps[9][LANES], float *to, size_t stride)
 {
-    double rows[TILE_IN][3];
+    Doubles rows[TILE_IN][3];
     for (size_t x = 0; x < 3; x++) {
-        double column[3], transformed[TILE_IN];
+        Doubles column[3], transformed[TILE_IN];
         for (size_t y = 0; y < 3; y++)
-            column[y] = kernel[(ptrdiff_t)(y * 3 + x) * tap_step];
+            column[y] = *(const Doubles *)taps[y * 3 + x];
         transform_weight(column, transformed);
         for (size_t y = 0; y < TILE_IN; y++)
             rows[y][x] = transformed[y];
     }
-    float *to = winograd->weight + weight_index(winograd, in, out);
     for (size_t y = 0; y < TILE_IN; y++) {
-        double transformed[TILE_IN];
+        Doubles transformed[TILE_IN];
         transform_weight(rows[y], transformed);
         for (size_t x = 0; x < TILE_IN; x++)
-            to[(y * TILE_IN + x) * position_stride(winograd)] = (float)transformed[x];
+            *(Vector *)(to + (y * TILE_IN + x) * stride) =
+                __builtin_convertvector(transformed[x], Vector);
     }
+}
+
+// Tap t of the kernel from `in` to `out` is weight[in * in_step + out * out_step + t * tap_step].
+static void set_kernels(Winograd *winograd, const float *weight, size_t in_step, size_t out_step,
+                        ptrdiff_t tap_step)
+{
+    const ConvolutionShape *shape = &winograd->shape;
+    for (size_t out = 0; out < shape->out_channels; out += LANES)
+        for (size_t in = 0; in < shape->in_channels; in++) {
+            double taps[9][LANES];
+            for (size_t l = 0; l < LANES; l++) {
+                const float *kernel = weight + in * in_step + (out + l) * out_step;
+                for (size_t t = 0; t < 9; t++)
+                    taps[t][l] = kernel[(ptrdiff_t)t * tap_step];
+            }
+            transform_kernels(taps, winograd->weight + weight_index(winograd, in, out),
+                              position_stride(winograd));
+        }
 }
 
 void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias)
 {
     const ConvolutionShape *shape = &winograd->shape;
-    for (size_t out = 0; out < shape->out_channels; out++)
-        for (size_t in = 0; in < shape->in_channels; in++)
-            set_kernel(winograd, in, out, weight + (out * shape->in_channels + in) * 9, 1);
+    set_kernels(winograd, weight, 9, shape->in_channels * 9, 1);
     if (bias != NULL)
         memcpy(winograd->bias, bias, shape->out_channels * sizeof(float));
     else
@@ -303,10 +319,7 @@ void winograd_set_weights(Winograd *winograd, const float *weight, const float *
 
 void winograd_set_weights_reversed(Winograd *winograd, const float *weight)
 {
-    const ConvolutionShape *shape = &winograd->shape;
-    for (size_t in = 0; in < shape->in_channels; in++)
-        for (size_t out = 0; out < shape->out_channels; out++)
-            set_kernel(winograd, in, out, weight + (in * shape->out_channels + out) * 9 + 8, -1);
+    set_kernels(winograd, weight + 8, winograd->shape.out_channels * 9, 9, -1);
 }
 
 // A tile's place: `tile` counts through the images, rows and columns of tiles.
