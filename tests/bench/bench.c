@@ -7,6 +7,7 @@
 //   bench count NETWORK    multiply-adds of one source
 //   bench model FILE       writes a StarcNet with random weights
 //   bench mosaics DIR N    writes five N x N float images (band0.fits ... band4.fits)
+//                          and the same tile-compressed (band0.fits.fz ...)
 //   bench sources FILE N SIZE   writes a table of N random sources on such images
 #include <fitsio.h>
 #include <stdio.h>
@@ -215,14 +216,14 @@ static int write_model(const char *path)
     return 0;
 }
 
-// Noise with a smooth background: what a compressor meets in a real image.
-static int write_mosaics(const char *directory, long size)
+// Noise with a smooth background: what a compressor meets in a real image. `ending` is cfitsio's.
+static int write_mosaics(const char *directory, long size, const char *ending)
 {
     float *row = require_memory(memory_new((size_t)size, sizeof *row));
     int status = 0;
     for (int band = 0; band < BANDS; band++) {
         char path[4096];
-        snprintf(path, sizeof path, "!%s/band%d.fits", directory, band);
+        snprintf(path, sizeof path, "!%s/band%d.fits%s", directory, band, ending);
         Random random = random_start(3, (uint64_t)band);
         fitsfile *file;
         long axes[2] = {size, size};
@@ -273,7 +274,8 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "model") == 0)
         return write_model(argv[2]);
     if (argc == 4 && strcmp(argv[1], "mosaics") == 0)
-        return write_mosaics(argv[2], atol(argv[3]));
+        return write_mosaics(argv[2], atol(argv[3]), "") ||
+               write_mosaics(argv[2], atol(argv[3]), ".fz[compress]");
     if (argc == 5 && strcmp(argv[1], "sources") == 0)
         return write_sources(argv[2], (size_t)atol(argv[3]), atof(argv[4]));
     fprintf(stderr, "usage: see the head of tests/bench/bench.c\n");

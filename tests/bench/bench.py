@@ -17,7 +17,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# name -> network, mode, batch, rounds, what the batch is called, goals: ratio to each peer
+# name -> network, mode, batch, rounds
 CASES = {
     "starcnet": ("starcnet", "forward", 64, 5),
     "starcnet-one": ("starcnet", "forward", 1, 15),
@@ -146,12 +146,10 @@ def run_timed(*command):
 
 def make_images(bench, directory):
     images = [f"{directory}/band{i}.fits" for i in range(5)]
-    if not all(map(os.path.exists, images)):
-        subprocess.run([bench, "mosaics", directory, str(MOSAIC)], check=True)
     packed = [f"{image}.fz" for image in images]
-    if shutil.which("fpack") and not all(map(os.path.exists, packed)):
-        subprocess.run(["fpack", *images], check=True)
-    return images, [image for image in packed if os.path.exists(image)]
+    if not all(map(os.path.exists, images + packed)):
+        subprocess.run([bench, "mosaics", directory, str(MOSAIC)], check=True)
+    return images, packed
 
 
 def print_end_to_end(build):
@@ -165,8 +163,6 @@ def print_end_to_end(build):
     print("".join(f"{text:>16}" for text in
                   ("sources", "images", "seconds", "network", "ratio", "peak MB")))
     for count, files in ((3000, images), (15000, images), (3000, packed)):
-        if not files:
-            continue
         subprocess.run([bench, "sources", sources, str(count), str(MOSAIC)], check=True)
         network = [worker.run("starcnet", "forward", 256, THREADS) / 256 * count]
         command = [f"{build}/skyclass", "classify", "--model", model, "--sources", sources,
