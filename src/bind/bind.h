@@ -82,6 +82,7 @@ void bind_image_init(Tcl_Interp *interp);
 void bind_sources_init(Tcl_Interp *interp);
 void bind_result_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
+void bind_evaluate_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
 void bind_system_init(Tcl_Interp *interp);
 void bind_dataset_init(Tcl_Interp *interp);

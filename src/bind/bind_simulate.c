@@ -42,8 +42,8 @@ static const Setting settings_table[] = {
     NUMBER(limit),
     NUMBER(absolute_limit),
     NUMBER(ci_cut),
-    {"catalog", SETTING_TEXT, offsetof(MockSettings, catalog), sizeof((MockSettings *)NULL)->catalog,
-     NULL},
+    {"catalog", SETTING_TEXT, offsetof(MockSettings, catalog),
+     sizeof((MockSettings *)NULL)->catalog, NULL},
     COUNT(n_threads),
     {NULL, SETTING_TEXT, 0, 0, NULL},
 };
@@ -108,7 +108,8 @@ static int mock_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const
     static const char *const names[] = {"settings", "write", NULL};
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "settings ?-draw SEED? ?-catalog FILE? | write SETTINGS DIRECTORY");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "settings ?-draw SEED? ?-catalog FILE? | write SETTINGS DIRECTORY");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)

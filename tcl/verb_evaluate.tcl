@@ -1,0 +1,235 @@
+# skyclass evaluate: how good a model is on labelled cutouts.
+
+namespace eval ::skyclass::verb_evaluate {
+    variable table {
+        model     {value NAME|FILE default starcnet help {the model to measure}}
+        data      {value SET.fits help {labelled cutouts the model has not been trained on}}
+        o         {value REPORT_DIR help {directory for the report; made when missing}}
+        test-part {value SEED help {of the data only what training with this seed kept for its test}}
+        jobs      {value N default 0 help {threads; 0 is one a core}}
+    }
+    variable view_names {
+        all    {all classes}
+        12|34  {classes 1, 2 against 3, 4}
+        123|4  {classes 1, 2, 3 against 4}
+        12|3|4 {classes 1, 2 together, 3, 4}
+    }
+}
+
+proc ::skyclass::verb_evaluate::help {} {
+    variable table
+    return [::skyclass::options help "skyclass evaluate --model MODEL --data SET.fits -o REPORT_DIR" \
+        "Confusion matrices, accuracies with their bootstrap uncertainty, precision, recall and F1 of each
+class, precision-recall curves and the distribution of the winning scores." $table [join {
+            "Written: report.md, scores.csv (each source), curves.csv, winning_scores.csv, and with gnuplot"
+            "curves.png and winning_scores.png. Example:"
+            "  skyclass dataset --mock 8 --seed 9000 -o held-out.fits"
+            "  skyclass evaluate --data held-out.fits -o report"
+        } \n]]
+}
+
+proc ::skyclass::verb_evaluate::run {arguments} {
+    variable table
+    lassign [::skyclass::options parse $table $arguments] options words
+    foreach {name value} {data SET.fits o REPORT_DIR} {
+        if {![dict exists $options $name]} {
+            ::skyclass::options usage "[expr {$name eq "o" ? "-o" : "--$name"}] $value is missing"
+        }
+    }
+    set path [::skyclass::find_model [dict get $options model]]
+    set settings [list -jobs [dict get $options jobs]]
+    if {[dict exists $options test-part]} {
+        lappend settings -test_part [dict get $options test-part]
+    }
+    set model [::skyclass::model open $path]
+    try {
+        set dataset [::skyclass::dataset open [dict get $options data]]
+        set info [$model info]
+        set result [::skyclass::evaluate $model $dataset {*}$settings]
+    } finally {
+        $model destroy
+        if {[info exists dataset]} {
+            $dataset destroy
+        }
+    }
+    set directory [dict get $options o]
+    file mkdir $directory
+    write $directory report.md [report $info [dict get $options data] $result]
+    write $directory scores.csv [scores_csv $result]
+    write $directory curves.csv [curves_csv $result]
+    write $directory winning_scores.csv [winners_csv $result]
+    plot $directory [llength [dict get $result classes]]
+    return "[summary $result]; the report is in $directory"
+}
+
+proc ::skyclass::verb_evaluate::percent {fraction} {
+    return [expr {$fraction eq "" ? "-" : [format %.1f [expr {100.0 * $fraction}]]}]
+}
+
+proc ::skyclass::verb_evaluate::summary {result} {
+    variable view_names
+    set parts {}
+    dict for {name view} [dict get $result views] {
+        lappend parts "[dict get $view_names $name] [percent [dict get $view accuracy]] %"
+    }
+    return "[llength [dict get $result rows]] sources: [join $parts {, }]"
+}
+
+# ---- The report -----------------------------------------------------------------------------
+
+proc ::skyclass::verb_evaluate::report {info data result} {
+    set lines [list "# Model [dict get $info name] on [file tail $data]" "" \
+        "[llength [dict get $result rows]] sources, [dict get $info checksum]." ""]
+    lappend lines {*}[accuracy_table $result] {*}[class_table $info $result]
+    variable view_names
+    dict for {name view} [dict get $result views] {
+        lappend lines {*}[confusion_table [dict get $view_names $name] [dict get $view confusion]]
+    }
+    lappend lines {*}[field_table $result]
+    return [join $lines \n]
+}
+
+proc ::skyclass::verb_evaluate::accuracy_table {result} {
+    variable view_names
+    set lines [list "## Accuracy" "" "| view | accuracy, % | bootstrap deviation |" "| --- | --- | --- |"]
+    dict for {name view} [dict get $result views] {
+        lappend lines "| [dict get $view_names $name] | [percent [dict get $view accuracy]] |\
+            [percent [dict get $view deviation]] |"
+    }
+    return [concat $lines [list ""]]
+}
+
+proc ::skyclass::verb_evaluate::class_table {info result} {
+    set lines [list "## Classes" "" \
+        "| class | sources | precision, % | recall, % | F1, % | average precision, % | median winning score |" \
+        "| --- | --- | --- | --- | --- | --- | --- |"]
+    set number 0
+    foreach class [dict get $result classes] name [dict get $info classes] {
+        set average [expr {[dict exists $class average_precision] ? [dict get $class average_precision] : ""}]
+        set median [dict get $class median_score]
+        lappend lines "| [incr number] $name | [dict get $class sources] |\
+            [percent [dict get $class precision]] | [percent [dict get $class recall]] |\
+            [percent [dict get $class f1]] | [percent $average] |\
+            [expr {$median eq "" ? "-" : [format %.2f $median]}] |"
+    }
+    return [concat $lines [list ""]]
+}
+
+# Percentages of the row, raw counts in parentheses, as the paper prints them.
+proc ::skyclass::verb_evaluate::confusion_table {title matrix} {
+    set n [llength $matrix]
+    set columns {}
+    for {set i 1} {$i <= $n} {incr i} {
+        lappend columns "predicted $i"
+    }
+    set lines [list "## Confusion: $title" "" "| | [join $columns { | }] |" \
+        "|[string repeat { --- |} [expr {$n + 1}]]"]
+    set number 0
+    foreach row $matrix {
+        set sum [::tcl::mathop::+ {*}$row]
+        lappend lines "| true [incr number] | [join [lmap count $row {
+            return -level 0 "[percent [expr {$sum > 0 ? double($count) / $sum : ""}]] ($count)"
+        }] { | }] |"
+    }
+    return [concat $lines [list ""]]
+}
+
+proc ::skyclass::verb_evaluate::field_table {result} {
+    set counts {}
+    set hits {}
+    foreach row [dict get $result rows] {
+        lassign $row - field truth class
+        dict incr counts $field
+        dict incr hits $field [expr {$truth == $class}]
+    }
+    set lines [list "## Fields" "" "| field | sources | accuracy, % |" "| --- | --- | --- |"]
+    dict for {field n} $counts {
+        lappend lines "| $field | $n | [percent [expr {double([dict get $hits $field]) / $n}]] |"
+    }
+    return [concat $lines [list ""]]
+}
+
+# ---- Tables and plots -------------------------------------------------------------------------
+
+proc ::skyclass::verb_evaluate::scores_csv {result} {
+    package require csv
+    set header {id field truth class}
+    for {set i 1} {$i <= [llength [dict get $result classes]]} {incr i} {
+        lappend header score_$i
+    }
+    return [join [lmap row [linsert [dict get $result rows] 0 $header] {::csv::join $row}] \n]
+}
+
+proc ::skyclass::verb_evaluate::curves_csv {result} {
+    set lines [list class,threshold,precision,recall]
+    set number 0
+    foreach class [dict get $result classes] {
+        incr number
+        if {![dict exists $class curve]} {
+            continue
+        }
+        foreach {threshold precision recall} [dict get $class curve] {
+            lappend lines "$number,$threshold,$precision,$recall"
+        }
+        lappend lines "" ""
+    }
+    return [join $lines \n]
+}
+
+proc ::skyclass::verb_evaluate::winners_csv {result} {
+    set lines [list class,score,cumulative]
+    set number 0
+    foreach class [dict get $result classes] {
+        incr number
+        set scores [dict get $class winning_scores]
+        set i 0
+        foreach score $scores {
+            lappend lines "$number,$score,[expr {double([incr i]) / [llength $scores]}]"
+        }
+        lappend lines "" ""
+    }
+    return [join $lines \n]
+}
+
+# Plots where gnuplot is installed. Its script names only files of ours, relative to the directory.
+proc ::skyclass::verb_evaluate::plot {directory n_classes} {
+    if {[auto_execok gnuplot] eq ""} {
+        return
+    }
+    set colours {}
+    for {set i 1} {$i <= $n_classes} {incr i} {
+        lappend colours [::skyclass::style colour $i safe]
+    }
+    set script "set terminal pngcairo size 900,700\nset datafile separator ','\nset key left bottom\n"
+    append script [plot_of curves.png curves.csv 4:3 Recall Precision $colours]
+    append script [plot_of winning_scores.png winning_scores.csv 2:3 \
+        "Winning score" "Cumulative fraction" $colours]
+    set here [pwd]
+    cd $directory
+    try {
+        exec -ignorestderr gnuplot << $script 2>@1
+    } finally {
+        cd $here
+    }
+}
+
+proc ::skyclass::verb_evaluate::plot_of {output data columns x y colours} {
+    set number 0
+    set curves [lmap colour $colours {
+        incr number
+        return -level 0 "'$data' using (\$1 == $number ? \$[lindex [split $columns :] 0]\
+            : NaN):[lindex [split $columns :] 1] every ::1 with lines lw 2 lc rgb '$colour'\
+            title 'class $number'"
+    }]
+    return "set output '$output'\nset xlabel '$x'\nset ylabel '$y'\nset xrange \[0:1\]\nset yrange \[0:1\]\nplot [join $curves {, }]\n"
+}
+
+proc ::skyclass::verb_evaluate::write {directory name text} {
+    set channel [open [file join $directory $name] w]
+    try {
+        fconfigure $channel -encoding utf-8
+        puts $channel $text
+    } finally {
+        close $channel
+    }
+}
