@@ -46,21 +46,27 @@ done:
     return status;
 }
 
-static Status open_fits(ModelFile *file, Error *error)
+// Through the disk: cfitsio (4.2) reads past the end of a file in memory that is cut off.
+static Status open_fits(const char *path, ModelFile *file, Error *error)
 {
     static const char start[] = "SIMPLE  =";
     if (file->size < FITS_BLOCK || memcmp(file->bytes, start, sizeof start - 1) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "not a skyclass model (not FITS); weights of other programs are turned "
                          "into one by skyclass import");
-    // cfitsio reads memory in whole blocks, also where the last one is not whole.
     if (file->size % FITS_BLOCK != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "damaged: cut off within a FITS block; get the file anew");
     int fits_status = 0;
     int n_hdus = 0;
-    fits_open_memfile(&file->fits, "model", READONLY, &file->bytes, &file->size, 0, NULL,
-                      &fits_status);
+    char name[FLEN_FILENAME];
+    if (strlen(path) + 3 > sizeof name)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "cannot be opened: its path is longer than %zu characters",
+                         sizeof name - 3);
+    // cfitsio strips leading blanks and expands "~" even here; behind "./" it cannot.
+    snprintf(name, sizeof name, "%s%s", path[0] == '/' ? "" : "./", path);
+    fits_open_diskfile(&file->fits, name, READONLY, &fits_status);
     fits_get_num_hdus(file->fits, &n_hdus, &fits_status);
     if (fits_status != 0)
         return model_file_fail(fits_status, "its FITS structure", error);
@@ -111,7 +117,7 @@ Status model_file_open(const char *path, ModelFile **result, Error *error)
         return error_memory(error, "a model file");
     Status status = read_bytes(path, file, error);
     if (status == STATUS_OK)
-        status = open_fits(file, error);
+        status = open_fits(path, file, error);
     if (status == STATUS_OK) {
         file->names = memory_new(file->n_hdus, sizeof *file->names);
         if (file->names == NULL)

@@ -1,4 +1,4 @@
-// A model file in memory, its checksums verified; what model_read reads from.
+// A model file, its checksums verified; what model_read reads from.
 #ifndef SKYCLASS_MODEL_MODEL_FILE_H
 #define SKYCLASS_MODEL_MODEL_FILE_H
 
@@ -8,9 +8,9 @@
 #include "nn/network.h"
 
 typedef struct ModelFile {
-    void *bytes; // cfitsio keeps the address of this member
+    unsigned char *bytes; // the whole file
     size_t size;
-    fitsfile *fits; // reads from `bytes`
+    fitsfile *fits;
     size_t n_hdus;
     char (*names)[FLEN_VALUE]; // EXTNAME of each, "" where it has none
 } ModelFile;

@@ -184,7 +184,7 @@ static Status list_tiles(const ModelFile *file, Parameter *parameter, TileList *
             return wrong_layout(parameter, error);
         size_t first = i * tile_rows;
         size_t n_rows = rows - first < tile_rows ? rows - first : tile_rows;
-        tiles[i] = (Tile){.bytes = (const unsigned char *)file->bytes + heap_start + offset,
+        tiles[i] = (Tile){.bytes = file->bytes + heap_start + offset,
                           .n_bytes = (size_t)length,
                           .scale = scale,
                           .zero = zero,
