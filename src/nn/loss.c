@@ -16,11 +16,12 @@ static size_t largest(const float *logits, size_t classes)
 // log(sum exp(logits)), free of overflow.
 static double log_sum_exp(const float *logits, size_t classes)
 {
-    double top = logits[largest(logits, classes)];
-    double sum = 0;
+    size_t best = largest(logits, classes);
+    double sum = 1; // of the largest itself
     for (size_t c = 0; c < classes; c++)
-        sum += exp(logits[c] - top);
-    return top + log(sum);
+        if (c != best)
+            sum += exp((double)logits[c] - logits[best]);
+    return logits[best] + log(sum);
 }
 
 void network_softmax(const float *logits, size_t n, size_t classes, float *scores)

@@ -24,10 +24,11 @@ size_t norm_scratch_size(size_t channels)
     return (DOUBLE_ROWS * sizeof(double) / sizeof(float) + FLOAT_ROWS) * channels;
 }
 
-static Rows rows_in(float *scratch, size_t channels)
+static Rows rows_in(void *scratch, size_t channels)
 {
-    double *sums = (double *)scratch;
-    float *floats = (float *)(sums + DOUBLE_ROWS * channels);
+    double *sums = scratch;
+    void *behind = sums + DOUBLE_ROWS * channels;
+    float *floats = behind;
     return (Rows){.first = sums,
                   .second = sums + channels,
                   .run_first = floats,

@@ -21,6 +21,7 @@ SCORE_TOLERANCE = 5e-5
 GRADIENT_TOLERANCE = 1e-4
 CROSSING_TOLERANCE = 1e-5
 LOSS_TOLERANCE = 1e-3
+LEARNING_RATE = 1e-5  # parity.c's
 
 
 class Pathway(nn.Module):
@@ -194,7 +195,7 @@ def compare_gradients(model, sources, labels, directory, tally):
 
 def compare_training(model, sources, labels, directory, tally):
     ours = numpy.load(os.path.join(directory, "losses.npy"))
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-4)
+    optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     theirs = []
     for _ in ours:
         optimiser.zero_grad()

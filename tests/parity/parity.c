@@ -20,7 +20,9 @@
 
 enum { N_STEPS = 20, PATH_SIZE = 8192 };
 
-static const double learning_rate = 1e-4; // the paper's
+// A tenth of the paper's: four sources are not learnt by heart within the twenty steps, so that the
+// losses stay worth comparing.
+static const double learning_rate = 1e-5;
 
 typedef struct Case {
     const char *directory;
