@@ -128,6 +128,29 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
     return STATUS_OK;
 }
 
+// wcspih copies a string that lacks its closing quote past the end of its buffer (wcslib 7.12), so
+// such cards are blanked, and bytes that FITS does not allow become blanks.
+static void clean_card(char *card)
+{
+    for (int i = 0; i < CARD_SIZE; i++)
+        if (card[i] < ' ' || card[i] > '~')
+            card[i] = ' ';
+    int i = 9;
+    while (i < CARD_SIZE && card[i] == ' ')
+        i++;
+    if (card[8] != '=' || i == CARD_SIZE || card[i] != '\'')
+        return;
+    for (i++; i < CARD_SIZE; i++) {
+        if (card[i] != '\'')
+            continue;
+        if (i + 1 < CARD_SIZE && card[i + 1] == '\'')
+            i++;
+        else
+            return;
+    }
+    memset(card, ' ', CARD_SIZE);
+}
+
 Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *error)
 {
     *result = NULL;
@@ -140,6 +163,8 @@ Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *
         return error_memory(error, "an image header");
     memcpy(copy, cards, n_bytes);
     copy[n_bytes] = '\0';
+    for (size_t i = 0; i < n_cards; i++)
+        clean_card(copy + i * CARD_SIZE);
     int n_rejected = 0, n = 0;
     struct wcsprm *all = NULL;
     Status status = STATUS_OK;
@@ -191,7 +216,7 @@ static void chunk_to_pixel(SkyWcs *wcs, const double (*from)[2], int n, double (
 {
     double intermediate[CHUNK][2], phi[CHUNK], theta[CHUNK], world[CHUNK][2];
     int stat[CHUNK] = {0};
-    bool asked[CHUNK];
+    bool asked[CHUNK] = {false};
     for (int i = 0; i < n; i++) {
         double *pair = world[i];
         asked[i] = sky_system_from_icrs(wcs->system, from[i][0], from[i][1], &pair[wcs->wcs.lng],
