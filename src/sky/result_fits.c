@@ -215,7 +215,7 @@ Status result_write_fits(const Result *result, const char *path, FILE *stream, E
         status = error_memory(error, "the results");
         goto done;
     }
-    fits_create_memfile(&fits, &bytes, &capacity, 1 << 20, realloc, &code);
+    fits_create_memfile(&fits, &bytes, &capacity, 1 << 20, memory_resize_zeroed, &code);
     fits_create_img(fits, BYTE_IMG, 0, NULL, &code);
     if (code == 0)
         status = create_table(fits, result, &ids, &flags, &code, error);

@@ -197,7 +197,7 @@ static Status write_fits(const SourceList *list, const char *path, const Column 
         forms[i] = find_form(list, &columns[i]);
     fitsfile *fits = NULL;
     int code = 0;
-    fits_create_memfile(&fits, &bytes, &n_bytes, 0, realloc, &code);
+    fits_create_memfile(&fits, &bytes, &n_bytes, 0, memory_resize_zeroed, &code);
     if (code == 0)
         fill_fits(fits, list, columns, forms, texts, texts + n, n, &code);
     // Of the allocated memory only what the file takes.
