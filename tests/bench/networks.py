@@ -71,6 +71,21 @@ def resnet(bands, blocks, bottleneck, classes):
                          nn.Linear(channels, classes))
 
 
+class AdaptiveAverage(nn.Module):
+    """nn.AdaptiveAvgPool2d as two products with a matrix of weights, which ONNX can express."""
+
+    def __init__(self, size_in, size_out):
+        super().__init__()
+        weights = torch.zeros(size_in, size_out)
+        for i in range(size_out):
+            first, end = i * size_in // size_out, -(-(i + 1) * size_in // size_out)
+            weights[first:end, i] = 1 / (end - first)
+        self.register_buffer("weights", weights)
+
+    def forward(self, x):
+        return self.weights.t() @ x @ self.weights
+
+
 def vgg19_bn(bands, classes):
     layers, channels = [], bands
     for count, width in ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512)):
@@ -78,7 +93,7 @@ def vgg19_bn(bands, classes):
             layers += [*convolution(channels, width, 3), nn.ReLU()]
             channels = width
         layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), nn.Flatten(),
+    return nn.Sequential(*layers, AdaptiveAverage(9, 7), nn.Flatten(),
                          nn.Linear(512 * 49, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(),
                          nn.Linear(4096, classes))
 
