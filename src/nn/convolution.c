@@ -237,6 +237,7 @@ static void direct_forward(const Convolution *convolution, const float *image, f
                              .b = convolution->weight,
                              .b_panel = convolution->patch * MATRIX_PANEL,
                              .b_row = MATRIX_PANEL,
+                             .b_ahead = MATRIX_AHEAD,
                              .start = convolution->bias,
                              .c = output + first * convolution->out_width * shape->out_channels,
                              .c_row = shape->out_channels});

@@ -95,6 +95,7 @@ static void multiply_rows(const float *a, size_t n, size_t depth, const float *p
                              .b = packed + first * MATRIX_PANEL,
                              .b_panel = depth * MATRIX_PANEL,
                              .b_row = MATRIX_PANEL,
+                             .b_ahead = MATRIX_AHEAD,
                              .start = first == 0 ? start : NULL,
                              .c = c,
                              .c_row = columns,

@@ -26,9 +26,6 @@ enum { SKEW = 16 };
 enum { BLOCK_TILES = 32, BLOCK_TILES_LARGE = 64 };
 enum { BLOCK_IN_CACHE = 600 * 1024 };
 
-// How far ahead weights are fetched from the third-level cache: 8 kB (measured; 1 to 8 kB do).
-enum { WEIGHTS_AHEAD = 64 };
-
 struct Winograd {
     ConvolutionShape shape;
     size_t out_height, out_width;
@@ -410,7 +407,7 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, fl
                                                  .b = weight + i * position_stride(winograd),
                                                  .b_panel = POSITIONS * position_stride(winograd),
                                                  .b_row = MATRIX_PANEL,
-                                                 .b_ahead = WEIGHTS_AHEAD,
+                                                 .b_ahead = MATRIX_AHEAD,
                                                  .c = m + i * m_stride,
                                                  .c_row = winograd->block_columns});
             transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output,
