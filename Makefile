@@ -157,6 +157,12 @@ $(MODEL)/held-out.fits:
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
+# A mock field, classified in a DS9 window; leaves its results in build/demo.
+.PHONY: demo
+demo: deps
+	$(MAKE) -j$(JOBS) all
+	tclsh examples/demo.tcl $(BUILD)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/skyclass $(DESTDIR)$(PREFIX)/share/skyclass/models
 	install -m 755 $(BUILD)/skyclass $(BUILD)/skyclass-ds9 $(DESTDIR)$(PREFIX)/bin

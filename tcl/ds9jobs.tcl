@@ -449,8 +449,12 @@ proc ::skyclass::ds9::jobs::ImageGone {about} {
     if {$frame ni [session frames]} {
         return "frame $frame was deleted; its classification was stopped"
     }
+    if {![layers exists $frame]} {
+        return "the markers in frame $frame were cleared; its classification was stopped"
+    }
+    # The frame is asked before and after: the user may go to another one in between.
     if {[session frame] eq $frame && [session file_name] ne [dict get $about image file]
-        && [link ask {rgb channel}] eq [dict get $about image channel]} {
+        && [link ask {rgb channel}] eq [dict get $about image channel] && [session frame] eq $frame} {
         return "the image in frame $frame was closed; its classification was stopped"
     }
 }

@@ -135,11 +135,16 @@ proc ::skyclass::ds9::table::Colour {class} {
     return [::skyclass::style colour $class [settings get palette]]
 }
 
-# Saves what is classified in a frame; the name's ending decides the format.
+# Saves what is classified in a frame; the name's ending decides the format. Sources that were
+# classified one by one are no part of the list the others came from: they go to a second file,
+# NAME-2.ENDING and so on.
 proc ::skyclass::ds9::table::save {frame path} {
-    set results [layers results $frame]
-    if {[llength $results] > 1} {
-        return -code error -errorcode {SKYCLASS BAD_INPUT} ""
+    set n 0
+    foreach result [layers results $frame] {
+        set file $path
+        if {[incr n] > 1} {
+            set file [file rootname $path]-$n[file extension $path]
+        }
+        $result write $file -palette [settings get palette] -text [settings get text]
     }
-    [lindex $results 0] write $path -palette [settings get palette] -text [settings get text]
 }

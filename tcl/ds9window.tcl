@@ -203,6 +203,11 @@ proc ::skyclass::ds9::window::Symbol {canvas class} {
         circle { $canvas create oval 4 4 17 17 {*}$options }
         box - square { $canvas create rectangle 4 4 17 17 {*}$options }
         diamond { $canvas create polygon 10 2 18 10 10 18 2 10 -fill {} {*}$options }
+        cross {
+            set options [string map {-outline -fill} $options]
+            $canvas create line 3 10 18 10 {*}$options
+            $canvas create line 10 3 10 18 {*}$options
+        }
         default {
             set options [string map {-outline -fill} $options]
             $canvas create line 4 4 17 17 {*}$options

@@ -1,90 +1,97 @@
-# skyclass ds9: the worker of a running DS9, from a shell or a script.
+# skyclass ds9: what the menu in DS9 does, from a shell. Starts the worker where there is none.
 
 namespace eval ::skyclass::verb_ds9 {
-    variable table {
-        ds9 {value PID help {process number of the DS9 that is meant; needed where several run}}
-    }
     variable questions {status result classes models version}
 }
 
 proc ::skyclass::verb_ds9::help {} {
-    variable table
-    return [::skyclass::options help "skyclass ds9 ?--ds9 PID? VERB ?argument ...?" \
-        "Passes a command to the skyclass worker of a running DS9, or asks it something." $table [join {
-            "Commands: classify regions|image|visible|crosshair, classify file PATH, classify cursor X Y,"
-            "  cancel, clear, undo, show N, hide N, legend, table, plot, save FILE, model, bands, palette"
-            "Questions: status, result, classes, models, version"
-            "With XPA alone: xpaset -p skyclass classify regions; xpaget skyclass result"
-        } \n]]
+    return [join {
+        "usage: skyclass ds9 ?--pid N? VERB ..."
+        ""
+        "Hands a verb to the skyclass worker of a running DS9, or asks it something."
+        ""
+        "  classify regions|image|visible|crosshair, classify cursor X Y, classify file PATH"
+        "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
+        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings NAME VALUE, quit"
+        "  status, result, classes, models, version: questions; the answer is printed"
+        ""
+        "--pid N picks a DS9 by its process number where several are running."
+        "Any program can do the same with xpaset -p skyclass VERB and xpaget skyclass QUESTION."
+    } \n]
 }
 
 proc ::skyclass::verb_ds9::run {arguments} {
-    variable table
     variable questions
-    # Only what stands before the verb is ours; the rest is the worker's.
-    set own {}
-    if {[lindex $arguments 0] eq "--ds9"} {
-        set own [lrange $arguments 0 1]
-        set arguments [lrange $arguments 2 end]
+    set pid {}
+    if {[lindex $arguments 0] eq {--pid}} {
+        set arguments [lassign $arguments -> pid]
     }
-    lassign [::skyclass::options parse $table $own] options
-    if {$arguments eq ""} {
-        ::skyclass::options usage "a command for the worker is missing, as in: classify regions"
+    if {![llength $arguments]} {
+        return -code error -errorcode {SKYCLASS USAGE} "a verb is missing, as in: skyclass ds9 classify regions"
     }
-    set address [address $options]
-    if {[lindex $arguments 0] in $questions} {
-        set command [list xpaget $address {*}$arguments]
-    } else {
-        set command [list xpaset -p $address {*}$arguments]
-    }
+    set address [Worker [expr {$pid eq {} ? [Running] : $pid}]]
+    set program [expr {[lindex $arguments 0] in $questions ? {xpaget} : {xpaset -p}}]
     try {
-        return [exec -ignorestderr -- {*}$command 2>@1]
-    } trap {CHILDSTATUS} {message} {
-        return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            [string trim [regsub {\s*child process exited abnormally$} $message {}]]
+        return [string trim [exec {*}$program $address {*}$arguments 2>@1]]
+    } on error {message} {
+        set message [regsub -all {\nchild process exited abnormally|^XPA\$ERROR\s*| \([^ ]*:skyclass .*$} $message {}]
+        return -code error -errorcode {SKYCLASS BAD_INPUT} $message
     }
 }
 
-# XPA address of the worker: each leaves it in a file named after its DS9.
-proc ::skyclass::verb_ds9::address {options} {
-    set directory [run_directory]
-    set files [glob -nocomplain -directory $directory -types f ds9-*]
-    if {[dict exists $options ds9]} {
-        set files [lmap file $files {
-            if {[file tail $file] ne "ds9-[dict get $options ds9]"} {
-                continue
-            }
-            set file
-        }]
-    }
-    switch [llength $files] {
-        0 {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                "no worker runs[expr {[dict exists $options ds9] ? " for that DS9" : ""}];\
-                choose an entry of the Skyclass menu in DS9 first"
+# The process number of the only DS9 there is.
+proc ::skyclass::verb_ds9::Running {} {
+    set found {}
+    foreach place [glob -nocomplain -type d /proc/\[0-9\]*] {
+        if {![file owned $place] || [catch {open [file join $place cmdline] rb} channel]} {
+            continue
         }
-        1 {}
-        default {
-            return -code error -errorcode {SKYCLASS USAGE} "several DS9s have a worker; say which with\
-                --ds9 [join [lsort [lmap file $files {regsub {^ds9-} [file tail $file] {}}]] { or }]"
-        }
-    }
-    set channel [open [lindex $files 0] r]
-    try {
-        return [gets $channel]
-    } finally {
+        set words [split [read $channel] \0]
         close $channel
+        if {[file tail [lindex $words 0]] eq {ds9} || [lsearch -glob [lrange $words 0 2] */ds9.tcl] >= 0} {
+            lappend found [file tail $place]
+        }
     }
+    if {[llength $found] != 1} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} [expr {[llength $found]
+            ? "several DS9s are running; pick one with --pid: [join $found {, }]"
+            : {no DS9 is running; start one with your image first}}]
+    }
+    return [lindex $found 0]
 }
 
-# Where the workers leave their addresses (worker.tcl and the launcher look there too).
-proc ::skyclass::verb_ds9::run_directory {} {
-    global env
-    if {[info exists env(XDG_RUNTIME_DIR)] && [file isdirectory $env(XDG_RUNTIME_DIR)]} {
-        return [file join $env(XDG_RUNTIME_DIR) skyclass]
+# The XPA address of its worker, started if need be.
+proc ::skyclass::verb_ds9::Worker {pid} {
+    set launcher {}
+    foreach place [list [file join $::skyclass::directory .. skyclass-ds9] \
+            [file join $::skyclass::directory .. .. bin skyclass-ds9]] {
+        if {[file exists $place]} {
+            set launcher $place
+            break
+        }
     }
-    if {[info exists env(XDG_CACHE_HOME)] && $env(XDG_CACHE_HOME) ne ""} {
-        return [file join $env(XDG_CACHE_HOME) skyclass]
+    set ::env(SKYCLASS_DS9_PID) $pid
+    try {
+        set problem [exec $launcher start]
+    } finally {
+        unset ::env(SKYCLASS_DS9_PID)
+    }
+    if {$problem ne {}} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} [regsub {^skyclass:? ?} $problem {}]
+    }
+    set channel [open [file join [::skyclass::verb_ds9::RunDirectory] ds9-$pid]]
+    set address [gets $channel]
+    close $channel
+    return $address
+}
+
+# Where worker.tcl keeps what its launcher reads.
+proc ::skyclass::verb_ds9::RunDirectory {} {
+    global env
+    foreach name {XDG_RUNTIME_DIR XDG_CACHE_HOME} {
+        if {[info exists env($name)] && [file isdirectory $env($name)]} {
+            return [file join $env($name) skyclass]
+        }
     }
     return [file join $env(HOME) .cache skyclass]
 }
