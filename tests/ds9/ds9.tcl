@@ -22,6 +22,7 @@ proc ds9::setup {{method local}} {
     variable xvfb
     variable source
     global env
+    variable surroundings [array get env]
     set home [file normalize [exec mktemp -d]]
     foreach name {home tmp runtime config work} {
         file mkdir [file join $home $name]
@@ -52,6 +53,7 @@ proc ds9::setup {{method local}} {
 }
 
 proc ds9::cleanup {} {
+    global env
     variable home
     variable xvfb
     variable started
@@ -62,6 +64,8 @@ proc ds9::cleanup {} {
     catch {exec xpaset -p xpans -exit >& /dev/null}
     Kill $xvfb
     cd /
+    variable surroundings
+    array set env $surroundings
     if {[tcltest::verbose] ne {} && [file exists [WorkerLog]] && [file size [WorkerLog]]} {
         set channel [open [WorkerLog]]
         puts "worker.log:\n[read $channel]"
