@@ -286,7 +286,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     try {
         lassign [Sources $what $argument $image $bands $specs] sources given
         try {
-            set first [expr {[$sources count] > 200 ? 16 : 0}]
+            set first [expr {[$sources count] > 200 ? 4 : 0}]
             set job [::skyclass::job start $model $bands $sources -first $first \
                 -jobs [settings get jobs] -command ::skyclass::ds9::jobs::Progress]
         } finally {
