@@ -65,6 +65,11 @@ proc ds9::cleanup {} {
     Kill $xvfb
     cd /
     variable surroundings
+    foreach name [array names env] {
+        if {![dict exists $surroundings $name]} {
+            unset env($name)
+        }
+    }
     array set env $surroundings
     if {[tcltest::verbose] ne {} && [file exists [WorkerLog]] && [file size [WorkerLog]]} {
         set channel [open [WorkerLog]]
