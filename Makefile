@@ -10,12 +10,13 @@ SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
 PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c tcl
 CPPFLAGS += -Isrc -I$(BUILD)/src/model -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
-CFLAGS   ?= -O3 -g
+CFLAGS   ?= $(if $(SANITIZE),-O1,-O3) -g
 CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
 LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
 TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs tcl))
 ifneq ($(SANITIZE),)
-CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+# The sanitizers make GCC see truncation and null pointers that are not there.
+CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncation
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 
