@@ -15,7 +15,7 @@
 
 // SEP 1.2.1 allocates two columns of its catalogue twice and loses the first: 8 bytes a source that
 // no caller can free.
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libsep.so";

@@ -15,7 +15,7 @@
 
 // wcslib 7.12's linset loses two small arrays where a header's matrix cannot be inverted; wcsfree
 // does not know them.
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:linset";
