@@ -1,11 +1,10 @@
 #include "model/model_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/file_bytes.h"
 #include "base/memory.h"
 
 enum { FITS_BLOCK = 2880, HDUS_MAX = 16384 };
@@ -17,33 +16,6 @@ Status model_file_fail(int fits_status, const char *what, Error *error)
     fits_clear_errmsg();
     return error_set(error, STATUS_BAD_INPUT, "damaged: %s cannot be read (%s); get the file anew",
                      what, words);
-}
-
-static Status read_bytes(const char *path, ModelFile *file, Error *error)
-{
-    Status status = STATUS_OK;
-    struct stat about;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL || fstat(fileno(stream), &about) != 0) {
-        status = error_set(error, STATUS_BAD_INPUT, "cannot be opened: %s", strerror(errno));
-        goto done;
-    }
-    if (!S_ISREG(about.st_mode)) {
-        status = error_set(error, STATUS_BAD_INPUT, "not a file; give a model file");
-        goto done;
-    }
-    file->size = (size_t)about.st_size;
-    file->bytes = memory_new_aligned(file->size, 1);
-    if (file->bytes == NULL) {
-        status = error_memory(error, "a model file");
-        goto done;
-    }
-    if (fread(file->bytes, 1, file->size, stream) != file->size)
-        status = error_set(error, STATUS_BAD_INPUT, "cannot be read: %s", strerror(errno));
-done:
-    if (stream != NULL)
-        fclose(stream);
-    return status;
 }
 
 // Through the disk: cfitsio (4.2) reads past the end of a file in memory that is cut off.
@@ -115,7 +87,7 @@ Status model_file_open(const char *path, ModelFile **result, Error *error)
     ModelFile *file = memory_new(1, sizeof *file);
     if (file == NULL)
         return error_memory(error, "a model file");
-    Status status = read_bytes(path, file, error);
+    Status status = file_bytes_read(path, "a model file", &file->bytes, &file->size, error);
     if (status == STATUS_OK)
         status = open_fits(path, file, error);
     if (status == STATUS_OK) {

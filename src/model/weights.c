@@ -1,41 +1,14 @@
 #include "model/weights.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/file_bytes.h"
 #include "base/memory.h"
 #include "model/pickle.h"
 
 // ---- Reading ---------------------------------------------------------------------------------
-
-static Status read_bytes(const char *path, unsigned char **bytes, size_t *size, Error *error)
-{
-    Status status = STATUS_OK;
-    struct stat about;
-    *bytes = NULL;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL || fstat(fileno(stream), &about) != 0) {
-        status = error_set(error, STATUS_BAD_INPUT, "cannot be opened: %s", strerror(errno));
-        goto done;
-    }
-    if (!S_ISREG(about.st_mode)) {
-        status = error_set(error, STATUS_BAD_INPUT, "not a file; give a file of weights");
-        goto done;
-    }
-    *size = (size_t)about.st_size;
-    *bytes = memory_new_aligned(*size, 1);
-    if (*bytes == NULL)
-        status = error_memory(error, "weights");
-    else if (fread(*bytes, 1, *size, stream) != *size)
-        status = error_set(error, STATUS_BAD_INPUT, "cannot be read: %s", strerror(errno));
-done:
-    if (stream != NULL)
-        fclose(stream);
-    return status;
-}
 
 static bool starts_with(const unsigned char *bytes, size_t size, const char *start, size_t length)
 {
@@ -84,7 +57,7 @@ Status weights_read(const char *path, Weights **result, Error *error)
     Weights *weights = memory_new(1, sizeof *weights);
     if (weights == NULL)
         return error_memory(error, "weights");
-    Status status = read_bytes(path, &bytes, &size, error);
+    Status status = file_bytes_read(path, "a file of weights", &bytes, &size, error);
     if (status == STATUS_OK)
         status = read_any(bytes, size, weights, error);
     if (status == STATUS_OK && weights->n == 0)

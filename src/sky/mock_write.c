@@ -68,6 +68,17 @@ static fitsfile *fits_new(const Paths *paths, int *code)
     return file;
 }
 
+// Closes `file` (may be NULL), whose last code was `code`, and puts it in its place.
+static Status fits_finish(fitsfile *file, const Paths *paths, int code, Error *error)
+{
+    int close_code = 0;
+    if (file != NULL)
+        fits_close_file(file, &close_code);
+    if (code == 0)
+        code = close_code;
+    return paths_finish(paths, code == 0 ? STATUS_OK : fits_problem(paths, code, error), error);
+}
+
 static void write_double(fitsfile *file, const char *key, double value, const char *comment,
                          int *code)
 {
@@ -143,14 +154,7 @@ static Status write_image(const MockField *field, int band, const char *director
     write_wcs(file, field, &code);
     fits_write_img(file, TFLOAT, 1, (LONGLONG)axes[0] * axes[1],
                    (void *)mock_field_image(field, band), &code);
-    int close_code = 0;
-    if (file != NULL)
-        fits_close_file(file, &close_code);
-    if (code == 0)
-        code = close_code;
-    if (code != 0)
-        status = fits_problem(&paths, code, error);
-    return paths_finish(&paths, status, error);
+    return fits_finish(file, &paths, code, error);
 }
 
 // The columns of a LEGUS catalogue: id x y ra dec, five magnitudes with errors, CI, 16 columns of
@@ -231,14 +235,7 @@ static Status write_truth(const MockField *field, const char *directory, Error *
                     "TRUTH", &code);
     write_origin(file, mock_field_settings(field), &code);
     write_truth_rows(file, field, &code);
-    int close_code = 0;
-    if (file != NULL)
-        fits_close_file(file, &close_code);
-    if (code == 0)
-        code = close_code;
-    if (code != 0)
-        status = fits_problem(&paths, code, error);
-    return paths_finish(&paths, status, error);
+    return fits_finish(file, &paths, code, error);
 }
 
 Status mock_field_write(const MockField *field, const char *directory, Error *error)

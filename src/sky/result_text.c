@@ -3,28 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/csv_text.h"
 #include "base/number_text.h"
 #include "sky/cutout.h"
 #include "sky/result_private.h"
-
-// RFC 4180: quotes where the text would break the row, doubled inside.
-static void put_csv_text(const char *text, bool always, FILE *stream)
-{
-    size_t n = strlen(text);
-    bool quote = always || strpbrk(text, ",\"\r\n") != NULL ||
-                 (n > 0 && (text[0] == ' ' || text[n - 1] == ' '));
-    if (!quote) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
 
 // `missing` stands for what is not known.
 static void put_number(bool known, double value, const char *missing, FILE *stream)
@@ -48,7 +30,7 @@ static void put_rows(const Result *result, bool quote_all, const char *missing, 
     fputs(",flag\n", stream);
     for (size_t i = 0; i < result->list->n; i++) {
         const Source *source = &result->list->sources[i];
-        put_csv_text(source->id, quote_all, stream);
+        csv_text_write(source->id, quote_all, stream);
         fputc(',', stream);
         put_number(source->has_xy, source->x, missing, stream);
         fputc(',', stream);
@@ -66,7 +48,7 @@ static void put_rows(const Result *result, bool quote_all, const char *missing, 
         char flag[RESULT_FLAG_SIZE];
         source_flag_text(result->flags[i], flag, sizeof flag);
         fputc(',', stream);
-        put_csv_text(flag, quote_all, stream);
+        csv_text_write(flag, quote_all, stream);
         fputc('\n', stream);
     }
 }
@@ -188,9 +170,9 @@ void result_write_starcnet_predictions(const Result *result, const char *galaxy,
     fputs("Galaxy,Id,X,Y,Prediction\n", stream);
     for (size_t i = 0; i < result->list->n; i++) {
         const Source *source = &result->list->sources[i];
-        put_csv_text(galaxy, false, stream);
+        csv_text_write(galaxy, false, stream);
         fputc(',', stream);
-        put_csv_text(source->id, false, stream);
+        csv_text_write(source->id, false, stream);
         fputc(',', stream);
         put_whole(source->has_xy, source->x, stream);
         fputc(',', stream);

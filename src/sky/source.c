@@ -438,6 +438,28 @@ static Status list_from_table(const char *path, const SourceColumns *choice, Tab
     return STATUS_OK;
 }
 
+// Source i of the list gets its id (NULL: its number) and row.
+static Status name_source(SourceList *list, size_t i, const char *id, Error *error)
+{
+    char number[TABLE_CELL_SIZE];
+    snprintf(number, sizeof number, "%zu", i + 1);
+    list->sources[i].row = i;
+    list->sources[i].id = memory_copy_text(id != NULL ? id : number);
+    return list->sources[i].id != NULL ? STATUS_OK : error_memory(error, "the sources");
+}
+
+// Hands the list over to *result, or frees it where something failed.
+static Status finish_list(SourceList *list, Status status, SourceList **result, Error *error)
+{
+    if (status == STATUS_OK)
+        status = count_repeated_ids(list, error);
+    if (status == STATUS_OK)
+        *result = list;
+    else
+        source_list_free(list);
+    return status;
+}
+
 // Takes over `regions` (freed on failure too).
 static Status list_from_regions(const char *path, RegionFile *regions, SourceList **result,
                                 Error *error)
@@ -452,10 +474,7 @@ static Status list_from_regions(const char *path, RegionFile *regions, SourceLis
     for (size_t i = 0; i < list->n && status == STATUS_OK; i++) {
         const Region *region = region_file_at(regions, i);
         Source *source = &list->sources[i];
-        char number[TABLE_CELL_SIZE];
-        snprintf(number, sizeof number, "%zu", i + 1);
-        source->id = memory_copy_text(region->id[0] != '\0' ? region->id : number);
-        source->row = i;
+        status = name_source(list, i, region->id[0] != '\0' ? region->id : NULL, error);
         source->excluded = region->excluded;
         source->has_sky = region->frame == REGION_SKY;
         source->ra = region->ra;
@@ -464,16 +483,8 @@ static Status list_from_regions(const char *path, RegionFile *regions, SourceLis
                          region->frame == REGION_DETECTOR;
         source->x = region->x;
         source->y = region->y;
-        if (source->id == NULL)
-            status = error_memory(error, "the sources");
     }
-    if (status == STATUS_OK)
-        status = count_repeated_ids(list, error);
-    if (status == STATUS_OK)
-        *result = list;
-    else
-        source_list_free(list);
-    return status;
+    return finish_list(list, status, result, error);
 }
 
 static bool is_chosen(const SourceColumns *columns)
@@ -543,23 +554,12 @@ Status source_list_from_positions(const double *x, const double *y, const char *
     Status status = new_list("", n, &list, error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         Source *source = &list->sources[i];
-        char number[TABLE_CELL_SIZE];
-        snprintf(number, sizeof number, "%zu", i + 1);
-        source->id = memory_copy_text(id != NULL ? id[i] : number);
-        source->row = i;
+        status = name_source(list, i, id != NULL ? id[i] : NULL, error);
         source->x = x[i];
         source->y = y[i];
         source->has_xy = isfinite(x[i]) && isfinite(y[i]);
-        if (source->id == NULL)
-            status = error_memory(error, "the sources");
     }
-    if (status == STATUS_OK)
-        status = count_repeated_ids(list, error);
-    if (status == STATUS_OK)
-        *result = list;
-    else
-        source_list_free(list);
-    return status;
+    return finish_list(list, status, result, error);
 }
 
 void source_list_from_physical(SourceList *list, const double ltm[2], const double ltv[2])

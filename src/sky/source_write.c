@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/csv_text.h"
 #include "base/memory.h"
 #include "base/number_text.h"
 #include "base/output_file.h"
@@ -67,21 +68,6 @@ static Column *choose_columns(const SourceList *list, size_t *n)
     return columns;
 }
 
-static void put_csv(const char *text, FILE *stream)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
-
 // A word without blanks, which separate columns here.
 static void put_word(const char *text, FILE *stream)
 {
@@ -96,14 +82,14 @@ static void write_text(const SourceList *list, const Column *columns, size_t n, 
 {
     char buffer[TABLE_CELL_SIZE];
     for (size_t i = 0; csv && i < n; i++) {
-        put_csv(columns[i].name, stream);
+        csv_text_write(columns[i].name, false, stream);
         fputc(i + 1 < n ? ',' : '\n', stream);
     }
     for (size_t row = 0; row < list->n; row++)
         for (size_t i = 0; i < n; i++) {
             const char *text = cell_text(list, &columns[i], row, buffer);
             if (csv)
-                put_csv(text, stream);
+                csv_text_write(text, false, stream);
             else
                 put_word(text, stream);
             fputc(i + 1 == n ? '\n' : csv ? ',' : ' ', stream);
