@@ -298,7 +298,8 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     set single [expr {$what in {cursor crosshair}}]
     dict set jobs $job [dict create frame $frame image $image what $what single $single given $given \
         pending {} drawing 1 ended 0 started [clock milliseconds] first {}]
-    Annotate [$job result] $what $argument $specs
+    ::skyclass::annotate [$job result] [model] \
+        "DS9, $what[expr {$what eq {file} ? " $argument" : {}}]" $specs
     try {
         # A single source joins the markers that are there; anything else replaces them.
         if {$single} {
@@ -332,18 +333,6 @@ proc ::skyclass::ds9::jobs::BusyWith {frame} {
         }
     }
     return 0
-}
-
-# Where the result comes from (DESIGN, decision 12).
-proc ::skyclass::ds9::jobs::Annotate {result what argument specs} {
-    set info [model]
-    $result note software "skyclass [::skyclass::version]"
-    $result note model "[dict get $info name] [dict get $info checksum]"
-    $result note date [clock format [clock seconds] -gmt 1 -format %Y-%m-%dT%H:%M:%SZ]
-    $result note sources "DS9, $what[expr {$what eq {file} ? " $argument" : {}}]"
-    foreach band [dict get $info bands] spec $specs {
-        $result note "band [dict get $band role]" [join $spec " plane "]
-    }
 }
 
 # Draws the given regions again with a tag by which they can be taken away when their markers stand

@@ -84,7 +84,7 @@ proc ::skyclass::find_model {model} {
         "there is no model \"$model\"; give a model file or a name ($hint)"
 }
 
-foreach skyclass_part {options progress bands csv} {
+foreach skyclass_part {options progress bands csv provenance} {
     source -encoding utf-8 [file join $::skyclass::directory $skyclass_part.tcl]
 }
 unset skyclass_part

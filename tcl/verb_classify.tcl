@@ -166,7 +166,7 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         $job wait
         ::skyclass::progress clear
         set result [$job result]
-        annotate $result $model $files $field
+        ::skyclass::annotate $result [$model info] [dict get $field sources] $files
         foreach output [dict get $field outputs] {
             file mkdir [file dirname $output]
             $result write $output -palette [dict get $options palette] \
@@ -185,18 +185,6 @@ proc ::skyclass::verb_classify::run_field {model field options} {
 proc ::skyclass::verb_classify::on_progress {label job rows} {
     if {$rows ne ""} {
         ::skyclass::progress show [file tail $label] [$job status]
-    }
-}
-
-# Where the result comes from (DESIGN, decision 12).
-proc ::skyclass::verb_classify::annotate {result model files field} {
-    set info [$model info]
-    $result note software "skyclass [::skyclass::version]"
-    $result note model "[dict get $info name] [dict get $info checksum]"
-    $result note date [clock format [clock seconds] -gmt 1 -format %Y-%m-%dT%H:%M:%SZ]
-    $result note sources [dict get $field sources]
-    foreach band [dict get $info bands] file $files {
-        $result note "band [dict get $band role]" [join $file " plane "]
     }
 }
 
