@@ -1,5 +1,6 @@
 #include "bind/bind.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,8 @@ int Skyclass_Init(Tcl_Interp *interp)
     if (Tcl_FindNamespace(interp, "::skyclass", NULL, 0) == NULL)
         Tcl_CreateNamespace(interp, "::skyclass", NULL, NULL);
     Tcl_CreateObjCommand(interp, "::skyclass::version", version_command, NULL, NULL);
+    // Beyond a limit on file sizes a write shall fail with its message, not end the process.
+    signal(SIGXFSZ, SIG_IGN);
     bind_model_init(interp);
     bind_image_init(interp);
     bind_sources_init(interp);

@@ -71,6 +71,9 @@ Tcl_ObjCmdProc bind_model_command;   // $model ...
 Tcl_ObjCmdProc bind_bands_command;   // $bands ...
 Tcl_ObjCmdProc bind_sources_command; // $sources ...
 
+// Makes a $sources command that owns `list`, and its name the interpreter's result.
+int bind_sources(Tcl_Interp *interp, SourceList *list);
+
 // "$result ...", for a job's result. `is_final[n]` marks the rows that may be read while the job
 // runs; NULL means all.
 int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,

@@ -5,11 +5,6 @@
 #include "sky/detect.h"
 #include "sky/source.h"
 
-static void release_sources(void *list)
-{
-    source_list_free(list);
-}
-
 static int read_part(Tcl_Interp *interp, Tcl_Obj *value, Box *part)
 {
     Tcl_Size n;
@@ -91,8 +86,7 @@ static int detect_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
     detection_list_free(list);
     if (status != STATUS_OK)
         return bind_error(interp, &error);
-    return bind_object(interp, "sources", bind_sources_command,
-                       handle_new(sources, release_sources));
+    return bind_sources(interp, sources);
 }
 
 void bind_detect_init(Tcl_Interp *interp)

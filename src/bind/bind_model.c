@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/network.h"
+#include "systems/system.h"
 
 static void release_model(void *model)
 {
@@ -105,7 +106,7 @@ static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     Error error;
     Model *model;
     Tcl_DString path;
-    Status status = model_read(bind_path(objv[2], &path), &model, &error);
+    Status status = system_model_read(bind_path(objv[2], &path), &model, &error);
     Tcl_DStringFree(&path);
     if (status == STATUS_OK && (status = network_prepare(model->network, &error)) != STATUS_OK)
         model_free(model);

@@ -122,6 +122,11 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     return TCL_OK;
 }
 
+int bind_sources(Tcl_Interp *interp, SourceList *list)
+{
+    return bind_object(interp, "sources", bind_sources_command, handle_new(list, release_sources));
+}
+
 static Status list_from_positions(Tcl_Size n, Tcl_Obj *const rows[], SourceList **list,
                                   Error *error)
 {
@@ -180,7 +185,7 @@ static int sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     }
     if (status != STATUS_OK)
         return bind_error(interp, &error);
-    return bind_object(interp, "sources", bind_sources_command, handle_new(list, release_sources));
+    return bind_sources(interp, list);
 }
 
 void bind_sources_init(Tcl_Interp *interp)

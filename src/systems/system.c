@@ -32,6 +32,22 @@ void system_list(char *text, size_t size)
             (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", systems[i]->name);
 }
 
+Status system_model_read(const char *path, Model **model, Error *error)
+{
+    Status status = model_read(path, model, error);
+    if (status != STATUS_OK || system_find((*model)->recipe.system) != NULL)
+        return status;
+    char known[256];
+    system_list(known, sizeof known);
+    status = error_set(error, STATUS_BAD_INPUT,
+                       "%s: a model of the system \"%s\", which this skyclass does not know (it "
+                       "knows %s); use a newer skyclass or another model",
+                       path, (*model)->recipe.system, known);
+    model_free(*model);
+    *model = NULL;
+    return status;
+}
+
 static bool text_is(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && strncmp(text, word, length) == 0;

@@ -23,6 +23,10 @@ const System *system_at(size_t index);
 // "starcnet, phangs, ..." in text[size].
 void system_list(char *text, size_t size);
 
+// Reads a model file (model_read) and refuses one of a system that is not in the list: its recipe
+// may mean things that this version does not know of.
+Status system_model_read(const char *path, Model **model, Error *error);
+
 extern const System system_starcnet;
 
 // One ablation of a system: a key and its values, the published one first.
