@@ -76,7 +76,7 @@ proc ::skyclass::worker::Start {words} {
         puts "skyclass: $message"
         exit 1
     } on error {message} {
-        puts "skyclass cannot start: $message"
+        puts "skyclass cannot start: $message. Where a part of it is missing, run make install again"
         exit 1
     }
     puts ready

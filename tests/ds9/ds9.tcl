@@ -12,6 +12,7 @@ namespace eval ds9 {
     variable xvfb {}      ;# process number
     variable started {}   ;# DS9 name -> process number
     variable current ds9  ;# the one that is asked
+    variable menu_file [file join $build skyclass.ds9] ;# "": DS9 finds the menu, or not
 }
 
 # ---- Surroundings ----------------------------------------------------------------------------
@@ -73,7 +74,7 @@ proc ds9::cleanup {} {
     array set env $surroundings
     if {[tcltest::verbose] ne {} && [file exists [WorkerLog]] && [file size [WorkerLog]]} {
         set channel [open [WorkerLog]]
-        puts "worker.log:\n[read $channel]"
+        puts "worker.log:\n[::read $channel]"
         close $channel
     }
     # The name server takes a moment to remove its socket.
@@ -95,11 +96,11 @@ proc ds9::Kill {pid {signal TERM}} {
 
 # Starts a DS9 with that title and waits until it answers.
 proc ds9::start {name args} {
-    variable build
+    variable menu_file
     variable started
     variable current $name
-    set pid [exec ds9 -title $name -geometry 900x800+0+0 -analysis [file join $build skyclass.ds9] {*}$args \
-        >& /dev/null &]
+    set menu [expr {$menu_file eq {} ? {} : [list -analysis $menu_file]}]
+    set pid [exec ds9 -title $name -geometry 900x800+0+0 {*}$menu {*}$args >& /dev/null &]
     dict set started $name $pid
     wait_for {![catch {get version}]} 30000
     wait_for {[get {frame all}] ne {}} 5000
@@ -107,12 +108,12 @@ proc ds9::start {name args} {
 }
 
 # Starts the worker of the current DS9 without its menu.
-proc ds9::start_worker {} {
+proc ds9::start_worker {{directory {}}} {
     variable build
     variable current
     variable started
     set ::env(SKYCLASS_DS9_PID) [dict get $started $current]
-    exec [file join $build skyclass-ds9] start
+    exec [file join [expr {$directory eq {} ? $build : $directory}] skyclass-ds9] start
     unset ::env(SKYCLASS_DS9_PID)
 }
 
@@ -219,7 +220,7 @@ proc ds9::Pixels {{piece {}}} {
     set path [file join $home screen.rgb]
     exec import -window root {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] -depth 8 rgb:$path
     set channel [open $path rb]
-    set bytes [read $channel]
+    set bytes [::read $channel]
     close $channel
     return $bytes
 }
@@ -276,11 +277,47 @@ proc ds9::close_window {title {key Escape}} {
     }
 }
 
+# What a text window of DS9 says, marked and read off as a user would.
+proc ds9::text_of {title} {
+    set id [window $title]
+    exec xdotool windowfocus --sync $id mousemove --window $id 60 60 click 1 key ctrl+slash
+    after 200
+    return [exec wish << {
+        wm withdraw .
+        puts -nonewline [selection get]
+        exit
+    }]
+}
+
+# The worker of the current DS9, as process numbers.
+proc ds9::workers {} {
+    variable started
+    variable current
+    if {[catch {exec pgrep -f "worker.tcl [dict get $started $current]( |$)"} pids]} {
+        return {}
+    }
+    return $pids
+}
+
 proc ds9::screenshot {path} {
     exec import -window root $path
 }
 
 # ---- Data ------------------------------------------------------------------------------------
+
+proc ds9::write {name text} {
+    set channel [open $name w]
+    puts -nonewline $channel $text
+    close $channel
+    return [file join [pwd] $name]
+}
+
+proc ds9::read {name} {
+    set channel [open $name]
+    set text [::read $channel]
+    close $channel
+    return $text
+}
 
 # Positions of the test field, clear of the 17 pixels along the edges.
 proc ds9::positions {} {
