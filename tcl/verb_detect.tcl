@@ -1,25 +1,25 @@
 # skyclass detect: sources of an image, ready for skyclass classify.
 
 namespace eval ::skyclass::verb_detect {
-    # Those from threshold on are passed to skyclass::detect under the same names.
+    # Those from part on are options of `skyclass::job detect` under the same names, with its defaults.
     variable table {
         image          {value FILE help {the image, with [extension] if it needs one}}
         plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
         out            {value FILE many 1 help {output; the ending decides: .fits .csv .tab .reg}}
         part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
-        threshold      {value SIGMA default 5 help {smallest height above the background, in its local rms}}
-        area           {value N default 5 help {pixels above the threshold}}
-        mesh           {value PIXELS default 32 help {side of a background mesh}}
-        mesh-filter    {value N default 3 help {median filter over meshes, an odd number}}
-        deblend        {value FRACTION default 0.0005 help {part of the flux that makes a branch a source of its own}}
-        deblend-levels {value N default 32 help {levels at which blends are looked at}}
-        ci             {value MAG default 1.4 help {smallest concentration index, mag(1 pixel) - mag(3 pixels); stars lie below}}
+        threshold      {value SIGMA help {smallest height above the background, in its local rms}}
+        area           {value N help {pixels above the threshold}}
+        mesh           {value PIXELS help {side of a background mesh}}
+        mesh-filter    {value N help {median filter over meshes, an odd number}}
+        deblend        {value FRACTION help {part of the flux that makes a branch a source of its own}}
+        deblend-levels {value N help {levels at which blends are looked at}}
+        ci             {value MAG help {smallest concentration index, mag(1 pixel) - mag(3 pixels); stars lie below}}
         ci-max         {value MAG help {largest concentration index}}
-        fwhm-min       {value PIXELS default 1.5 help {smallest FWHM; cosmic rays and hot pixels lie below}}
-        fwhm           {value PIXELS default 20 help {largest FWHM}}
-        edge           {value PIXELS default 17 help {smallest distance to the image's edge or to missing data}}
+        fwhm-min       {value PIXELS help {smallest FWHM; cosmic rays and hot pixels lie below}}
+        fwhm           {value PIXELS help {largest FWHM}}
+        edge           {value PIXELS help {smallest distance to the image's edge or to missing data}}
         saturation     {value VALUE help {pixel value of saturation (the header's SATURATE)}}
-        aperture       {value PIXELS default 4 help {radius of the aperture for magnitudes}}
+        aperture       {value PIXELS help {radius of the aperture for magnitudes}}
         zero-point     {value MAG help {magnitude of 1 unit/s (from the header)}}
         jobs           {value N default 0 help {threads; 0 is one a core}}
     }
@@ -28,9 +28,14 @@ namespace eval ::skyclass::verb_detect {
 
 proc ::skyclass::verb_detect::help {} {
     variable table
+    ::skyclass::load_core
+    set described $table
+    dict for {name value} [::skyclass::detect defaults] {
+        dict set described $name default $value
+    }
     return [::skyclass::options help "skyclass detect --image FILE --out FILE ... ?options?" \
         "Finds sources with SEP (SExtractor) and keeps what the LEGUS cuts take for cluster candidates." \
-        $table [join {
+        $described [join {
             "Columns: id x y ra dec flux mag ci fwhm ellipticity peak area. Next:"
             "  skyclass detect --image ngc1566/ngc1566_f555w.fits --out candidates.csv"
             "  skyclass classify --images-in ngc1566 --sources candidates.csv --out classes.reg"
@@ -57,12 +62,7 @@ proc ::skyclass::verb_detect::run {arguments} {
             lappend settings -$name $value
         }
     }
-    set bands [::skyclass::bands open [list [list [dict get $options image] [dict get $options plane]]]]
-    try {
-        set sources [::skyclass::detect $bands 0 {*}$settings]
-    } finally {
-        $bands destroy
-    }
+    set sources [search [dict get $options image] [dict get $options plane] $settings]
     try {
         foreach file [dict get $options out] {
             $sources write $file
@@ -70,5 +70,31 @@ proc ::skyclass::verb_detect::run {arguments} {
         return "[$sources count] sources in [join [dict get $options out] {, }]"
     } finally {
         $sources destroy
+    }
+}
+
+# The sources of one image, as a list object; progress goes to the terminal.
+proc ::skyclass::verb_detect::search {image plane settings} {
+    set bands [::skyclass::bands open [list [list $image $plane]]]
+    try {
+        set job [::skyclass::job detect $bands 0 {*}$settings \
+            -command [list ::skyclass::verb_detect::on_progress [file tail $image]]]
+        $job wait
+        ::skyclass::progress clear
+        return [$job result]
+    } finally {
+        if {[info exists job]} {
+            $job destroy
+        }
+        $bands destroy
+    }
+}
+
+proc ::skyclass::verb_detect::on_progress {label job strips} {
+    if {$strips ne ""} {
+        set status [$job status]
+        ::skyclass::progress line [format "%s: searched %d of %d parts, %s left" $label \
+            [dict get $status done] [dict get $status total] \
+            [::skyclass::progress duration [dict get $status remaining]]]
     }
 }

@@ -73,11 +73,17 @@ Tcl_ObjCmdProc bind_sources_command; // $sources ...
 
 // Makes a $sources command that owns `list`, and its name the interpreter's result.
 int bind_sources(Tcl_Interp *interp, SourceList *list);
+// The handle alone; NULL, with `list` freed, when memory runs out.
+Handle *bind_sources_handle(SourceList *list);
 
 // "$result ...", for a job's result. `is_final[n]` marks the rows that may be read while the job
 // runs; NULL means all.
 int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
                 Tcl_Obj *const objv[]);
+
+// skyclass::job start ... and skyclass::job detect ..., objv as the command got them.
+int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_detect_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 
 // Each part adds its commands to ::skyclass.
 void bind_model_init(Tcl_Interp *interp);

@@ -1,9 +1,4 @@
-// skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX? -> $job
-// $job status | wait | cancel | result | destroy
-//
-// A job is one C thread that runs classify(); it tells the interpreter's thread about finished
-// sources through Tcl's event queue, and touches nothing of Tcl otherwise.
-#include "bind/bind.h"
+#include "bind/bind_job.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,26 +7,24 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "systems/classify.h"
+#include "bind/bind.h"
 
 typedef enum JobState { JOB_RUNNING, JOB_DONE, JOB_CANCELLED, JOB_FAILED } JobState;
 
-typedef struct Job {
+struct Job {
     Tcl_Interp *interp;
     Tcl_ThreadId tcl_thread;
     Tcl_Command token;
-    Tcl_Command result_token; // NULL until "$job result"
-    Tcl_Obj *callback;        // NULL without -command
-    Handle *model, *bands, *sources;
-    Result *result;
-    size_t n_threads, first_batch;
-    const char *class_names[MODEL_CLASSES_MAX];
+    Tcl_Obj *callback; // NULL without -command
+    const JobKind *kind;
+    void *work;
+    size_t n_total;
     pthread_t thread;
     atomic_bool cancel;
     double started; // seconds, monotonic clock
 
     pthread_mutex_t mutex; // guards what follows
-    size_t *finished;      // rows finished since the last event; room for every source
+    size_t *finished;      // items finished since the last event; room for all
     size_t n_finished;
     // Made by the interpreter's thread, NULL while queued: Tcl's allocator would leave a cache of
     // 30 kB behind for every thread that allocated from it.
@@ -43,8 +36,8 @@ typedef struct Job {
     Error error;
 
     JobState state;          // the interpreter's thread's view
-    unsigned char *is_final; // [n] rows the interpreter's thread has been told of
-} Job;
+    unsigned char *is_final; // [n_total] items the interpreter's thread has been told of
+};
 
 typedef struct JobEvent {
     Tcl_Event header; // must be first
@@ -78,15 +71,12 @@ static void queue_event(Job *job)
     Tcl_ThreadAlert(job->tcl_thread);
 }
 
-static int on_progress(void *context, const size_t *finished, size_t n, size_t n_done,
-                       size_t n_total)
+bool job_report(Job *job, const size_t *items, size_t n)
 {
-    (void)n_total;
-    Job *job = context;
     pthread_mutex_lock(&job->mutex);
-    memcpy(job->finished + job->n_finished, finished, n * sizeof *finished);
+    memcpy(job->finished + job->n_finished, items, n * sizeof *items);
     job->n_finished += n;
-    job->n_done = n_done;
+    job->n_done += n;
     job->elapsed = now() - job->started;
     queue_event(job);
     pthread_mutex_unlock(&job->mutex);
@@ -96,15 +86,8 @@ static int on_progress(void *context, const size_t *finished, size_t n, size_t n
 static void *job_main(void *argument)
 {
     Job *job = argument;
-    const ClassifyOptions options = {
-        .n_threads = job->n_threads,
-        .first_batch = job->first_batch,
-        .progress = on_progress,
-        .progress_context = job,
-    };
     Error error = {.status = STATUS_OK};
-    Status status = classify(job->model->object, job->bands->object, job->sources->object, &options,
-                             job->result, &error);
+    Status status = job->kind->run(job->work, job, &error);
     pthread_mutex_lock(&job->mutex);
     job->status = status;
     job->error = error;
@@ -115,28 +98,28 @@ static void *job_main(void *argument)
     return NULL;
 }
 
-// Takes over what the thread has reported; the new rows as a Tcl list.
+// Takes over what the thread has reported; the new items as a Tcl list.
 static Tcl_Obj *collect_finished(Job *job, bool *ended)
 {
-    Tcl_Obj *rows = Tcl_NewListObj(0, NULL);
+    Tcl_Obj *items = Tcl_NewListObj(0, NULL);
     pthread_mutex_lock(&job->mutex);
     for (size_t i = 0; i < job->n_finished; i++) {
         job->is_final[job->finished[i]] = 1;
-        Tcl_ListObjAppendElement(NULL, rows, Tcl_NewWideIntObj((Tcl_WideInt)job->finished[i]));
+        Tcl_ListObjAppendElement(NULL, items, Tcl_NewWideIntObj((Tcl_WideInt)job->finished[i]));
     }
     job->n_finished = 0;
     job->event = new_event(job);
     *ended = job->thread_ended;
     pthread_mutex_unlock(&job->mutex);
-    return rows;
+    return items;
 }
 
-static void call_back(Tcl_Interp *interp, Tcl_Obj *callback, Tcl_Obj *name, Tcl_Obj *rows)
+static void call_back(Tcl_Interp *interp, Tcl_Obj *callback, Tcl_Obj *name, Tcl_Obj *items)
 {
     Tcl_Obj *command = Tcl_DuplicateObj(callback);
     Tcl_IncrRefCount(command);
     Tcl_ListObjAppendElement(NULL, command, name);
-    Tcl_ListObjAppendElement(NULL, command, rows);
+    Tcl_ListObjAppendElement(NULL, command, items);
     Tcl_Preserve(interp);
     int code = Tcl_EvalObjEx(interp, command, TCL_EVAL_GLOBAL | TCL_EVAL_DIRECT);
     if (code != TCL_OK)
@@ -150,10 +133,10 @@ static int job_event(Tcl_Event *header, int flags)
     (void)flags;
     Job *job = ((JobEvent *)header)->job;
     bool ended;
-    Tcl_Obj *rows = collect_finished(job, &ended);
-    Tcl_IncrRefCount(rows);
-    if (ended) {
-        job->bands->busy = false;
+    Tcl_Obj *items = collect_finished(job, &ended);
+    Tcl_IncrRefCount(items);
+    if (ended && job->state == JOB_RUNNING) {
+        job->kind->ended(job->work);
         job->state = job->status == STATUS_OK          ? JOB_DONE
                      : job->status == STATUS_CANCELLED ? JOB_CANCELLED
                                                        : JOB_FAILED;
@@ -162,14 +145,13 @@ static int job_event(Tcl_Event *header, int flags)
         // The callback may destroy the job: nothing of it is used after the first call that could.
         Tcl_Interp *interp = job->interp;
         Tcl_Obj *callback = job->callback;
-        Tcl_Obj *name = Tcl_NewObj();
-        Tcl_GetCommandFullName(interp, job->token, name);
+        Tcl_Obj *name = job_name(job);
         Tcl_IncrRefCount(name);
         Tcl_IncrRefCount(callback);
         Tcl_Size n;
-        Tcl_ListObjLength(NULL, rows, &n);
+        Tcl_ListObjLength(NULL, items, &n);
         if (n > 0)
-            call_back(interp, callback, name, rows);
+            call_back(interp, callback, name, items);
         Tcl_CmdInfo info;
         if (ended && Tcl_GetCommandInfo(interp, Tcl_GetString(name), &info) &&
             info.objClientData == job)
@@ -177,7 +159,7 @@ static int job_event(Tcl_Event *header, int flags)
         Tcl_DecrRefCount(callback);
         Tcl_DecrRefCount(name);
     }
-    Tcl_DecrRefCount(rows);
+    Tcl_DecrRefCount(items);
     return 1;
 }
 
@@ -196,19 +178,36 @@ static void job_delete(void *data)
     if (job->event != NULL)
         Tcl_Free((char *)job->event);
     if (job->state == JOB_RUNNING)
-        job->bands->busy = false;
-    if (job->result_token != NULL)
-        Tcl_DeleteCommandFromToken(job->interp, job->result_token);
+        job->kind->ended(job->work);
     if (job->callback != NULL)
         Tcl_DecrRefCount(job->callback);
     pthread_mutex_destroy(&job->mutex);
-    result_free(job->result);
-    handle_drop(job->model);
-    handle_drop(job->bands);
-    handle_drop(job->sources);
+    job->kind->release(job->work);
     free(job->finished);
     free(job->is_final);
     free(job);
+}
+
+Tcl_Obj *job_name(const Job *job)
+{
+    Tcl_Obj *name = Tcl_NewObj();
+    Tcl_GetCommandFullName(job->interp, job->token, name);
+    return name;
+}
+
+bool job_is_running(const Job *job)
+{
+    return job->state == JOB_RUNNING;
+}
+
+const unsigned char *job_finished_items(const Job *job)
+{
+    return job->is_final;
+}
+
+const Error *job_error(const Job *job)
+{
+    return job->state == JOB_FAILED ? &job->error : NULL;
 }
 
 static int job_status(Tcl_Interp *interp, Job *job)
@@ -218,44 +217,16 @@ static int job_status(Tcl_Interp *interp, Job *job)
     const size_t n_done = job->n_done;
     const double elapsed = job->elapsed;
     pthread_mutex_unlock(&job->mutex);
-    const size_t n_total = ((const SourceList *)job->sources->object)->n;
     const double rate = elapsed > 0.0 ? (double)n_done / elapsed : 0.0;
     Tcl_Obj *status = Tcl_NewDictObj();
     bind_put_text(status, "state", states[job->state]);
     bind_put_count(status, "done", n_done);
-    bind_put_count(status, "total", n_total);
+    bind_put_count(status, "total", job->n_total);
     bind_put_number(status, "rate", rate);
-    bind_put_number(status, "remaining", rate > 0.0 ? (double)(n_total - n_done) / rate : 0.0);
+    bind_put_number(status, "remaining", rate > 0.0 ? (double)(job->n_total - n_done) / rate : 0.0);
     bind_put_number(status, "elapsed", elapsed);
     bind_put_text(status, "error", job->state == JOB_FAILED ? job->error.text : "");
     Tcl_SetObjResult(interp, status);
-    return TCL_OK;
-}
-
-static int result_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
-{
-    Job *job = data;
-    return bind_result(interp, job->result, job->state == JOB_RUNNING ? job->is_final : NULL, objc,
-                       objv);
-}
-
-static void forget_result(void *data)
-{
-    ((Job *)data)->result_token = NULL;
-}
-
-static int job_result(Tcl_Interp *interp, Job *job)
-{
-    Tcl_Obj *name = Tcl_NewObj();
-    if (job->result_token == NULL) {
-        Tcl_GetCommandFullName(interp, job->token, name);
-        Tcl_AppendToObj(name, "_result", -1);
-        job->result_token =
-            Tcl_CreateObjCommand(interp, Tcl_GetString(name), result_command, job, forget_result);
-    } else {
-        Tcl_GetCommandFullName(interp, job->result_token, name);
-    }
-    Tcl_SetObjResult(interp, name);
     return TCL_OK;
 }
 
@@ -292,7 +263,7 @@ static int job_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     case DESTROY:
         return bind_destroy(interp, objv[0]);
     case RESULT:
-        return job_result(interp, job);
+        return job->kind->result(job->work, job, interp);
     case STATUS:
         return job_status(interp, job);
     default:
@@ -300,44 +271,34 @@ static int job_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     }
 }
 
-static int start_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Job *job)
+int job_callback(Tcl_Interp *interp, Tcl_Obj *value, Tcl_Obj **callback)
 {
-    static const char *const names[] = {"-command", "-first", "-jobs", NULL};
-    enum { COMMAND, FIRST, JOBS };
-    int argument = 5;
-    int index;
-    Tcl_Obj *value;
-    for (;;) {
-        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK)
-            return TCL_ERROR;
-        if (index < 0)
-            return TCL_OK;
-        if (index == COMMAND) {
-            Tcl_Size n;
-            if (Tcl_ListObjLength(interp, value, &n) != TCL_OK)
-                return TCL_ERROR;
-            job->callback = n > 0 ? value : NULL;
-        } else if (bind_count(interp, value, names[index],
-                              index == FIRST ? &job->first_batch : &job->n_threads) != TCL_OK) {
-            return TCL_ERROR;
-        }
-    }
+    Tcl_Size n;
+    if (Tcl_ListObjLength(interp, value, &n) != TCL_OK)
+        return TCL_ERROR;
+    *callback = n > 0 ? value : NULL;
+    return TCL_OK;
 }
 
-static Status job_allocate(Job *job, Error *error)
+static Status job_new(const JobKind *kind, void *work, size_t n_total, Job **result, Error *error)
 {
-    const Model *model = job->model->object;
-    const SourceList *list = job->sources->object;
-    for (size_t i = 0; i < model->recipe.n_classes; i++)
-        job->class_names[i] = model->recipe.class_names[i];
-    job->finished = memory_new(list->n, sizeof *job->finished);
-    job->is_final = memory_new(list->n, sizeof *job->is_final);
-    if (job->finished == NULL || job->is_final == NULL)
+    Job *job = memory_new(1, sizeof *job);
+    if (job == NULL)
         return error_memory(error, "a job");
-    return result_new(list, model->recipe.n_classes, job->class_names, &job->result, error);
+    *job = (Job){.kind = kind, .work = work, .n_total = n_total};
+    job->finished = memory_new(n_total, sizeof *job->finished);
+    job->is_final = memory_new(n_total, sizeof *job->is_final);
+    if (job->finished == NULL || job->is_final == NULL) {
+        free(job->finished);
+        free(job->is_final);
+        free(job);
+        return error_memory(error, "a job");
+    }
+    *result = job;
+    return STATUS_OK;
 }
 
-static Status job_start(Job *job, Error *error)
+static Status job_launch(Job *job, Error *error)
 {
     pthread_mutex_init(&job->mutex, NULL);
     job->started = now();
@@ -347,58 +308,45 @@ static Status job_start(Job *job, Error *error)
     Tcl_Free((char *)job->event);
     pthread_mutex_destroy(&job->mutex);
     return error_set(error, STATUS_MEMORY,
-                     "no thread could be started for the job; try again "
-                     "when fewer jobs run");
+                     "no thread could be started for the job; try again when fewer jobs run");
+}
+
+int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_total,
+              Tcl_Obj *callback)
+{
+    Error error;
+    Job *job = NULL;
+    if (job_new(kind, work, n_total, &job, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    job->interp = interp;
+    job->tcl_thread = Tcl_GetCurrentThread();
+    if (job_launch(job, &error) != STATUS_OK) {
+        free(job->finished);
+        free(job->is_final);
+        free(job);
+        return bind_error(interp, &error);
+    }
+    job->callback = callback;
+    if (callback != NULL)
+        Tcl_IncrRefCount(callback);
+    bind_command(interp, "job", job_command, job, job_delete);
+    job->token = Tcl_GetCommandFromObj(interp, Tcl_GetObjResult(interp));
+    return TCL_OK;
 }
 
 static int start_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
-    if (objc < 5 || strcmp(Tcl_GetString(objv[1]), "start") != 0) {
-        Tcl_WrongNumArgs(interp, 1, objv,
-                         "start MODEL BANDS SOURCES ?-jobs N? ?-first N? ?-command PREFIX?");
+    static const char *const names[] = {"detect", "start", NULL};
+    int choice;
+    if (objc < 2) {
+        Tcl_WrongNumArgs(interp, 1, objv, "start|detect ?argument ...?");
         return TCL_ERROR;
     }
-    Handle *model = bind_find(interp, objv[2], bind_model_command, "model");
-    Handle *bands = model ? bind_find(interp, objv[3], bind_bands_command, "set of bands") : NULL;
-    Handle *sources =
-        bands ? bind_find(interp, objv[4], bind_sources_command, "list of sources") : NULL;
-    if (sources == NULL)
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
         return TCL_ERROR;
-    if (bands->busy)
-        return bind_usage(interp, "another job is reading these bands; open them a second time");
-    Error error;
-    Job *job = memory_new(1, sizeof *job);
-    if (job == NULL) {
-        error_memory(&error, "a job");
-        return bind_error(interp, &error);
-    }
-    *job = (Job){.interp = interp,
-                 .tcl_thread = Tcl_GetCurrentThread(),
-                 .model = model,
-                 .bands = bands,
-                 .sources = sources};
-    bands_locate(bands->object, sources->object);
-    int code = start_options(interp, objc, objv, job);
-    if (code == TCL_OK &&
-        (job_allocate(job, &error) != STATUS_OK || job_start(job, &error) != STATUS_OK))
-        code = bind_error(interp, &error);
-    if (code != TCL_OK) {
-        result_free(job->result);
-        free(job->finished);
-        free(job->is_final);
-        free(job);
-        return code;
-    }
-    bands->busy = true;
-    handle_share(model);
-    handle_share(bands);
-    handle_share(sources);
-    if (job->callback != NULL)
-        Tcl_IncrRefCount(job->callback);
-    bind_command(interp, "job", job_command, job, job_delete);
-    job->token = Tcl_GetCommandFromObj(interp, Tcl_GetObjResult(interp));
-    return TCL_OK;
+    return choice == 0 ? bind_detect_job(interp, objc, objv)
+                       : bind_classify_job(interp, objc, objv);
 }
 
 void bind_job_init(Tcl_Interp *interp)

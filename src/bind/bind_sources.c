@@ -122,9 +122,14 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     return TCL_OK;
 }
 
+Handle *bind_sources_handle(SourceList *list)
+{
+    return handle_new(list, release_sources);
+}
+
 int bind_sources(Tcl_Interp *interp, SourceList *list)
 {
-    return bind_object(interp, "sources", bind_sources_command, handle_new(list, release_sources));
+    return bind_object(interp, "sources", bind_sources_command, bind_sources_handle(list));
 }
 
 static Status list_from_positions(Tcl_Size n, Tcl_Obj *const rows[], SourceList **list,

@@ -67,8 +67,12 @@ typedef struct Strip {
 typedef struct Detector {
     Image *image;
     DetectSettings settings;
+    const DetectOptions *options;
     Box part;
-    pthread_mutex_t reading; // an Image is read by one thread at a time
+    pthread_mutex_t reading;   // an Image is read by one thread at a time
+    pthread_mutex_t reporting; // guards the two that follow
+    size_t n_done;
+    bool cancelled;
     size_t n_strips;
     Strip *strips;
 } Detector;
@@ -299,12 +303,33 @@ static Status extract(const Detector *detector, const Field *field, Strip *strip
     return status;
 }
 
+static bool is_cancelled(Detector *detector)
+{
+    pthread_mutex_lock(&detector->reporting);
+    bool cancelled = detector->cancelled;
+    pthread_mutex_unlock(&detector->reporting);
+    return cancelled;
+}
+
+static void report(Detector *detector, size_t strip)
+{
+    const DetectOptions *options = detector->options;
+    pthread_mutex_lock(&detector->reporting);
+    detector->n_done++;
+    if (options->progress != NULL && !detector->cancelled)
+        detector->cancelled = options->progress(options->progress_context, strip, detector->n_done,
+                                                detector->n_strips) != 0;
+    pthread_mutex_unlock(&detector->reporting);
+}
+
 static void search_strip(void *context, size_t item, size_t thread)
 {
     (void)thread;
     Detector *detector = context;
     Strip *strip = &detector->strips[item];
     Field field;
+    if (is_cancelled(detector))
+        return;
     Error *error = &strip->error;
     strip->status = field_new(detector, strip, &field, error);
     if (strip->status == STATUS_OK) {
@@ -320,6 +345,7 @@ static void search_strip(void *context, size_t item, size_t thread)
     if (strip->status == STATUS_OK)
         strip->status = extract(detector, &field, strip, error);
     field_free(&field);
+    report(detector, item);
 }
 
 // SEP's limits on one call: pixels of unfinished objects (72 MB, touched only where used) and
@@ -369,29 +395,43 @@ static Status check_settings(const DetectSettings *settings, Error *error)
     return STATUS_OK;
 }
 
-// The part of the image to search: what was asked for, as far as it lies inside.
-static Status choose_part(Detector *detector, Error *error)
+// The part of the image to search: what was asked for, as far as it lies inside. False where
+// nothing of it does.
+static bool choose_part(const Image *image, const Box *asked, Box *part)
 {
-    const Box *asked = &detector->settings.part;
-    long width = (long)image_width(detector->image), height = (long)image_height(detector->image);
-    detector->part = (Box){0, 0, (size_t)width, (size_t)height};
+    long width = (long)image_width(image), height = (long)image_height(image);
+    *part = (Box){0, 0, (size_t)width, (size_t)height};
     if (asked->height == 0)
-        return STATUS_OK;
+        return true;
     long x0 = asked->x0 > 0 ? asked->x0 : 0, y0 = asked->y0 > 0 ? asked->y0 : 0;
     long x1 = asked->x0 + (long)asked->width < width ? asked->x0 + (long)asked->width : width;
     long y1 = asked->y0 + (long)asked->height < height ? asked->y0 + (long)asked->height : height;
     if (x0 >= x1 || y0 >= y1)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the part to search lies outside %s (%ld x %ld pixels)",
-                         image_path(detector->image), width, height);
-    detector->part = (Box){x0, y0, (size_t)(x1 - x0), (size_t)(y1 - y0)};
-    return STATUS_OK;
+        return false;
+    *part = (Box){x0, y0, (size_t)(x1 - x0), (size_t)(y1 - y0)};
+    return true;
+}
+
+static size_t strip_count(const Box *part)
+{
+    return (part->height + STRIP_ROWS - 1) / STRIP_ROWS;
+}
+
+size_t detect_strip_count(const Image *image, const DetectSettings *settings)
+{
+    Box part;
+    return choose_part(image, &settings->part, &part) ? strip_count(&part) : 0;
 }
 
 static Status make_strips(Detector *detector, Error *error)
 {
     const Box *part = &detector->part;
-    detector->n_strips = (part->height + STRIP_ROWS - 1) / STRIP_ROWS;
+    if (!choose_part(detector->image, &detector->settings.part, &detector->part))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the part to search lies outside %s (%zu x %zu pixels)",
+                         image_path(detector->image), image_width(detector->image),
+                         image_height(detector->image));
+    detector->n_strips = strip_count(part);
     detector->strips = memory_new(detector->n_strips, sizeof *detector->strips);
     if (detector->strips == NULL)
         return error_memory(error, "strips of the image");
@@ -446,10 +486,11 @@ static Status join(const Detector *detector, DetectionList *list, Error *error)
     return STATUS_OK;
 }
 
-static Status search(Detector *detector, size_t n_threads, Error *error)
+static Status search(Detector *detector, Error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, raise_limits);
+    size_t n_threads = detector->options->n_threads;
     if (n_threads == 0)
         n_threads = parallel_core_count();
     if (n_threads > detector->n_strips)
@@ -460,6 +501,8 @@ static Status search(Detector *detector, size_t n_threads, Error *error)
         return status;
     parallel_run(parallel, detector->n_strips, search_strip, detector);
     parallel_free(parallel);
+    if (detector->cancelled)
+        return error_set(error, STATUS_CANCELLED, "the search for sources was cancelled");
     for (size_t i = 0; i < detector->n_strips; i++)
         if (detector->strips[i].status != STATUS_OK) {
             if (error != NULL)
@@ -469,31 +512,31 @@ static Status search(Detector *detector, size_t n_threads, Error *error)
     return STATUS_OK;
 }
 
-Status detect_sources(Image *image, const DetectSettings *settings, size_t n_threads,
+Status detect_sources(Image *image, const DetectSettings *settings, const DetectOptions *options,
                       DetectionList **result, Error *error)
 {
     *result = NULL;
     Status status = check_settings(settings, error);
     if (status != STATUS_OK)
         return status;
-    Detector detector = {.image = image, .settings = *settings};
+    Detector detector = {.image = image, .settings = *settings, .options = options};
     if (isnan(settings->zero_point))
         detector.settings.zero_point = header_zero_point(image);
     if (isnan(settings->saturation))
         detector.settings.saturation = header_number(image, "SATURATE");
     pthread_mutex_init(&detector.reading, NULL);
+    pthread_mutex_init(&detector.reporting, NULL);
     DetectionList *list = memory_new(1, sizeof *list);
-    status = list != NULL ? choose_part(&detector, error) : error_memory(error, "sources");
+    status = list != NULL ? make_strips(&detector, error) : error_memory(error, "sources");
     if (status == STATUS_OK)
-        status = make_strips(&detector, error);
-    if (status == STATUS_OK)
-        status = search(&detector, n_threads, error);
+        status = search(&detector, error);
     if (status == STATUS_OK)
         status = join(&detector, list, error);
     for (size_t i = 0; detector.strips != NULL && i < detector.n_strips; i++)
         free(detector.strips[i].items);
     free(detector.strips);
     pthread_mutex_destroy(&detector.reading);
+    pthread_mutex_destroy(&detector.reporting);
     if (status == STATUS_OK)
         *result = list;
     else

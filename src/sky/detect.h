@@ -56,12 +56,24 @@ typedef struct DetectionList {
     double zero_point; // what the magnitudes are on
 } DetectionList;
 
-// Reads the image once, in strips of 1,024 rows that overlap by 256, shared among n_threads (0: one
-// a core). Memory: 9 bytes a pixel of a strip and thread and what SEP needs, 360 MB for 8,000
-// columns and 2 threads, however tall the image is. NaN pixels and runs of exact zeros (outside a
-// mosaic's exposures) are no data. The list does not depend on the number of threads. No source at
-// all is not an error.
-Status detect_sources(Image *image, const DetectSettings *settings, size_t n_threads,
+// Called after every strip, serialised, from the threads that search; `strip` counts from 0.
+// Returning non-zero cancels: strips under way are finished, no other is begun.
+typedef int (*DetectProgress)(void *context, size_t strip, size_t n_done, size_t n_strips);
+
+typedef struct DetectOptions {
+    size_t n_threads;        // 0: one a core
+    DetectProgress progress; // or NULL
+    void *progress_context;
+} DetectOptions;
+
+// The strips that detect_sources goes through, 0 where the part lies outside the image.
+size_t detect_strip_count(const Image *image, const DetectSettings *settings);
+
+// Reads the image once, in strips of 1,024 rows that overlap by 256, shared among threads. Memory:
+// 9 bytes a pixel of a strip and thread and what SEP needs, 360 MB for 8,000 columns and 2 threads,
+// however tall the image is. NaN pixels and runs of exact zeros (outside a mosaic's exposures) are
+// no data. The list does not depend on the number of threads. No source at all is not an error.
+Status detect_sources(Image *image, const DetectSettings *settings, const DetectOptions *options,
                       DetectionList **list, Error *error);
 void detection_list_free(DetectionList *list);
 

@@ -22,6 +22,7 @@ const char *__lsan_default_suppressions(void)
 }
 
 static const double sky = 0.05, noise = 0.002;
+static const DetectOptions one_thread = {.n_threads = 1};
 
 // A field under construction: noise on a flat sky, Gaussian stars on top.
 typedef struct Field {
@@ -79,7 +80,8 @@ static DetectionList *detect(Image *image, const DetectSettings *settings, size_
 {
     DetectionList *list = NULL;
     Error error = {0};
-    if (detect_sources(image, settings, n_threads, &list, &error) != STATUS_OK)
+    if (detect_sources(image, settings, &(DetectOptions){.n_threads = n_threads}, &list, &error) !=
+        STATUS_OK)
         fail_msg("%s", error.text);
     return list;
 }
@@ -275,8 +277,51 @@ static void searches_a_part(void **state)
     detection_list_free(list);
     settings.part = (Box){300, 0, 10, 10};
     Error error;
-    assert_int_equal(detect_sources(image, &settings, 1, &list, &error), STATUS_BAD_INPUT);
+    assert_int_equal(detect_sources(image, &settings, &one_thread, &list, &error),
+                     STATUS_BAD_INPUT);
     assert_non_null(strstr(error.text, "outside"));
+    image_close(image);
+}
+
+// What a search has reported; stops it after `limit` strips.
+typedef struct Watch {
+    size_t n, n_strips, limit;
+    bool seen[8];
+} Watch;
+
+static int watch(void *context, size_t strip, size_t n_done, size_t n_strips)
+{
+    Watch *seen = context;
+    assert_int_equal(n_done, ++seen->n);
+    seen->n_strips = n_strips;
+    seen->seen[strip] = true;
+    return seen->n == seen->limit;
+}
+
+static void reports_its_strips_and_stops_when_asked(void **state)
+{
+    (void)state;
+    Field field = field_new(60, 2500);
+    add_star(&field, 30, 70, 5.0, 4.0);
+    Image *image = field_open(&field, "tall.fits");
+    DetectSettings settings = all_shapes();
+    assert_int_equal(detect_strip_count(image, &settings), 3);
+    Watch all = {.limit = 99}, some = {.limit = 1};
+    DetectOptions options = {.n_threads = 2, .progress = watch, .progress_context = &all};
+    DetectionList *list;
+    Error error;
+    assert_int_equal(detect_sources(image, &settings, &options, &list, &error), STATUS_OK);
+    detection_list_free(list);
+    assert_int_equal(all.n, 3);
+    assert_int_equal(all.n_strips, 3);
+    assert_true(all.seen[0] && all.seen[1] && all.seen[2]);
+
+    options = (DetectOptions){.n_threads = 1, .progress = watch, .progress_context = &some};
+    assert_int_equal(detect_sources(image, &settings, &options, &list, &error), STATUS_CANCELLED);
+    assert_null(list);
+    assert_int_equal(some.n, 1);
+    settings.part = (Box){100, 0, 10, 10};
+    assert_int_equal(detect_strip_count(image, &settings), 0);
     image_close(image);
 }
 
@@ -297,7 +342,8 @@ static void refuses_settings_that_make_no_sense(void **state)
     for (int i = 0; i < 6; i++) {
         DetectionList *list;
         Error error;
-        assert_int_equal(detect_sources(image, &wrong[i], 1, &list, &error), STATUS_USAGE);
+        assert_int_equal(detect_sources(image, &wrong[i], &one_thread, &list, &error),
+                         STATUS_USAGE);
         assert_null(list);
     }
     image_close(image);
@@ -360,6 +406,7 @@ int main(void)
         cmocka_unit_test(an_image_without_data_gives_no_source),
         cmocka_unit_test(strips_join_without_a_seam),
         cmocka_unit_test(searches_a_part),
+        cmocka_unit_test(reports_its_strips_and_stops_when_asked),
         cmocka_unit_test(refuses_settings_that_make_no_sense),
         cmocka_unit_test(becomes_a_source_list_that_every_format_keeps),
     };

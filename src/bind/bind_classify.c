@@ -1,0 +1,165 @@
+// skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX? -> $job
+// Its items are the sources; $job result -> $result, whose finished rows may be read at once.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "bind/bind.h"
+#include "bind/bind_job.h"
+#include "systems/classify.h"
+
+typedef struct Classification {
+    Tcl_Interp *interp;
+    Tcl_Command result_token; // NULL until "$job result"
+    Job *job;                 // known from then on
+    Handle *model, *bands, *sources;
+    Result *result;
+    size_t n_threads, first_batch;
+    const char *class_names[MODEL_CLASSES_MAX];
+} Classification;
+
+static int on_progress(void *job, const size_t *finished, size_t n, size_t n_done, size_t n_total)
+{
+    (void)n_done;
+    (void)n_total;
+    return job_report(job, finished, n);
+}
+
+static Status run(void *work, Job *job, Error *error)
+{
+    const Classification *classification = work;
+    const ClassifyOptions options = {
+        .n_threads = classification->n_threads,
+        .first_batch = classification->first_batch,
+        .progress = on_progress,
+        .progress_context = job,
+    };
+    return classify(classification->model->object, classification->bands->object,
+                    classification->sources->object, &options, classification->result, error);
+}
+
+static void ended(void *work)
+{
+    ((Classification *)work)->bands->busy = false;
+}
+
+static void release(void *work)
+{
+    Classification *classification = work;
+    if (classification->result_token != NULL)
+        Tcl_DeleteCommandFromToken(classification->interp, classification->result_token);
+    result_free(classification->result);
+    handle_drop(classification->model);
+    handle_drop(classification->bands);
+    handle_drop(classification->sources);
+    free(classification);
+}
+
+static int result_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    const Classification *classification = data;
+    const Job *job = classification->job;
+    return bind_result(interp, classification->result,
+                       job_is_running(job) ? job_finished_items(job) : NULL, objc, objv);
+}
+
+static void forget_result(void *data)
+{
+    ((Classification *)data)->result_token = NULL;
+}
+
+static int result(void *work, Job *job, Tcl_Interp *interp)
+{
+    Classification *classification = work;
+    Tcl_Obj *name;
+    if (classification->result_token == NULL) {
+        name = job_name(job);
+        Tcl_AppendToObj(name, "_result", -1);
+        classification->job = job;
+        classification->result_token = Tcl_CreateObjCommand(
+            interp, Tcl_GetString(name), result_command, classification, forget_result);
+    } else {
+        name = Tcl_NewObj();
+        Tcl_GetCommandFullName(interp, classification->result_token, name);
+    }
+    Tcl_SetObjResult(interp, name);
+    return TCL_OK;
+}
+
+static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
+                        Classification *classification, Tcl_Obj **callback)
+{
+    static const char *const names[] = {"-command", "-first", "-jobs", NULL};
+    enum { COMMAND, FIRST, JOBS };
+    int argument = 5, index, code = TCL_OK;
+    Tcl_Obj *value;
+    while (code == TCL_OK) {
+        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK)
+            return TCL_ERROR;
+        if (index < 0)
+            return TCL_OK;
+        if (index == COMMAND)
+            code = job_callback(interp, value, callback);
+        else
+            code = bind_count(interp, value, names[index],
+                              index == FIRST ? &classification->first_batch
+                                             : &classification->n_threads);
+    }
+    return code;
+}
+
+static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *bands, Handle *sources,
+                                 Classification **made, Error *error)
+{
+    Classification *classification = memory_new(1, sizeof *classification);
+    *made = classification;
+    if (classification == NULL)
+        return error_memory(error, "a job");
+    *classification = (Classification){.interp = interp,
+                                       .model = handle_share(model),
+                                       .bands = handle_share(bands),
+                                       .sources = handle_share(sources)};
+    const Recipe *recipe = &((const Model *)model->object)->recipe;
+    for (size_t i = 0; i < recipe->n_classes; i++)
+        classification->class_names[i] = recipe->class_names[i];
+    return result_new(sources->object, recipe->n_classes, classification->class_names,
+                      &classification->result, error);
+}
+
+int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    static const JobKind kind = {run, result, ended, release};
+    if (objc < 5) {
+        Tcl_WrongNumArgs(interp, 2, objv,
+                         "MODEL BANDS SOURCES ?-jobs N? ?-first N? ?-command PREFIX?");
+        return TCL_ERROR;
+    }
+    Handle *model = bind_find(interp, objv[2], bind_model_command, "model");
+    Handle *bands = model ? bind_find(interp, objv[3], bind_bands_command, "set of bands") : NULL;
+    Handle *sources =
+        bands ? bind_find(interp, objv[4], bind_sources_command, "list of sources") : NULL;
+    if (sources == NULL)
+        return TCL_ERROR;
+    if (bands->busy)
+        return bind_usage(interp, "another job is reading these bands; open them a second time");
+    Error error;
+    Classification *classification;
+    Tcl_Obj *callback = NULL;
+    if (classification_new(interp, model, bands, sources, &classification, &error) != STATUS_OK) {
+        if (classification != NULL)
+            release(classification);
+        return bind_error(interp, &error);
+    }
+    int code = read_options(interp, objc, objv, classification, &callback);
+    if (code == TCL_OK) {
+        const SourceList *list = sources->object;
+        bands_locate(bands->object, sources->object);
+        bands->busy = true;
+        code = job_start(interp, &kind, classification, list->n, callback);
+        if (code != TCL_OK)
+            bands->busy = false;
+    }
+    if (code != TCL_OK)
+        release(classification);
+    return code;
+}

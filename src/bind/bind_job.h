@@ -1,0 +1,48 @@
+// Work in a C thread that tells the interpreter's thread of its progress through Tcl's event queue,
+// and touches nothing of Tcl otherwise. To a script it is the command $job:
+// status | wait | cancel | result | destroy.
+#ifndef SKYCLASS_BIND_BIND_JOB_H
+#define SKYCLASS_BIND_BIND_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <tcl.h>
+
+#include "base/error.h"
+
+typedef struct Job Job;
+
+// What is done, as functions of the kind's own `work`. All but `run` are called by the
+// interpreter's thread.
+typedef struct JobKind {
+    // In the job's thread; calls job_report and ends soon when that says so.
+    Status (*run)(void *work, Job *job, Error *error);
+    // "$job result".
+    int (*result)(void *work, Job *job, Tcl_Interp *interp);
+    // The thread has ended: `work` is no longer in use by it. Called once.
+    void (*ended)(void *work);
+    // The command goes, after `ended`.
+    void (*release)(void *work);
+} JobKind;
+
+// Starts a job of n_total items and makes its command the interpreter's result. `callback` (a
+// command prefix, or NULL) is called from the event loop as PREFIX $job {items just finished}, and
+// after the end once more with {}. `work` is released with the job, and on failure not at all.
+int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_total,
+              Tcl_Obj *callback);
+
+// The command prefix of a -command option as job_start takes it: NULL where it is empty.
+int job_callback(Tcl_Interp *interp, Tcl_Obj *value, Tcl_Obj **callback);
+
+// From the job's thread: items[n] are finished. True when the job is to stop.
+bool job_report(Job *job, const size_t *items, size_t n);
+
+// For `result`: the job's command, its state, and which items the interpreter's thread has been
+// told of.
+Tcl_Obj *job_name(const Job *job);
+bool job_is_running(const Job *job);
+const unsigned char *job_finished_items(const Job *job);
+// A failed job's error; NULL of any other.
+const Error *job_error(const Job *job);
+
+#endif
