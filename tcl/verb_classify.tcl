@@ -27,7 +27,7 @@ proc ::skyclass::verb_classify::help {} {
         $table [join {
             "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged, never dropped:"
             "border (too near an edge), no_data, no_position, excluded: not classified (class 0);"
-            "nan_filled, resampled: classified with care."
+            "not_done (stopped before its turn): class 0 as well. nan_filled, resampled: classified with care."
             ""
             "Examples:"
             "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits ngc1566.reg"

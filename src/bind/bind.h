@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model/model.h"
+#include "sky/physical.h"
 #include "sky/result.h"
 
 #ifndef TCL_SIZE_MAX // Tcl 8.6; Tcl 9 counts with Tcl_Size
@@ -75,6 +76,13 @@ Tcl_ObjCmdProc bind_sources_command; // $sources ...
 int bind_sources(Tcl_Interp *interp, SourceList *list);
 // The handle alone; NULL, with `list` freed, when memory runs out.
 Handle *bind_sources_handle(SourceList *list);
+
+// Six numbers as "image info" gives them under the key physical.
+int bind_physical(Tcl_Interp *interp, Tcl_Obj *value, Physical *physical);
+
+// The result behind the command "$job result" gave; NULL with a message where it is none, or where
+// its job is still running.
+const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name);
 
 // "$result ...", for a job's result. `is_final[n]` marks the rows that may be read while the job
 // runs; NULL means all.

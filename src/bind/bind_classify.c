@@ -63,6 +63,20 @@ static int result_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
                        job_is_running(job) ? job_finished_items(job) : NULL, objc, objv);
 }
 
+const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name)
+{
+    Tcl_CmdInfo info;
+    if (!Tcl_GetCommandInfo(interp, Tcl_GetString(name), &info) || info.objProc != result_command) {
+        bind_usage(interp, "\"%s\" is not a result", Tcl_GetString(name));
+        return NULL;
+    }
+    const Classification *classification = info.objClientData;
+    if (!job_is_running(classification->job))
+        return classification->result;
+    bind_usage(interp, "the job is still running; wait for it or cancel it first");
+    return NULL;
+}
+
 static void forget_result(void *data)
 {
     ((Classification *)data)->result_token = NULL;

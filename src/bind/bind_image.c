@@ -1,6 +1,7 @@
 // skyclass::image info FILE ?PLANE?
 // skyclass::bands find DIRECTORY {{FILTER ...} ...} -> {{FILE PLANE} ...}
-// skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | resampled I | destroy
+// skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | aligned I | resampled I |
+// destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -33,7 +34,30 @@ static Tcl_Obj *image_dict(const Image *image, size_t plane)
     const SkyWcs *wcs = image_wcs(image);
     bind_put(info, "wcs", Tcl_NewBooleanObj(wcs != NULL));
     bind_put_number(info, "scale", wcs != NULL ? sky_wcs_pixel_scale(wcs) : 0.0);
+    const Physical physical = physical_of_image(image);
+    Tcl_Obj *numbers = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < 6; i++)
+        Tcl_ListObjAppendElement(NULL, numbers, Tcl_NewDoubleObj(physical.m[i]));
+    bind_put(info, "physical", numbers);
     return info;
+}
+
+int bind_physical(Tcl_Interp *interp, Tcl_Obj *value, Physical *physical)
+{
+    Tcl_Size n;
+    Tcl_Obj **cells;
+    double m[6];
+    if (Tcl_ListObjGetElements(interp, value, &n, &cells) != TCL_OK)
+        return TCL_ERROR;
+    for (Tcl_Size i = 0; i < n && i < 6; i++)
+        if (Tcl_GetDoubleFromObj(interp, cells[i], &m[i]) != TCL_OK)
+            return TCL_ERROR;
+    if (n != 6 || !physical_make(m, physical))
+        return bind_usage(interp,
+                          "physical coordinates are given by six numbers, as image info "
+                          "has them, not \"%s\"",
+                          Tcl_GetString(value));
+    return TCL_OK;
 }
 
 static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
@@ -60,18 +84,19 @@ static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
 
 int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"count", "destroy", "resampled", NULL};
-    enum { COUNT, DESTROY, RESAMPLED };
+    static const char *const names[] = {"aligned", "count", "destroy", "resampled", NULL};
+    enum { ALIGNED, COUNT, DESTROY, RESAMPLED };
     const Bands *bands = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "count|destroy|resampled ?INDEX?");
+        Tcl_WrongNumArgs(interp, 1, objv, "aligned|count|destroy|resampled ?INDEX?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
         return TCL_ERROR;
-    if (objc != (choice == RESAMPLED ? 3 : 2)) {
-        Tcl_WrongNumArgs(interp, 2, objv, choice == RESAMPLED ? "INDEX" : NULL);
+    const bool asks = choice == ALIGNED || choice == RESAMPLED;
+    if (objc != (asks ? 3 : 2)) {
+        Tcl_WrongNumArgs(interp, 2, objv, asks ? "INDEX" : NULL);
         return TCL_ERROR;
     }
     if (choice == COUNT) {
@@ -86,7 +111,13 @@ int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     if (index >= bands_count(bands))
         return bind_usage(interp, "there is no band %zu; there are %zu, counted from 0", index,
                           bands_count(bands));
-    Tcl_SetObjResult(interp, Tcl_NewBooleanObj(bands_resampled(bands, index)));
+    bool answer = bands_resampled(bands, index);
+    if (choice == ALIGNED) {
+        long dx, dy;
+        bands_shift(bands, index, &dx, &dy);
+        answer = !answer && dx == 0 && dy == 0;
+    }
+    Tcl_SetObjResult(interp, Tcl_NewBooleanObj(answer));
     return TCL_OK;
 }
 

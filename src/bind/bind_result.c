@@ -1,4 +1,5 @@
 // $result count | row I | counts | regions ?options? | write FILE ?options? | note KEY VALUE
+// skyclass::results write {$result ...} FILE ?options?: the rows of all in one file
 // skyclass::style colour CLASS ?PALETTE? | shape CLASS
 #include "bind/bind.h"
 
@@ -84,50 +85,89 @@ static int result_counts(Tcl_Interp *interp, const Result *result, const unsigne
 
 typedef struct WriteOptions {
     ResultStyle style;
+    Physical physical; // what style points to, once given
     const char *galaxy;
     Tcl_Obj *rows;
 } WriteOptions;
 
+// The options of a command stand in its `names`, in the order of the enum from the first on.
 static int write_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int first,
                          const char *const *names, WriteOptions *options)
 {
-    // Both callers name the same first two options; the third is each one's own.
-    enum { PALETTE, TEXT, OWN };
-    int index;
-    int text;
+    enum { PALETTE, TEXT, OWN, PHYSICAL, SKY };
+    const bool writes_file = strcmp(names[OWN], "-galaxy") == 0;
+    int index, truth, code = TCL_OK;
     Tcl_Obj *value;
-    for (;;) {
+    while (code == TCL_OK) {
         if (bind_option(interp, objc, objv, &first, names, &index, &value) != TCL_OK)
             return TCL_ERROR;
         if (index < 0)
             return TCL_OK;
         if (index == PALETTE) {
-            if (palette_from(interp, value, &options->style.palette) != TCL_OK)
-                return TCL_ERROR;
+            code = palette_from(interp, value, &options->style.palette);
         } else if (index == TEXT) {
-            if (Tcl_GetBooleanFromObj(interp, value, &text) != TCL_OK)
-                return TCL_ERROR;
-            options->style.score_text = text;
+            code = Tcl_GetBooleanFromObj(interp, value, &truth);
+            options->style.score_text = code == TCL_OK && truth;
+        } else if (index == SKY) {
+            code = Tcl_GetBooleanFromObj(interp, value, &truth);
+            options->style.sky = code == TCL_OK && truth;
+        } else if (index == PHYSICAL) {
+            code = bind_physical(interp, value, &options->physical);
+            options->style.physical = &options->physical;
+        } else if (writes_file) {
+            options->galaxy = Tcl_GetString(value);
         } else {
             options->rows = value;
-            options->galaxy = Tcl_GetString(value);
         }
     }
+    return code;
 }
 
-static int result_write_command(Tcl_Interp *interp, const Result *result, int objc,
-                                Tcl_Obj *const objv[])
+// Options from objv[first] on, after the FILE.
+static int write_results(Tcl_Interp *interp, const Result *const *results, size_t n, int first,
+                         int objc, Tcl_Obj *const objv[])
 {
     static const char *const names[] = {"-palette", "-text", "-galaxy", NULL};
     WriteOptions options = {.galaxy = ""};
-    if (write_options(interp, objc, objv, 3, names, &options) != TCL_OK)
+    if (write_options(interp, objc, objv, first, names, &options) != TCL_OK)
         return TCL_ERROR;
     Error error;
     Tcl_DString path;
-    Status status =
-        result_write(result, bind_path(objv[2], &path), &options.style, options.galaxy, &error);
+    Status status = result_write_all(results, n, bind_path(objv[first - 1], &path), &options.style,
+                                     options.galaxy, &error);
     Tcl_DStringFree(&path);
     return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
+static int results_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    Tcl_Size n;
+    Tcl_Obj **names;
+    if (objc < 4 || strcmp(Tcl_GetString(objv[1]), "write") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "write RESULTS FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
+        return TCL_ERROR;
+    }
+    if (Tcl_ListObjGetElements(interp, objv[2], &n, &names) != TCL_OK)
+        return TCL_ERROR;
+    if (n == 0)
+        return bind_usage(interp, "there is no result to write");
+    const Result **results = memory_new((size_t)n, sizeof *results);
+    if (results == NULL) {
+        Error error;
+        error_memory(&error, "the results");
+        return bind_error(interp, &error);
+    }
+    int code = TCL_OK;
+    for (Tcl_Size i = 0; i < n && code == TCL_OK; i++) {
+        results[i] = bind_finished_result(interp, names[i]);
+        code = results[i] != NULL ? TCL_OK : TCL_ERROR;
+    }
+    if (code == TCL_OK)
+        code = write_results(interp, results, (size_t)n, 4, objc, objv);
+    free(results);
+    return code;
 }
 
 static int append_regions(Tcl_Interp *interp, const Result *result, size_t first, size_t n,
@@ -145,7 +185,7 @@ static int append_regions(Tcl_Interp *interp, const Result *result, size_t first
 static int result_regions(Tcl_Interp *interp, const Result *result, const unsigned char *is_final,
                           int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-palette", "-text", "-rows", NULL};
+    static const char *const names[] = {"-palette", "-text", "-rows", "-physical", "-sky", NULL};
     WriteOptions options = {.rows = NULL};
     if (write_options(interp, objc, objv, 2, names, &options) != TCL_OK)
         return TCL_ERROR;
@@ -210,7 +250,8 @@ int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_fina
             break;
         if (is_final != NULL)
             return bind_usage(interp, "the job is still running; wait for it or cancel it first");
-        return result_write_command(interp, result, objc, objv);
+        const Result *const one[] = {result};
+        return write_results(interp, one, 1, 3, objc, objv);
     }
     Tcl_WrongNumArgs(interp, 2, objv,
                      choice == NOTE  ? "KEY VALUE"
@@ -242,5 +283,6 @@ static int style_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
 
 void bind_result_init(Tcl_Interp *interp)
 {
+    Tcl_CreateObjCommand(interp, "::skyclass::results", results_command, NULL, NULL);
     Tcl_CreateObjCommand(interp, "::skyclass::style", style_command, NULL, NULL);
 }

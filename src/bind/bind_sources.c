@@ -1,4 +1,4 @@
-// skyclass::sources read FILE | regions TEXT | positions {{id x y} ...} -> $sources
+// skyclass::sources read FILE | regions TEXT ?PHYSICAL? | positions {{id x y} ...} -> $sources
 // $sources count | repeated (ids) | columns | column NAME | get INDEX | locate $bands |
 // write FILE | destroy
 #include "bind/bind.h"
@@ -166,12 +166,17 @@ static int sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     static const char *const names[] = {"positions", "read", "regions", NULL};
     enum { POSITIONS, READ, REGIONS };
     int choice;
-    if (objc != 3) {
-        Tcl_WrongNumArgs(interp, 1, objv, "read FILE | regions TEXT | positions {{id x y} ...}");
+    Physical physical;
+    if (objc < 3 || objc > 4) {
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "read FILE | regions TEXT ?PHYSICAL? | positions {{id x y} ...}");
         return TCL_ERROR;
     }
-    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK ||
+        (objc == 4 && bind_physical(interp, objv[3], &physical) != TCL_OK))
         return TCL_ERROR;
+    if (objc == 4 && choice != REGIONS)
+        return bind_usage(interp, "only regions have physical coordinates");
     Error error;
     SourceList *list = NULL;
     Status status;
@@ -181,6 +186,10 @@ static int sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
         Tcl_DStringFree(&path);
     } else if (choice == REGIONS) {
         status = source_list_from_regions(Tcl_GetString(objv[2]), &list, &error);
+        if (status == STATUS_OK && objc == 4) {
+            source_list_place_physical(list, &physical);
+            list->physical_is_placed = true;
+        }
     } else {
         Tcl_Size n;
         Tcl_Obj **rows;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sky/physical.h"
 #include "sky/sky_wcs.h"
-#include "sky/table.h"
 
 typedef struct Band {
     Image *image;
@@ -186,23 +186,12 @@ RowWindow *bands_rows(const Bands *bands, size_t band)
     return bands->items[band].rows;
 }
 
-static double header_number(const Image *image, const char *keyword, double otherwise)
-{
-    char text[80];
-    double value;
-    image_header_text(image, keyword, text, sizeof text);
-    return text[0] != '\0' && table_parse_number(text, &value) && isfinite(value) ? value
-                                                                                  : otherwise;
-}
-
 void bands_locate(const Bands *bands, SourceList *list)
 {
     const Image *reference = bands->items[0].image;
-    const double ltm[2] = {header_number(reference, "LTM1_1", 1.0),
-                           header_number(reference, "LTM2_2", 1.0)};
-    const double ltv[2] = {header_number(reference, "LTV1", 0.0),
-                           header_number(reference, "LTV2", 0.0)};
-    source_list_from_physical(list, ltm, ltv);
+    const Physical physical = physical_of_image(reference);
+    if (!list->physical_is_placed)
+        source_list_place_physical(list, &physical);
     const SkyWcs *wcs = image_wcs(reference);
     if (wcs == NULL)
         return;

@@ -17,6 +17,7 @@ void source_flag_text(unsigned flags, char *text, size_t size)
         {SOURCE_FLAG_BORDER, "border"},           {SOURCE_FLAG_NO_DATA, "no_data"},
         {SOURCE_FLAG_NO_POSITION, "no_position"}, {SOURCE_FLAG_EXCLUDED, "excluded"},
         {SOURCE_FLAG_NAN_FILLED, "nan_filled"},   {SOURCE_FLAG_RESAMPLED, "resampled"},
+        {SOURCE_FLAG_NOT_DONE, "not_done"},
     };
     size_t n = 0;
     text[0] = '\0';

@@ -22,8 +22,10 @@ enum {
     SOURCE_FLAG_EXCLUDED = 1 << 3,    // an excluded region: not classified
     SOURCE_FLAG_NAN_FILLED = 1 << 4,  // NaN pixels were set to 0: classified
     SOURCE_FLAG_RESAMPLED = 1 << 5,   // a band came from another grid: classified
-    SOURCE_FLAG_NOT_CLASSIFIED =
-        SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA | SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED,
+    SOURCE_FLAG_NOT_DONE = 1 << 6,    // the job was stopped before it came to it: not classified
+    SOURCE_FLAG_NOT_CLASSIFIED = SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA |
+                                 SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED |
+                                 SOURCE_FLAG_NOT_DONE,
 };
 // "border", "nan_filled,resampled", ... or "" in text[size].
 void source_flag_text(unsigned flags, char *text, size_t size);

@@ -35,7 +35,9 @@ typedef enum Palette {
 
 typedef struct ResultStyle {
     Palette palette;
-    bool score_text; // the score as the region's text
+    bool score_text;          // the score as the region's text
+    bool sky;                 // points are written in ICRS where they have a place on the sky
+    const Physical *physical; // else in these coordinates; NULL: in image pixels
 } ResultStyle;
 
 // The ending decides: .fits .csv .ecsv .tab .reg; the name predictions.csv writes StarcNet's own
@@ -43,6 +45,11 @@ typedef struct ResultStyle {
 // `galaxy` names the field for predictions.csv ("" takes it from the source file's name).
 Status result_write(const Result *result, const char *path, const ResultStyle *style,
                     const char *galaxy, Error *error);
+
+// The rows of n >= 1 results, one after the other, as one file. Their classes must be the same. A
+// .reg holds the regions of each; notes that differ are joined.
+Status result_write_all(const Result *const *results, size_t n, const char *path,
+                        const ResultStyle *style, const char *galaxy, Error *error);
 
 // The text of a .reg for rows first .. first+n-1 only (DS9 markers in batches). Every region has
 // tags {skyclass} {class N} besides its own. Free with free().

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sky/cutout.h"
+#include "sky/physical.h"
 #include "sky/region.h"
 #include "sky/result_private.h"
 
@@ -72,8 +73,14 @@ static void put_points(const Result *result, size_t first, size_t n, Marking *ma
         const Source *source = &result->list->sources[i];
         RegionMark point = {.colour = NULL};
         mark(marking, i, &point);
-        if (source->has_xy)
-            region_write_point("image", source->x, source->y, &point, source->id, stream);
+        double x = source->x, y = source->y;
+        if (source->has_sky && marking->style->sky) {
+            region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
+        } else if (source->has_xy && marking->style->physical != NULL) {
+            physical_from_image(marking->style->physical, &x, &y);
+            region_write_point("physical", x, y, &point, source->id, stream);
+        } else if (source->has_xy)
+            region_write_point("image", x, y, &point, source->id, stream);
         else if (source->has_sky)
             region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
         else // no place to draw it at, but not dropped without a word

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text_file.h"
 #include "sky/coordinate.h"
+#include "sky/physical.h"
 #include "sky/region.h"
 #include "sky/table.h"
 
@@ -562,14 +563,15 @@ Status source_list_from_positions(const double *x, const double *y, const char *
     return finish_list(list, status, result, error);
 }
 
-void source_list_from_physical(SourceList *list, const double ltm[2], const double ltv[2])
+void source_list_place_physical(SourceList *list, const Physical *physical)
 {
     for (size_t i = 0; list->regions != NULL && i < list->n; i++) {
         const Region *region = region_file_at(list->regions, list->sources[i].row);
         if (region->frame != REGION_PHYSICAL)
             continue;
-        list->sources[i].x = ltm[0] * region->x + ltv[0];
-        list->sources[i].y = ltm[1] * region->y + ltv[1];
+        list->sources[i].x = region->x;
+        list->sources[i].y = region->y;
+        physical_to_image(physical, &list->sources[i].x, &list->sources[i].y);
     }
 }
 

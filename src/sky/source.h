@@ -19,6 +19,7 @@ typedef struct Source {
 
 typedef struct Table Table;           // sky/table.h
 typedef struct RegionFile RegionFile; // sky/region.h
+typedef struct Physical Physical;     // sky/physical.h
 
 // A source list and the file it came from (for round trips).
 typedef struct SourceList {
@@ -28,8 +29,9 @@ typedef struct SourceList {
     Table *table;        // the whole table with all columns, or NULL; owned
     RegionFile *regions; // the whole region file, or NULL; owned
 
-    size_t n_repeated_ids; // sources whose id an earlier one has already; worth a warning
-    bool zero_based;       // the file counts pixels from 0; x, y have 1 added
+    size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
+    bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them
+    bool zero_based;         // the file counts pixels from 0; x, y have 1 added
 } SourceList;
 
 // Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
@@ -58,10 +60,9 @@ Status source_list_from_regions(const char *text, SourceList **list, Error *erro
 Status source_list_from_positions(const double *x, const double *y, const char *const *id, size_t n,
                                   SourceList **list, Error *error);
 
-// Regions in physical coordinates to image pixels: x = ltm[0] * x_physical + ltv[0], y likewise
-// (IRAF's LTM1_1, LTM2_2, LTV1, LTV2 of the image). Until then they are taken for image pixels, as
-// DS9 does where the header has none of these. May be called again for another image.
-void source_list_from_physical(SourceList *list, const double ltm[2], const double ltv[2]);
+// Gives regions in physical coordinates their image pixels. Until then they are taken for image
+// pixels, as DS9 does where the header has no LTM and LTV. May be called again for another image.
+void source_list_place_physical(SourceList *list, const Physical *physical);
 
 void source_list_free(SourceList *list);
 

@@ -354,6 +354,8 @@ Status classify(const Model *model, Bands *bands, const SourceList *list,
     Status status = check_arguments(model, bands, list, result, error);
     if (status != STATUS_OK)
         return status;
+    for (size_t i = 0; i < list->n; i++)
+        result->flags[i] = SOURCE_FLAG_NOT_DONE;
     Pipeline pipeline = {
         .model = model,
         .bands = bands,

@@ -165,7 +165,7 @@ static void test_galaxy_from_the_file_name(void **state)
 static void test_points(void **state)
 {
     (void)state;
-    ResultStyle style = {PALETTE_SAFE, true};
+    ResultStyle style = {.palette = PALETTE_SAFE, .score_text = true};
     char *text = written("a.reg", &style, "");
     assert_string_equal(
         text,
@@ -187,7 +187,7 @@ static void test_source_without_any_position(void **state)
     SourceList *list;
     Result *result;
     Error error;
-    ResultStyle style = {PALETTE_STARCNET, false};
+    ResultStyle style = {.palette = PALETTE_STARCNET};
     assert_int_equal(source_list_from_positions(&nowhere, &nowhere, ids, 1, &list, &error),
                      STATUS_OK);
     assert_int_equal(result_new(list, 3, class_names, &result, &error), STATUS_OK);
@@ -222,7 +222,7 @@ static void test_regions_come_back(void **state)
                         "-box(1,2,3,4,0) # color=white tag={skyclass} tag={class 0} "
                         "tag={flag excluded}\n");
     free(text);
-    ResultStyle style = {PALETTE_STARCNET, false};
+    ResultStyle style = {.palette = PALETTE_STARCNET};
     assert_int_equal(result_region_text(result, 1, 1, &style, &text, &error), STATUS_OK);
     assert_string_equal(text,
                         "global width=2\nfk5;-box(1,2,3,4,0) # color=white tag={skyclass} "

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sky/physical.h"
 #include "sky/source.h"
 #include "unit/scratch.h"
 
@@ -329,10 +330,10 @@ static void test_physical_regions(void **state)
     assert_int_equal(
         source_list_read("tests/unit/data/regions/ds9_physical.reg", &physical, &error), STATUS_OK);
     assert_int_equal(physical->n, image->n);
-    const double ltm[] = {1.0, 1.0}, ltv[] = {-10.0, -20.0};
+    const Physical shifted = {{1.0, 0.0, 0.0, 1.0, -10.0, -20.0}};
     for (int times = 0; times < 2; times++) {
-        source_list_from_physical(physical, ltm, ltv);
-        source_list_from_physical(image, ltm, ltv); // which they do not concern
+        source_list_place_physical(physical, &shifted);
+        source_list_place_physical(image, &shifted); // which they do not concern
         for (size_t i = 0; i < image->n; i++) {
             assert_float_equal(physical->sources[i].x, image->sources[i].x, 1e-6);
             assert_float_equal(physical->sources[i].y, image->sources[i].y, 1e-6);
