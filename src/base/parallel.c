@@ -58,6 +58,16 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+size_t share_begin(Share share, size_t n)
+{
+    return n / share.count * share.index + n % share.count * share.index / share.count;
+}
+
+size_t share_end(Share share, size_t n)
+{
+    return share_begin((Share){share.index + 1, share.count}, n);
+}
+
 size_t parallel_core_count(void)
 {
     cpu_set_t set;

@@ -20,6 +20,17 @@ size_t parallel_thread_count(const Parallel *parallel);
 void parallel_run(Parallel *parallel, size_t n_items,
                   void (*work)(void *context, size_t item, size_t thread), void *context);
 
+// Part `index` of `count` about equal parts of some work.
+typedef struct Share {
+    size_t index, count;
+} Share;
+
+static const Share SHARE_ALL = {0, 1};
+
+// Of n things, this part has those from share_begin to before share_end.
+size_t share_begin(Share share, size_t n);
+size_t share_end(Share share, size_t n);
+
 // Number of cores this process may use (its CPU affinity).
 size_t parallel_core_count(void);
 

@@ -337,6 +337,7 @@ static void compute_step(const Backprop *backprop, const Block *block, size_t s,
                         .moments_known = again,
                         .seed = step_seed(backprop, s),
                         .first_source = block->first,
+                        .share = SHARE_ALL,
                         .scratch = backprop->scratches[block->thread]};
     for (size_t i = 0; i < step->n_inputs; i++)
         call.inputs[i] = block_input(backprop, block, step->inputs[i]);

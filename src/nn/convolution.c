@@ -211,18 +211,19 @@ static const float *input_band(const Convolution *convolution, const float *imag
     return band;
 }
 
-static size_t rows_of_band(const Convolution *convolution, size_t first)
+// Output rows done together from row `first` on.
+static size_t rows_of_band(const Convolution *convolution, size_t first, size_t end)
 {
-    size_t left = convolution->out_height - first;
-    return left < convolution->band_rows ? left : convolution->band_rows;
+    return end - first < convolution->band_rows ? end - first : convolution->band_rows;
 }
 
-static void direct_forward(const Convolution *convolution, const float *image, float *output,
-                           float *scratch)
+// Output rows first .. end-1 of an image.
+static void direct_forward(const Convolution *convolution, const float *image, size_t first,
+                           size_t end, float *output, float *scratch)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    for (size_t first = 0; first < convolution->out_height; first += convolution->band_rows) {
-        size_t rows = rows_of_band(convolution, first);
+    for (size_t rows; first < end; first += rows) {
+        rows = rows_of_band(convolution, first, end);
         matrix_multiply(
             &(MatrixProduct){.groups = rows,
                              .rows = convolution->out_width,
@@ -298,7 +299,7 @@ static void direct_backward_weight(const Convolution *convolution, const float *
     size_t columns = matrix_padded(shape->out_channels);
     float *packed = scratch + band_size(convolution);
     for (size_t first = 0; first < convolution->out_height; first += convolution->band_rows) {
-        size_t rows = rows_of_band(convolution, first);
+        size_t rows = rows_of_band(convolution, first, convolution->out_height);
         size_t pixels = rows * convolution->out_width;
         const float *band = input_band(convolution, image, first, rows, scratch);
         matrix_pack(grad_output + first * convolution->out_width * shape->out_channels, pixels,
@@ -349,23 +350,29 @@ static size_t output_size(const Convolution *convolution)
     return convolution->out_height * convolution->out_width * convolution->shape.out_channels;
 }
 
-void convolution_forward(const Convolution *convolution, const float *input, size_t n,
+void convolution_forward(const Convolution *convolution, const float *input, size_t n, Share share,
                          float *output, float *scratch)
 {
     if (convolution->winograd != NULL) {
-        winograd_forward(convolution->winograd, input, n, output, scratch);
+        winograd_forward(convolution->winograd, input, n, share, output, scratch);
         return;
     }
-    for (size_t image = 0; image < n; image++)
-        direct_forward(convolution, input + image * input_size(convolution),
-                       output + image * output_size(convolution), scratch);
+    size_t height = convolution->out_height;
+    size_t begin = share_begin(share, n * height), end = share_end(share, n * height);
+    for (size_t row = begin, next; row < end; row = next) {
+        size_t image = row / height, first = image * height;
+        next = first + height < end ? first + height : end;
+        direct_forward(convolution, input + image * input_size(convolution), row - first,
+                       next - first, output + image * output_size(convolution), scratch);
+    }
 }
 
 void convolution_backward_data(const Convolution *convolution, const float *grad_output, size_t n,
                                float *grad_input, float *scratch)
 {
     if (convolution->winograd != NULL) {
-        winograd_forward(convolution->winograd_back, grad_output, n, grad_input, scratch);
+        winograd_forward(convolution->winograd_back, grad_output, n, SHARE_ALL, grad_input,
+                         scratch);
         return;
     }
     for (size_t image = 0; image < n; image++)

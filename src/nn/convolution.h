@@ -1,14 +1,15 @@
 // Convolution and fully connected layers over plain arrays; the only code that multiplies
 // matrices. Activations [n][height][width][channels], weights given in PyTorch's layout.
 //
-// Every source's output is the same bits whatever n: matrix products have shapes that depend on
-// the layer alone, or accumulate each output in an order that does.
+// Every source's output is the same bits whatever n and however the work is shared: matrix products
+// have shapes that depend on the layer alone, or accumulate each output in an order that does.
 #ifndef SKYCLASS_NN_CONVOLUTION_H
 #define SKYCLASS_NN_CONVOLUTION_H
 
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 typedef struct ConvolutionShape {
     size_t height, width, in_channels;
@@ -31,8 +32,9 @@ void convolution_free(Convolution *convolution);
 // Floats of scratch that one thread needs for any of the calls below, whatever n.
 size_t convolution_scratch_size(const Convolution *convolution);
 
-// output[n][oh][ow][out] = convolution(input[n][h][w][in]) + bias
-void convolution_forward(const Convolution *convolution, const float *input, size_t n,
+// output[n][oh][ow][out] = convolution(input[n][h][w][in]) + bias, or a share of it. The shares
+// fill the whole output between them, in any order or at the same time.
+void convolution_forward(const Convolution *convolution, const float *input, size_t n, Share share,
                          float *output, float *scratch);
 // grad_input[n][h][w][in], overwritten.
 void convolution_backward_data(const Convolution *convolution, const float *grad_output, size_t n,
@@ -54,11 +56,10 @@ Status linear_new(size_t in, size_t out, Linear **linear, Error *error);
 Status linear_set_weights(Linear *linear, const float *weight, const float *bias, int training,
                           Error *error);
 void linear_free(Linear *linear);
-size_t linear_scratch_size(const Linear *linear);
-void linear_forward(const Linear *linear, const float *input, size_t n, float *output,
-                    float *scratch);
+size_t linear_scratch_size(void);
+void linear_forward(const Linear *linear, const float *input, size_t n, Share share, float *output);
 void linear_backward_data(const Linear *linear, const float *grad_output, size_t n,
-                          float *grad_input, float *scratch);
+                          float *grad_input);
 // Adds to grad_weight[out][in] and grad_bias[out] (NULL allowed).
 void linear_backward_weight(const Linear *linear, const float *input, const float *grad_output,
                             size_t n, float *grad_weight, float *grad_bias, float *scratch);

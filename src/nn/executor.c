@@ -28,7 +28,8 @@ typedef struct Slot {
 
 struct Executor {
     const Network *network;
-    int kept_layer; // whose output must stay readable, or STEPS_FUSE_ALL
+    Parallel *parallel; // whose threads share each step; NULL: the caller's thread alone
+    int kept_layer;     // whose output must stay readable, or STEPS_FUSE_ALL
     StepList list;
     Slot *slots;   // [list.n]
     size_t *order; // [list.n] steps by level, then in the network's order
@@ -36,7 +37,7 @@ struct Executor {
     size_t blocks[LEVELS_MAX];          // sources at once; increasing
     size_t level_begin[LEVELS_MAX + 1]; // in `order`
     float *arena;
-    float *scratch;
+    float *scratch; // for each thread
 };
 
 // One call of executor_forward.
@@ -178,15 +179,16 @@ static Status allocate(Executor *executor, size_t arena_size, Error *error)
         if (size > scratch_size)
             scratch_size = size;
     }
+    size_t n_threads = executor->parallel != NULL ? parallel_thread_count(executor->parallel) : 1;
     executor->arena = memory_new_aligned(arena_size, sizeof(float));
-    executor->scratch = memory_new_aligned(scratch_size, sizeof(float));
+    executor->scratch = memory_new_aligned(n_threads * scratch_size, sizeof(float));
     return executor->arena != NULL && executor->scratch != NULL
                ? STATUS_OK
                : error_memory(error, "a network's activations");
 }
 
-static Status executor_new_keeping(const Network *network, int kept_layer, Executor **result,
-                                   Error *error)
+static Status executor_new_keeping(const Network *network, int kept_layer, Parallel *parallel,
+                                   Executor **result, Error *error)
 {
     *result = NULL;
     if (network->n_nodes == 0)
@@ -200,6 +202,7 @@ static Status executor_new_keeping(const Network *network, int kept_layer, Execu
     }
     executor->network = network;
     executor->kept_layer = kept_layer;
+    executor->parallel = parallel;
     executor->slots = memory_new(network->n_nodes, sizeof *executor->slots);
     executor->order = memory_new(network->n_nodes, sizeof *executor->order);
     if (executor->slots == NULL || executor->order == NULL) {
@@ -230,7 +233,13 @@ end:
 
 Status executor_new(const Network *network, Executor **executor, Error *error)
 {
-    return executor_new_keeping(network, STEPS_FUSE_ALL, executor, error);
+    return executor_new_keeping(network, STEPS_FUSE_ALL, NULL, executor, error);
+}
+
+Status executor_new_shared(const Network *network, Parallel *parallel, Executor **executor,
+                           Error *error)
+{
+    return executor_new_keeping(network, STEPS_FUSE_ALL, parallel, executor, error);
 }
 
 void executor_free(Executor *executor)
@@ -271,10 +280,14 @@ static void run_step(const Executor *executor, const Run *run, size_t s, size_t 
                         .step = step,
                         .n = n,
                         .output = step_output(executor, run, s, first),
+                        .share = SHARE_ALL,
                         .scratch = executor->scratch};
     for (size_t i = 0; i < step->n_inputs; i++)
         call.inputs[i] = step_input(executor, run, step->inputs[i], first);
-    operation_forward(&call);
+    if (executor->parallel != NULL)
+        operation_forward_shared(&call, executor->parallel);
+    else
+        operation_forward(&call);
 }
 
 // Sources first .. first+n-1, at most one block of the level.
@@ -321,7 +334,7 @@ Status executor_forward_layer(Executor *executor, const float *input, size_t n, 
     if (status != STATUS_OK)
         return status;
     Executor *keeper;
-    status = executor_new_keeping(network, (int)layer, &keeper, error);
+    status = executor_new_keeping(network, (int)layer, executor->parallel, &keeper, error);
     if (status != STATUS_OK)
         return status;
     size_t top = keeper->n_levels - 1, block = keeper->blocks[top];

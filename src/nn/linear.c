@@ -72,48 +72,51 @@ Status linear_set_weights(Linear *linear, const float *weight, const float *bias
     return STATUS_OK;
 }
 
-size_t linear_scratch_size(const Linear *linear)
+size_t linear_scratch_size(void)
 {
-    (void)linear;
     return BLOCK_ROWS * BLOCK_COLUMNS;
 }
 
-// c[n][columns] = start + a[n][depth] x packed, in blocks of depth.
+// c[n][columns] = start + a[n][depth] x packed, in blocks of depth; a share of the columns.
 static void multiply_rows(const float *a, size_t n, size_t depth, const float *packed,
-                          size_t columns, const float *start, float *c)
+                          size_t columns, const float *start, Share share, float *c)
 {
+    size_t panels = matrix_padded(columns) / MATRIX_PANEL;
+    size_t column = share_begin(share, panels) * MATRIX_PANEL;
+    size_t end = share_end(share, panels) * MATRIX_PANEL;
+    end = end < columns ? end : columns;
+    if (column == end)
+        return;
     for (size_t first = 0; first < depth; first += BLOCK_DEPTH)
         matrix_multiply(
             &(MatrixProduct){.groups = 1,
                              .rows = n,
-                             .columns = columns,
+                             .columns = end - column,
                              .segments = 1,
                              .depth = depth - first < BLOCK_DEPTH ? depth - first : BLOCK_DEPTH,
                              .a = a + first,
                              .a_row = depth,
                              .a_step = 1,
-                             .b = packed + first * MATRIX_PANEL,
+                             .b = packed + column * depth + first * MATRIX_PANEL,
                              .b_panel = depth * MATRIX_PANEL,
                              .b_row = MATRIX_PANEL,
                              .b_ahead = MATRIX_AHEAD,
-                             .start = first == 0 ? start : NULL,
-                             .c = c,
+                             .start = first == 0 && start != NULL ? start + column : NULL,
+                             .c = c + column,
                              .c_row = columns,
                              .accumulate = first > 0});
 }
 
-void linear_forward(const Linear *linear, const float *input, size_t n, float *output,
-                    float *scratch)
+void linear_forward(const Linear *linear, const float *input, size_t n, Share share, float *output)
 {
-    (void)scratch;
-    multiply_rows(input, n, linear->in, linear->weight, linear->out, linear->bias, output);
+    multiply_rows(input, n, linear->in, linear->weight, linear->out, linear->bias, share, output);
 }
 
 void linear_backward_data(const Linear *linear, const float *grad_output, size_t n,
-                          float *grad_input, float *scratch)
+                          float *grad_input)
 {
-    (void)scratch;
-    multiply_rows(grad_output, n, linear->out, linear->weight_back, linear->in, NULL, grad_input);
+    multiply_rows(grad_output, n, linear->out, linear->weight_back, linear->in, NULL, SHARE_ALL,
+                  grad_input);
 }
 
 void linear_backward_weight(const Linear *linear, const float *input, const float *grad_output,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/random.h"
 
 enum { LAYER_NAME_SIZE = 48, LAYER_INPUTS_MAX = 8, TENSOR_DIMENSIONS_MAX = 4 };
@@ -104,6 +105,10 @@ Status network_prepare_training(Network *network, Error *error);
 // One thread's room for activations. Several executors may share one const Network.
 typedef struct Executor Executor;
 Status executor_new(const Network *network, Executor **executor, Error *error);
+// The same for all threads of `parallel` (not owned) together: each layer's work is shared out, so
+// that a single source is done sooner. Many sources gain more from an executor for each thread.
+Status executor_new_shared(const Network *network, Parallel *parallel, Executor **executor,
+                           Error *error);
 void executor_free(Executor *executor);
 
 // logits[n][classes] for input[n][height][width][channels]. A source's logits are the same bits

@@ -53,7 +53,7 @@ static PoolShape pool_shape(const Network *network, const Step *step)
 static void convolution_step(const ForwardCall *call)
 {
     convolution_forward(node_of(call->network, call->step)->convolution, call->inputs[0], call->n,
-                        call->output, call->scratch);
+                        call->share, call->output, call->scratch);
 }
 
 static void convolution_step_backward(const BackwardCall *call)
@@ -70,14 +70,14 @@ static void convolution_step_backward(const BackwardCall *call)
 static void linear_step(const ForwardCall *call)
 {
     linear_forward(node_of(call->network, call->step)->linear, call->inputs[0], call->n,
-                   call->output, call->scratch);
+                   call->share, call->output);
 }
 
 static void linear_step_backward(const BackwardCall *call)
 {
     if (call->grad_inputs[0] != NULL)
         linear_backward_data(node_of(call->network, call->step)->linear, call->grad_output, call->n,
-                             call->grad_inputs[0], call->scratch);
+                             call->grad_inputs[0]);
 }
 
 // ---- Normalisation and activation --------------------------------------------------------------
@@ -277,8 +277,9 @@ static void dropout_step_backward(const BackwardCall *call)
 // ---- The table ---------------------------------------------------------------------------------
 
 static const Operation operations[LAYER_KIND_COUNT] = {
-    [LAYER_CONVOLUTION] = {convolution_step, convolution_step_backward, .needs_input = true},
-    [LAYER_LINEAR] = {linear_step, linear_step_backward, .needs_input = true},
+    [LAYER_CONVOLUTION] = {convolution_step, convolution_step_backward, .shares = true,
+                           .needs_input = true},
+    [LAYER_LINEAR] = {linear_step, linear_step_backward, .shares = true, .needs_input = true},
     [LAYER_GROUP_NORM] = {group_norm_step, group_norm_step_backward, .in_place = true,
                           .fuses_activation = true, .needs_input = true, .cheap = true},
     [LAYER_BATCH_NORM] = {batch_norm_step, batch_norm_step_backward, .in_place = true,
@@ -313,12 +314,42 @@ bool operation_needs_output(const Network *network, const Step *step)
     return operation_of(network, step)->needs_output || activation_outside(network, step);
 }
 
-void operation_forward(const ForwardCall *call)
+static void apply_activation_outside(const ForwardCall *call)
 {
-    operation_of(call->network, call->step)->forward(call);
     if (activation_outside(call->network, call->step))
         activation_forward(call->output, call->n * node_of(call->network, call->step)->n_values,
                            call->step->slope, call->output);
+}
+
+void operation_forward(const ForwardCall *call)
+{
+    operation_of(call->network, call->step)->forward(call);
+    apply_activation_outside(call);
+}
+
+typedef struct SharedCall {
+    const ForwardCall *call;
+    size_t count;
+} SharedCall;
+
+static void forward_share(void *context, size_t item, size_t thread)
+{
+    const SharedCall *shared = context;
+    ForwardCall part = *shared->call;
+    part.share = (Share){item, shared->count};
+    part.scratch += thread * operation_scratch_size(part.network, part.step);
+    operation_of(part.network, part.step)->forward(&part);
+}
+
+void operation_forward_shared(const ForwardCall *call, Parallel *parallel)
+{
+    if (!operation_of(call->network, call->step)->shares) {
+        operation_forward(call);
+        return;
+    }
+    SharedCall shared = {call, parallel_thread_count(parallel)};
+    parallel_run(parallel, shared.count, forward_share, &shared);
+    apply_activation_outside(call);
 }
 
 void operation_backward(const BackwardCall *call)
@@ -337,7 +368,7 @@ size_t operation_scratch_size(const Network *network, const Step *step)
     case LAYER_CONVOLUTION:
         return convolution_scratch_size(node->convolution);
     case LAYER_LINEAR:
-        return linear_scratch_size(node->linear);
+        return linear_scratch_size();
     case LAYER_GROUP_NORM:
     case LAYER_BATCH_NORM:
         return norm_scratch_size(node->shape.channels);

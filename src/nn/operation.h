@@ -21,6 +21,7 @@ typedef struct ForwardCall {
     bool moments_known;
     uint64_t seed;       // of dropout
     size_t first_source; // number in the batch of the first source, for dropout
+    Share share;         // the part to do of an operation that `shares`; SHARE_ALL of others
     float *scratch;      // operation_scratch_size floats
 } ForwardCall;
 
@@ -46,6 +47,7 @@ typedef struct Operation {
     void (*forward)(const ForwardCall *call);
     void (*backward)(const BackwardCall *call);
     bool in_place;         // output may be inputs[0]
+    bool shares;           // can do a part of its output by itself
     bool fuses_activation; // applies the step's slope itself, both ways
     bool needs_input;      // going back needs the inputs' values
     bool needs_output; // ... the output's (also needed where an activation is fused from outside)
@@ -56,6 +58,9 @@ const Operation *operation_of(const Network *network, const Step *step);
 
 // operation->forward / backward, with the activation where the operation does not apply it.
 void operation_forward(const ForwardCall *call);
+// The same on all threads of `parallel`, where the operation shares; call->scratch has room for
+// each of them.
+void operation_forward_shared(const ForwardCall *call, Parallel *parallel);
 void operation_backward(const BackwardCall *call);
 
 // Whether going back through the step reads its output.

@@ -379,21 +379,30 @@ static void transform_outputs(const Winograd *winograd, const float *m, size_t s
     }
 }
 
-void winograd_forward(const Winograd *winograd, const float *input, size_t n, float *output,
-                      float *scratch)
+// Tiles are shared out where there is a block for everyone, so that no input is transformed twice;
+// else panels of output channels.
+void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
+                      float *output, float *scratch)
 {
     const ConvolutionShape *shape = &winograd->shape;
+    size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
+    bool by_tile = n_tiles >= share.count * winograd->block_tiles;
+    Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
+    size_t panels = matrix_padded(shape->out_channels) / MATRIX_PANEL;
+    size_t column_begin = share_begin(of_panels, panels) * MATRIX_PANEL;
+    size_t column_end = smaller(share_end(of_panels, panels) * MATRIX_PANEL, shape->out_channels);
+    size_t tile_end = column_begin < column_end ? share_end(of_tiles, n_tiles) : 0;
     size_t v_stride = stride_of(winograd->block_tiles, shape->in_channels);
     size_t m_stride = stride_of(winograd->block_tiles, winograd->block_columns);
     float *v = scratch;
     float *m = v + POSITIONS * v_stride;
     float *outside = m + POSITIONS * m_stride;
-    size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    for (size_t first = 0; first < n_tiles; first += winograd->block_tiles) {
-        size_t tiles = smaller(winograd->block_tiles, n_tiles - first);
+    for (size_t first = share_begin(of_tiles, n_tiles); first < tile_end;
+         first += winograd->block_tiles) {
+        size_t tiles = smaller(winograd->block_tiles, tile_end - first);
         transform_inputs(winograd, input, first, tiles, v, v_stride);
-        for (size_t column = 0; column < shape->out_channels; column += winograd->block_columns) {
-            size_t columns = smaller(winograd->block_columns, shape->out_channels - column);
+        for (size_t column = column_begin; column < column_end; column += winograd->block_columns) {
+            size_t columns = smaller(winograd->block_columns, column_end - column);
             const float *weight = winograd->weight + weight_index(winograd, 0, column);
             for (size_t i = 0; i < POSITIONS; i++)
                 matrix_multiply(&(MatrixProduct){.groups = 1,

@@ -29,8 +29,9 @@ void winograd_set_weights(Winograd *winograd, const float *weight, const float *
 // `weight`[in][out][3][3], in and out being this layer's: kernels turned by 180 degrees.
 void winograd_set_weights_reversed(Winograd *winograd, const float *weight);
 
-void winograd_forward(const Winograd *winograd, const float *input, size_t n, float *output,
-                      float *scratch);
+// As convolution_forward.
+void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
+                      float *output, float *scratch);
 
 // The weight gradient is summed over tiles before it is transformed back (once, at the end):
 // accumulator has winograd_gradient_size floats.

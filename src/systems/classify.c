@@ -36,7 +36,7 @@ typedef struct Pipeline {
     Result *result;
     size_t *order;
     size_t batch_most;
-    size_t n_threads;
+    size_t n_threads, n_workers;
 
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t changed;
@@ -68,6 +68,7 @@ typedef struct Worker {
     Pipeline *pipeline;
     pthread_t thread;
     bool started;
+    Parallel *parallel; // of a worker that has all threads for itself
     Executor *executor;
     float *input;  // [batch_most][h][w][c]
     float *scores; // [batch_most][classes]
@@ -175,7 +176,12 @@ static Status worker_room(Worker *worker, Error *error)
     worker->scores = memory_new(most, network_class_count(network) * sizeof *worker->scores);
     if (worker->input == NULL || worker->scores == NULL)
         return error_memory(error, "classifying");
-    return executor_new(network, &worker->executor, error);
+    if (worker->pipeline->n_workers > 1)
+        return executor_new(network, &worker->executor, error);
+    Status status = parallel_new(worker->pipeline->n_threads, &worker->parallel, error);
+    if (status == STATUS_OK)
+        status = executor_new_shared(network, worker->parallel, &worker->executor, error);
+    return status;
 }
 
 static void *worker_main(void *argument)
@@ -228,7 +234,7 @@ static size_t next_size(const Pipeline *pipeline, size_t previous, size_t n_left
     size_t size = most;
     if (first > 0)
         size = previous == 0 ? first : 2 * previous;
-    size_t share = n_left / (2 * pipeline->n_threads);
+    size_t share = n_left / (2 * pipeline->n_workers);
     share = share > BATCH_LEAST ? share : BATCH_LEAST;
     size = size < share ? size : share;
     size = size < most ? size : most;
@@ -262,13 +268,13 @@ static void read_batches(Pipeline *pipeline)
     pthread_mutex_unlock(&pipeline->mutex);
 }
 
-// Threads that have something to do: a batch of the least size for each.
-static size_t thread_count(const ClassifyOptions *options, size_t n_sources)
+// Workers that have something to do: a batch of the least size for each. One alone shares its
+// batches out over all threads.
+static size_t worker_count(size_t n_threads, size_t n_sources)
 {
-    size_t n = options->n_threads > 0 ? options->n_threads : parallel_core_count();
     size_t most = (n_sources + BATCH_LEAST - 1) / BATCH_LEAST;
     most = most > 0 ? most : 1;
-    return n < most ? n : most;
+    return n_threads < most ? n_threads : most;
 }
 
 // ---- The whole -----------------------------------------------------------------------------
@@ -322,7 +328,7 @@ static Status make_batches(Pipeline *pipeline, Batch *batches, size_t n, Error *
 static Status run_threads(Pipeline *pipeline, Worker *workers, Error *error)
 {
     size_t n_started = 0;
-    for (size_t i = 0; i < pipeline->n_threads; i++) {
+    for (size_t i = 0; i < pipeline->n_workers; i++) {
         workers[i].pipeline = pipeline;
         workers[i].started =
             pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) == 0;
@@ -333,10 +339,11 @@ static Status run_threads(Pipeline *pipeline, Worker *workers, Error *error)
             error_set(&pipeline->error, STATUS_MEMORY,
                       "no thread could be started; close other programs and try again");
     read_batches(pipeline);
-    for (size_t i = 0; i < pipeline->n_threads; i++) {
+    for (size_t i = 0; i < pipeline->n_workers; i++) {
         if (workers[i].started)
             pthread_join(workers[i].thread, NULL);
         executor_free(workers[i].executor);
+        parallel_free(workers[i].parallel);
         free(workers[i].input);
         free(workers[i].scores);
     }
@@ -364,15 +371,16 @@ Status classify(const Model *model, Bands *bands, const SourceList *list,
         .result = result,
         .order = memory_new(list->n, sizeof *pipeline.order),
         .batch_most = batch_size_most(model),
-        .n_threads = thread_count(options, list->n),
+        .n_threads = options->n_threads > 0 ? options->n_threads : parallel_core_count(),
     };
+    pipeline.n_workers = worker_count(pipeline.n_threads, list->n);
     pipeline.ready_end = &pipeline.ready;
     pthread_mutex_init(&pipeline.mutex, NULL);
     pthread_mutex_init(&pipeline.report_mutex, NULL);
     pthread_cond_init(&pipeline.changed, NULL);
-    size_t n_batches = pipeline.n_threads + BATCHES_AHEAD;
+    size_t n_batches = pipeline.n_workers + BATCHES_AHEAD;
     Batch *batches = memory_new(n_batches, sizeof *batches);
-    Worker *workers = memory_new(pipeline.n_threads, sizeof *workers);
+    Worker *workers = memory_new(pipeline.n_workers, sizeof *workers);
     if (pipeline.order == NULL || batches == NULL || workers == NULL)
         status = error_memory(error, "classifying");
     if (status == STATUS_OK)

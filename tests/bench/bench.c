@@ -85,8 +85,11 @@ static Case case_new(const char *name, size_t batch, size_t n_threads)
     }
     snprintf(c.name, sizeof c.name, "%s", name);
     require(parallel_new(n_threads, &c.parallel, &error), &error);
-    for (size_t i = 0; i < n_threads; i++)
-        require(executor_new(c.network, &c.executors[i], &error), &error);
+    if (batch < n_threads)
+        require(executor_new_shared(c.network, c.parallel, &c.executors[0], &error), &error);
+    else
+        for (size_t i = 0; i < n_threads; i++)
+            require(executor_new(c.network, &c.executors[i], &error), &error);
     Shape shape = network_input_shape(c.network);
     size_t n_values = batch * shape.height * shape.width * shape.channels;
     c.input = require_memory(memory_new_aligned(n_values, sizeof *c.input));
@@ -115,6 +118,12 @@ static void run_share(void *context, size_t item, size_t thread)
                 &error);
 }
 
+static void run_together(Case *c)
+{
+    Error error = {0};
+    require(executor_forward(c->executors[0], c->input, c->batch, c->logits, &error), &error);
+}
+
 static double time_case(Case *c, const char *mode)
 {
     Error error = {0};
@@ -126,6 +135,8 @@ static double time_case(Case *c, const char *mode)
     if (strcmp(mode, "train") == 0)
         require(trainer_step(c->trainer, c->input, c->labels, c->batch, NULL, NULL, &error),
                 &error);
+    else if (c->batch < c->n_threads)
+        run_together(c);
     else
         parallel_run(c->parallel, c->n_threads, run_share, c);
     return seconds() - start;

@@ -181,6 +181,24 @@ static void a_row_is_the_same_bits_whatever_threads_and_batches(void **state)
     result_free(first);
 }
 
+// Few sources are classified by all threads together, many by each thread for itself.
+static void a_row_is_the_same_bits_among_few_and_many(void **state)
+{
+    enum { FEW = 3 };
+    Fixture *fixture = *state;
+    Result *many = run(fixture, &(ClassifyOptions){.n_threads = 2});
+    size_t n_all = fixture->list.n;
+    fixture->list.n = FEW;
+    for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
+        Result *few = run(fixture, &(ClassifyOptions){.n_threads = n_threads});
+        assert_memory_equal(few->scores, many->scores, FEW * BLOB_CLASSES * sizeof *few->scores);
+        assert_memory_equal(few->classes, many->classes, FEW * sizeof *few->classes);
+        result_free(few);
+    }
+    fixture->list.n = n_all;
+    result_free(many);
+}
+
 static void what_cannot_be_classified_has_a_row_that_says_why(void **state)
 {
     Fixture *fixture = *state;
@@ -391,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_what_the_network_says_of_each_cutout),
         cmocka_unit_test(a_row_is_the_same_bits_whatever_threads_and_batches),
+        cmocka_unit_test(a_row_is_the_same_bits_among_few_and_many),
         cmocka_unit_test(what_cannot_be_classified_has_a_row_that_says_why),
         cmocka_unit_test(every_source_is_reported_once_with_its_final_row),
         cmocka_unit_test(a_cancelled_run_keeps_what_was_done),

@@ -133,7 +133,7 @@ static void matches_the_direct_sum(void **state)
         float *grad_input = zeros(N_IMAGES * c.input_size);
         float *accumulator = zeros(convolution_gradient_size(c.convolution));
         float *grad_weight = zeros(c.weight_size), *grad_bias = zeros(out_channels);
-        convolution_forward(c.convolution, c.input, N_IMAGES, output, c.scratch);
+        convolution_forward(c.convolution, c.input, N_IMAGES, SHARE_ALL, output, c.scratch);
         convolution_backward_data(c.convolution, c.grad_output, N_IMAGES, grad_input, c.scratch);
         convolution_backward_weight(c.convolution, c.input, c.grad_output, 1, accumulator,
                                     c.scratch);
@@ -178,10 +178,11 @@ static void an_image_gives_the_same_bits_alone_and_in_company(void **state)
         Case c = case_new(&SHAPES[i]);
         float *together = zeros(N_IMAGES * c.output_size), *alone = zeros(c.output_size);
         float *grad_together = zeros(N_IMAGES * c.input_size), *grad_alone = zeros(c.input_size);
-        convolution_forward(c.convolution, c.input, N_IMAGES, together, c.scratch);
+        convolution_forward(c.convolution, c.input, N_IMAGES, SHARE_ALL, together, c.scratch);
         convolution_backward_data(c.convolution, c.grad_output, N_IMAGES, grad_together, c.scratch);
         for (size_t image = 0; image < N_IMAGES; image++) {
-            convolution_forward(c.convolution, c.input + image * c.input_size, 1, alone, c.scratch);
+            convolution_forward(c.convolution, c.input + image * c.input_size, 1, SHARE_ALL, alone,
+                                c.scratch);
             assert_memory_equal(alone, together + image * c.output_size,
                                 c.output_size * sizeof(float));
             convolution_backward_data(c.convolution, c.grad_output + image * c.output_size, 1,
@@ -197,11 +198,32 @@ static void an_image_gives_the_same_bits_alone_and_in_company(void **state)
     }
 }
 
+static void shares_make_up_the_whole(void **state)
+{
+    (void)state;
+    enum { SHARES = 3 };
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        Case c = case_new(&SHAPES[i]);
+        for (size_t n = 1; n <= N_IMAGES; n++) {
+            float *whole = zeros(n * c.output_size), *parts = zeros(n * c.output_size);
+            convolution_forward(c.convolution, c.input, n, SHARE_ALL, whole, c.scratch);
+            for (size_t share = SHARES; share-- > 0;)
+                convolution_forward(c.convolution, c.input, n, (Share){share, SHARES}, parts,
+                                    c.scratch);
+            assert_memory_equal(parts, whole, n * c.output_size * sizeof(float));
+            free(whole);
+            free(parts);
+        }
+        case_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_the_direct_sum),
         cmocka_unit_test(an_image_gives_the_same_bits_alone_and_in_company),
+        cmocka_unit_test(shares_make_up_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -320,6 +320,30 @@ static void a_source_has_the_same_bits_in_any_company(void **state)
     golden_close(&golden);
 }
 
+static void a_source_has_the_same_bits_however_many_threads_share_it(void **state)
+{
+    Golden golden = golden_open(*state);
+    Error error;
+    Parallel *parallel;
+    Executor *lone, *shared;
+    float expected[GOLDEN_SOURCES * 4], logits[GOLDEN_SOURCES * 4];
+    assert_int_equal(executor_new(golden.network, &lone, &error), STATUS_OK);
+    assert_int_equal(executor_forward(lone, golden.input, GOLDEN_SOURCES, expected, &error),
+                     STATUS_OK);
+    for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
+        assert_int_equal(parallel_new(n_threads, &parallel, &error), STATUS_OK);
+        assert_int_equal(executor_new_shared(golden.network, parallel, &shared, &error), STATUS_OK);
+        for (size_t n = 1; n <= GOLDEN_SOURCES; n++) {
+            assert_int_equal(executor_forward(shared, golden.input, n, logits, &error), STATUS_OK);
+            assert_memory_equal(logits, expected, n * golden.classes * sizeof *logits);
+        }
+        executor_free(shared);
+        parallel_free(parallel);
+    }
+    executor_free(lone);
+    golden_close(&golden);
+}
+
 static void unprepared_weights_are_refused(void **state)
 {
     (void)state;
@@ -370,6 +394,7 @@ int main(void)
         for_golden(logits_are_pytorchs),
         for_golden(a_layer_can_be_looked_at),
         for_golden(a_source_has_the_same_bits_in_any_company),
+        for_golden(a_source_has_the_same_bits_however_many_threads_share_it),
         cmocka_unit_test(unprepared_weights_are_refused),
         cmocka_unit_test(softmax_survives_large_logits),
     };
