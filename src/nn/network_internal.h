@@ -25,8 +25,8 @@ struct Network {
     bool prepared_training; // with the transforms that backward functions need
 };
 
-// Transforms one layer's weights. Different layers may be done at the same time.
-Status network_prepare_layer(Network *network, size_t index, bool training, Error *error);
+// network_prepare or, with `training`, network_prepare_training, on the threads of `parallel`.
+Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error);
 
 // The values of a layer's parameter number `which` (0 weight, 1 bias, 2 running_mean,
 // 3 running_var); NULL where the layer has none.

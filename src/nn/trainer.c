@@ -29,7 +29,6 @@ struct Trainer {
     size_t n_pieces;
     Piece *pieces;
     TrainerState state;
-    Error *errors; // [layers] of preparing
 };
 
 // ---- Making and freeing ------------------------------------------------------------------------
@@ -107,18 +106,13 @@ Status trainer_new(Network *network, const OptimiserSettings *settings, Parallel
                                      .parameter_gradients = true,
                                      .first_trainable_layer = first_trainable_layer,
                                      .kept_layer = STEPS_FUSE_ALL};
-    Status status = network_prepare_training(network, error);
+    Status status = network_prepare_on(network, true, parallel, error);
     if (status == STATUS_OK)
         status = backprop_new(network, &options, parallel, &trainer->backprop, error);
     if (status == STATUS_OK)
         status = allocate_states(trainer, error);
     if (status == STATUS_OK)
         status = cut_pieces(trainer, error);
-    if (status == STATUS_OK) {
-        trainer->errors = memory_new(network_layer_count(network), sizeof *trainer->errors);
-        if (trainer->errors == NULL)
-            status = error_memory(error, "the trainer");
-    }
     if (status != STATUS_OK) {
         trainer_free(trainer);
         trainer = NULL;
@@ -136,7 +130,6 @@ void trainer_free(Trainer *trainer)
     free(trainer->state.arrays);
     free(trainer->states);
     free(trainer->pieces);
-    free(trainer->errors);
     backprop_free(trainer->backprop);
     free(trainer);
 }
@@ -191,23 +184,11 @@ static void update_piece(void *context, size_t item, size_t thread)
         network_parameter(trainer->network, piece->parameter)->values + piece->first, states);
 }
 
-static void prepare_layer(void *context, size_t layer, size_t thread)
-{
-    (void)thread;
-    Trainer *trainer = context;
-    network_prepare_layer(trainer->network, layer, true, &trainer->errors[layer]);
-}
-
 Status trainer_update(Trainer *trainer, Error *error)
 {
-    size_t n_layers = network_layer_count(trainer->network);
     trainer->step++;
     parallel_run(trainer->parallel, trainer->n_pieces, update_piece, trainer);
-    parallel_run(trainer->parallel, n_layers, prepare_layer, trainer);
-    for (size_t i = 0; i < n_layers; i++)
-        if (trainer->errors[i].status != STATUS_OK)
-            return error_set(error, trainer->errors[i].status, "%s", trainer->errors[i].text);
-    return STATUS_OK;
+    return network_prepare_on(trainer->network, true, trainer->parallel, error);
 }
 
 Status trainer_step(Trainer *trainer, const float *input, const size_t *labels, size_t n,

@@ -11,7 +11,6 @@ if {![info exists env(SKYCLASS_MODELS)]} {
     set env(SKYCLASS_MODELS) [file join $root models]
 }
 package require skyclass
-::skyclass::load_core
 
 # A directory of this test file's own, gone at the end.
 set scratch [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] skyclass-test-[pid]]
