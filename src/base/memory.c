@@ -26,8 +26,8 @@ void *memory_new_aligned(size_t n, size_t size)
     size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     void *block = aligned_alloc(alignment, bytes);
-    // Weights are hundreds of megabytes; in huge pages the kernel makes them in a third of the time.
-    // The kernel may refuse, nothing else depends on it.
+    // Weights are hundreds of megabytes; in huge pages the kernel makes them in a third of the
+    // time. The kernel may refuse, nothing else depends on it.
     if (block != NULL && alignment == HUGE_PAGE)
         madvise(block, bytes, MADV_HUGEPAGE);
     return block;

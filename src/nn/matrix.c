@@ -96,9 +96,18 @@ size_t matrix_padded(size_t n)
 void matrix_pack(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
                  float *packed)
 {
-    for (size_t first = 0; first < columns; first += MATRIX_PANEL)
-        for (size_t k = 0; k < depth; k++, packed += MATRIX_PANEL)
-            for (size_t column = 0; column < MATRIX_PANEL; column++)
-                packed[column] =
-                    first + column < columns ? b[k * b_row + (first + column) * b_step] : 0.0f;
+    enum { LINE = 16 }; // rows at a time: a cache line of each column where those lie in memory
+    for (size_t first = 0; first < columns; first += MATRIX_PANEL) {
+        size_t n = columns - first < MATRIX_PANEL ? columns - first : MATRIX_PANEL;
+        for (size_t top = 0; top < depth; top += LINE) {
+            size_t rows = depth - top < LINE ? depth - top : LINE;
+            if (n < MATRIX_PANEL)
+                memset(packed, 0, rows * MATRIX_PANEL * sizeof(float));
+            for (size_t column = 0; column < n; column++)
+                for (size_t k = 0; k < rows; k++)
+                    packed[k * MATRIX_PANEL + column] =
+                        b[(top + k) * b_row + (first + column) * b_step];
+            packed += rows * MATRIX_PANEL;
+        }
+    }
 }
