@@ -93,21 +93,38 @@ size_t matrix_padded(size_t n)
     return (n + MATRIX_PANEL - 1) / MATRIX_PANEL * MATRIX_PANEL;
 }
 
+// Rows of up to 32 columns that lie side by side.
+static void pack_rows(const float *b, size_t depth, size_t columns, size_t b_row, float *packed)
+{
+    for (size_t k = 0; k < depth; k++, b += b_row, packed += MATRIX_PANEL) {
+        memcpy(packed, b, columns * sizeof(float));
+        memset(packed + columns, 0, (MATRIX_PANEL - columns) * sizeof(float));
+    }
+}
+
+// The same for columns whose elements lie side by side, a cache line of each at a time.
+static void pack_columns(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
+                         float *packed)
+{
+    enum { LINE = 16 };
+    if (columns < MATRIX_PANEL)
+        memset(packed, 0, depth * MATRIX_PANEL * sizeof(float));
+    for (size_t first = 0; first < depth; first += LINE) {
+        size_t end = depth - first < LINE ? depth : first + LINE;
+        for (size_t column = 0; column < columns; column++)
+            for (size_t k = first; k < end; k++)
+                packed[k * MATRIX_PANEL + column] = b[k * b_row + column * b_step];
+    }
+}
+
 void matrix_pack(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
                  float *packed)
 {
-    enum { LINE = 16 }; // rows at a time: a cache line of each column where those lie in memory
-    for (size_t first = 0; first < columns; first += MATRIX_PANEL) {
+    for (size_t first = 0; first < columns; first += MATRIX_PANEL, packed += depth * MATRIX_PANEL) {
         size_t n = columns - first < MATRIX_PANEL ? columns - first : MATRIX_PANEL;
-        for (size_t top = 0; top < depth; top += LINE) {
-            size_t rows = depth - top < LINE ? depth - top : LINE;
-            if (n < MATRIX_PANEL)
-                memset(packed, 0, rows * MATRIX_PANEL * sizeof(float));
-            for (size_t column = 0; column < n; column++)
-                for (size_t k = 0; k < rows; k++)
-                    packed[k * MATRIX_PANEL + column] =
-                        b[(top + k) * b_row + (first + column) * b_step];
-            packed += rows * MATRIX_PANEL;
-        }
+        if (b_step == 1)
+            pack_rows(b + first, depth, n, b_row, packed);
+        else
+            pack_columns(b + first * b_step, depth, n, b_row, b_step, packed);
     }
 }
