@@ -1,8 +1,70 @@
 # Which of the images that are open in DS9 serves which band of the model.
 namespace eval ::skyclass::ds9::bands {
-    namespace export choose neighbours field remember forget label
+    namespace export of_image ask_again on_grid choose neighbours field remember forget label
     namespace ensemble create
     namespace path ::skyclass::ds9
+
+    variable found {} ;# {KEY SPECS}: the bands of the image that was asked for last
+}
+
+# The files of the bands for an image, {SPEC ...} in the model's order. `ask` is a command prefix that
+# gets the model's info, the choice so far and the image's path, and returns the user's choice; ""
+# where nobody can be asked.
+proc ::skyclass::ds9::bands::of_image {image ask} {
+    variable found
+    set info [model info]
+    set path [dict get $image path]
+    set key [list [dict get $image frame] $path [dict get $info bands] \
+        [settings get bands] [session frames]]
+    if {[lindex $found 0] eq $key} {
+        return [lindex $found 1]
+    }
+    set choice [choose $info [session candidates] $path]
+    if {[llength [dict get $choice missing]] || [llength [dict get $choice ambiguous]]} {
+        if {$ask eq {}} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} [Lacking $info $choice]
+        }
+        set specs [{*}$ask $info $choice $path]
+        remember $path $specs
+    } else {
+        set specs [dict get $choice bands]
+        set found [list $key $specs]
+    }
+    return $specs
+}
+
+proc ::skyclass::ds9::bands::Lacking {info choice} {
+    set problems {}
+    if {[llength [dict get $choice missing]]} {
+        lappend problems "no open image serves [join [dict get $choice missing] {, }]"
+    }
+    if {[llength [dict get $choice ambiguous]]} {
+        lappend problems "several open images serve [join [dict get $choice ambiguous] {, }]"
+    }
+    set wants [join [lmap band [dict get $info bands] {label $band}] {, }]
+    return "[join $problems { and }]; the model wants $wants: open them in DS9, or say \"bands ROLE=FILE ...\""
+}
+
+# Asks about the bands of the current image, whatever is known of them, and remembers the answer.
+proc ::skyclass::ds9::bands::ask_again {ask} {
+    variable found {}
+    set path [dict get [session image] path]
+    set choice [choose [model info] [session candidates] $path]
+    remember $path [{*}$ask [model info] $choice $path]
+}
+
+# Do positions in the displayed image mean the same pixels in the bands (whose first one counts)?
+proc ::skyclass::ds9::bands::on_grid {image specs} {
+    set shown [list [dict get $image path]]
+    if {[lindex $specs 0] eq $shown} {
+        return 1
+    }
+    set pair [::skyclass::bands open [list $shown [lindex $specs 0]]]
+    try {
+        return [$pair aligned 1]
+    } finally {
+        $pair destroy
+    }
 }
 
 # The name under which a field's bands are remembered: the file in the current frame.

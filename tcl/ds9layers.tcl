@@ -1,18 +1,21 @@
-# The markers of each frame: what was classified, what is shown of it, and how to take it back.
+# The markers of each frame: what was classified and what is shown of it.
 #
-# A layer is a dict: frame; file (the image it belongs to); system; parts {{job J result R} ...};
-# hidden {CLASS ...}; given (the user's regions that the markers stand for, as they were, or "").
-# Markers carry DS9's tag {skyclass}; nothing without that tag is ever taken away, except the regions
-# the user gave to be classified, which come back on clear and undo.
+# A layer is a dict: id (of the classification it began with); file (the image it belongs to); model
+# (checksum); place (options by which a result writes points into that image); parts ({job J result R
+# rows {...}} ...); hidden {CLASS ...}; and of the user's regions, as lines of text in physical
+# coordinates: head, order (all that there were at the start), given (those that the markers stand for,
+# which are off the image meanwhile).
+#
+# Markers carry DS9's tag {skyclass}. Nothing without it is ever taken away but the given regions,
+# which come back, at their places in the order, when their markers go.
 namespace eval ::skyclass::ds9::layers {
-    namespace export exists start touch add finished rows rows_of counts hidden hide redraw draw clear \
-        undo forget results given stand_for check recover
+    namespace export exists get frames start touch add finished rows_of given rows counts results hidden \
+        hide redraw draw swap_given remove put_on keep_parts check forget recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
-    variable layers {}  ;# frame -> layer
-    variable history {} ;# layers to go back to, newest last
-    variable depth 8
+    variable layers {} ;# frame -> layer
+    variable n_layers 0
     variable header "# Region file format: DS9 version 4.1\n"
 }
 
@@ -21,87 +24,63 @@ proc ::skyclass::ds9::layers::exists {frame} {
     return [dict exists $layers $frame]
 }
 
-proc ::skyclass::ds9::layers::Get {frame key} {
+# One entry of a frame's layer; the whole layer, {} where there is none, without a key.
+proc ::skyclass::ds9::layers::get {frame {key {}}} {
     variable layers
-    return [dict get $layers $frame $key]
+    if {$key ne {}} {
+        return [dict get $layers $frame $key]
+    }
+    return [expr {[exists $frame] ? [dict get $layers $frame] : {}}]
+}
+
+proc ::skyclass::ds9::layers::frames {} {
+    variable layers
+    return [dict keys $layers]
 }
 
 # A new, empty layer in the place of the frame's old one, which can be come back to. Takes the old
-# markers off the image (`image` as session image gives it).
-proc ::skyclass::ds9::layers::start {image} {
+# markers off the image (`image` as session image gives it). given: the user's regions that are to be
+# classified, as sources given has them, or {}.
+proc ::skyclass::ds9::layers::start {image place given} {
     variable layers
+    variable n_layers
     set frame [dict get $image frame]
-    Remember $frame
-    TakeOff $frame
-    dict set layers $frame [dict create frame $frame file [dict get $image file] \
-        system [dict get $image system] parts {} hidden {} given {}]
+    history remember $frame
+    if {[exists $frame] || $given eq {}} {
+        remove $frame
+    }
+    dict set layers $frame [dict create id [incr n_layers] file [dict get $image file] \
+        model [dict get [model info] checksum] place $place parts {} hidden {} head {} order {} given {}]
+    if {$given ne {}} {
+        dict set layers $frame head [dict get $given head]
+        dict set layers $frame order [dict get $given order]
+    }
 }
 
-# For a marker that comes to those that are there: the same layer, or a new one on an image that has
-# none (or another image than the layer's).
-proc ::skyclass::ds9::layers::touch {image} {
-    variable layers
+# For a marker that comes to those that are there: the same layer, or a new one where there is none, or
+# one of another image or model.
+proc ::skyclass::ds9::layers::touch {image place} {
     set frame [dict get $image frame]
-    if {[exists $frame] && [Get $frame file] eq [dict get $image file]} {
-        Remember $frame
+    if {[exists $frame] && [get $frame file] eq [dict get $image file]
+        && [get $frame model] eq [dict get [model info] checksum]} {
+        history remember $frame
         return
     }
-    start $image
-}
-
-proc ::skyclass::ds9::layers::Remember {frame} {
-    variable layers
-    variable history
-    variable depth
-    lappend history [expr {[dict exists $layers $frame] ? [dict get $layers $frame] : [list frame $frame parts {}]}]
-    while {[llength $history] > $depth} {
-        set history [lassign $history oldest]
-        Release $oldest
-    }
-}
-
-# Frees the jobs of a layer that nothing refers to any more.
-proc ::skyclass::ds9::layers::Release {layer} {
-    variable layers
-    variable history
-    set used {}
-    foreach other [list {*}$history {*}[dict values $layers]] {
-        foreach part [dict get $other parts] {
-            lappend used [dict get $part job]
-        }
-    }
-    foreach part [dict get $layer parts] {
-        if {[dict get $part job] ni $used} {
-            catch {[dict get $part job] destroy}
-        }
-    }
-}
-
-# Off the image with the frame's markers; the regions they stood for come back.
-proc ::skyclass::ds9::layers::TakeOff {frame} {
-    variable layers
-    session erase skyclass
-    if {[dict exists $layers $frame]} {
-        set given [Get $frame given]
-        if {$given ne {}} {
-            session draw $given
-            dict set layers $frame given {}
-            Journal $frame {}
-        }
-    }
+    start $image $place {}
 }
 
 proc ::skyclass::ds9::layers::add {frame job} {
     variable layers
-    set parts [Get $frame parts]
+    set parts [get $frame parts]
     lappend parts [dict create job $job result [$job result] rows {}]
     dict set layers $frame parts $parts
+    history hold $job
 }
 
 # Rows of a job whose classes are known now.
 proc ::skyclass::ds9::layers::finished {frame job rows} {
     variable layers
-    dict set layers $frame parts [lmap part [Get $frame parts] {
+    dict set layers $frame parts [lmap part [get $frame parts] {
         if {[dict get $part job] eq $job} {
             dict lappend part rows {*}$rows
         }
@@ -110,77 +89,17 @@ proc ::skyclass::ds9::layers::finished {frame job rows} {
 }
 
 proc ::skyclass::ds9::layers::rows_of {frame job} {
-    foreach part [Get $frame parts] {
+    foreach part [get $frame parts] {
         if {[dict get $part job] eq $job} {
             return [lsort -integer [dict get $part rows]]
         }
     }
 }
 
-# The user's regions that the markers of a frame stand for, as they were; "" when there are none.
-proc ::skyclass::ds9::layers::given {frame} {
-    return [expr {[exists $frame] ? [Get $frame given] : {}}]
-}
-
-proc ::skyclass::ds9::layers::stand_for {frame text} {
-    variable layers
-    dict set layers $frame given $text
-    Journal $frame $text
-}
-
-# Draws rows of one result, those of hidden classes left out.
-proc ::skyclass::ds9::layers::draw {frame result rows} {
-    set text [Text $frame $result $rows]
-    if {$text ne {}} {
-        session draw $text
-    }
-}
-
-proc ::skyclass::ds9::layers::Text {frame result rows} {
-    variable header
-    set hidden [Get $frame hidden]
-    if {[llength $hidden]} {
-        set rows [lmap row $rows {
-            if {[dict get [$result row $row] class] in $hidden} continue
-            set row
-        }]
-    }
-    if {![llength $rows]} {
-        return {}
-    }
-    set text [$result regions -rows $rows -palette [settings get palette] \
-        -text [settings get text]]
-    if {[Get $frame system] eq {physical}} {
-        set text [regsub -all -line {^image;} $text {physical;}]
-    }
-    # Every row comes with the defaults of its region list; once is enough.
-    regexp -line {^global .*$} $text defaults
-    set text [regsub -all -line {^global .*\n} $text {}]
-    return $header[expr {[info exists defaults] ? "$defaults\n" : {}}]$text
-}
-
-# Everything again from the results: after a change of palette or of what is shown.
-proc ::skyclass::ds9::layers::redraw {frame} {
-    session erase skyclass
-    foreach part [Get $frame parts] {
-        draw $frame [dict get $part result] [dict get $part rows]
-    }
-}
-
-proc ::skyclass::ds9::layers::hidden {frame} {
-    return [Get $frame hidden]
-}
-
-proc ::skyclass::ds9::layers::hide {frame classes} {
-    variable layers
-    dict set layers $frame hidden $classes
-    redraw $frame
-}
-
 # Every classified source of the frame, in order: dicts as "$result row" gives them.
 proc ::skyclass::ds9::layers::rows {frame} {
     set all {}
-    foreach part [Get $frame parts] {
+    foreach part [get $frame parts] {
         set result [dict get $part result]
         foreach row [lsort -integer [dict get $part rows]] {
             lappend all [$result row $row]
@@ -192,7 +111,7 @@ proc ::skyclass::ds9::layers::rows {frame} {
 # class -> number of sources; 0 counts those that could not be classified.
 proc ::skyclass::ds9::layers::counts {frame} {
     set counts {}
-    foreach part [Get $frame parts] {
+    foreach part [get $frame parts] {
         dict for {class n} [[dict get $part result] counts] {
             dict incr counts $class $n
         }
@@ -201,40 +120,141 @@ proc ::skyclass::ds9::layers::counts {frame} {
 }
 
 proc ::skyclass::ds9::layers::results {frame} {
-    return [lmap part [Get $frame parts] {dict get $part result}]
+    return [lmap part [get $frame parts] {dict get $part result}]
 }
 
-proc ::skyclass::ds9::layers::clear {frame} {
-    variable layers
-    if {[exists $frame]} {
-        Remember $frame
+# ---- Drawing ---------------------------------------------------------------------------------
+
+# Draws rows of one result, those of hidden classes left out.
+proc ::skyclass::ds9::layers::draw {frame result rows} {
+    set text [Text $frame $result $rows]
+    if {$text ne {}} {
+        session draw $text
     }
-    TakeOff $frame
-    dict unset layers $frame
 }
 
-# Goes back one step in whatever frame it was taken; returns that frame, or "" when there is none.
-# The regions that had been given stay as the user drew them, beneath the markers.
-proc ::skyclass::ds9::layers::undo {frame} {
-    variable layers
-    variable history
-    set at [lindex [lsearch -all -exact [lmap layer $history {dict get $layer frame}] $frame] end]
-    if {$at eq {}} {
-        return 0
+proc ::skyclass::ds9::layers::Text {frame result rows} {
+    variable header
+    set hidden [get $frame hidden]
+    if {[llength $hidden]} {
+        set rows [lmap row $rows {
+            if {[dict get [$result row $row] class] in $hidden} continue
+            set row
+        }]
     }
-    set layer [lindex $history $at]
-    set history [lreplace $history $at $at]
-    TakeOff $frame
-    set left [expr {[exists $frame] ? [dict get $layers $frame] : [list parts {}]}]
-    dict unset layers $frame
-    if {[llength [dict get $layer parts]]} {
-        dict set layer given {}
-        dict set layers $frame $layer
-        redraw $frame
+    if {![llength $rows]} {
+        return {}
     }
-    Release $left
-    return 1
+    set text [$result regions -rows $rows -palette [settings get palette] \
+        -text [settings get text] {*}[get $frame place]]
+    # Every row comes with the defaults of its region list; once is enough.
+    regexp -line {^global .*$} $text defaults
+    set text [regsub -all -line {^global .*\n} $text {}]
+    return $header[expr {[info exists defaults] ? "$defaults\n" : {}}]$text
 }
+
+# Everything again from the results: after a change of palette or of what is shown.
+proc ::skyclass::ds9::layers::redraw {frame} {
+    session erase skyclass
+    DrawAll $frame
+}
+
+proc ::skyclass::ds9::layers::DrawAll {frame} {
+    foreach part [get $frame parts] {
+        draw $frame [dict get $part result] [lsort -integer [dict get $part rows]]
+    }
+}
+
+proc ::skyclass::ds9::layers::hidden {frame} {
+    return [get $frame hidden]
+}
+
+proc ::skyclass::ds9::layers::hide {frame classes} {
+    variable layers
+    dict set layers $frame hidden $classes
+    redraw $frame
+}
+
+# ---- The user's regions ----------------------------------------------------------------------
+
+# The user's regions that the markers of a frame stand for, as lines in the order they had.
+proc ::skyclass::ds9::layers::given {frame} {
+    return [expr {[exists $frame] ? [get $frame given] : {}}]
+}
+
+# The markers of a frame stand for these regions from now on: they leave the image, which holds them,
+# and the markers are drawn again on top of what is left.
+proc ::skyclass::ds9::layers::swap_given {frame lines} {
+    variable layers
+    set now [session all_regions]
+    set left [regions minus [dict get $now lines] $lines]
+    set taken [regions minus [dict get $now lines] $left]
+    if {![llength $taken] || ![dict get $now whole]} {
+        return
+    }
+    dict set layers $frame given $taken
+    Journal $frame
+    session replace [regions assemble [dict get $now head] [Unmarked $left]]
+    DrawAll $frame
+}
+
+proc ::skyclass::ds9::layers::Unmarked {lines} {
+    return [lmap line $lines {
+        if {[regions tagged $line skyclass]} continue
+        set line
+    }]
+}
+
+# Takes the markers off the image; the regions that they stood for come back to where they were in
+# the order. The layer itself is gone then.
+proc ::skyclass::ds9::layers::remove {frame} {
+    variable layers
+    set given [given $frame]
+    if {![llength $given]} {
+        session erase skyclass
+    } else {
+        set now [session all_regions]
+        set head [get $frame head]
+        if {[dict get $now whole]} {
+            session replace [regions assemble $head \
+                [regions merge [get $frame order] [concat [Unmarked [dict get $now lines]] $given]]]
+        } else {
+            session erase skyclass
+            session draw [regions assemble $head $given]
+        }
+    }
+    dict unset layers $frame
+    Journal $frame
+}
+
+# A layer that was removed is what the frame shows again.
+proc ::skyclass::ds9::layers::put_on {frame layer} {
+    variable layers
+    set given [dict get $layer given]
+    dict set layer given {}
+    dict set layers $frame $layer
+    redraw $frame
+    if {[llength $given]} {
+        swap_given $frame $given
+    }
+}
+
+# Only those parts of a frame's layer that `layer`, an earlier or later state of it, has, and the parts
+# that only that one has.
+proc ::skyclass::ds9::layers::keep_parts {frame layer} {
+    variable layers
+    set now {}
+    foreach part [get $frame parts] {
+        dict set now [dict get $part job] $part
+    }
+    dict set layers $frame parts [lmap part [dict get $layer parts] {
+        set job [dict get $part job]
+        expr {[dict exists $now $job] ? [dict get $now $job] : $part}
+    }]
+    redraw $frame
+}
+
+# ---- Life ------------------------------------------------------------------------------------
 
 # Forgets a layer that no longer is what the frame shows: another image was loaded, the frame was
 # deleted and made again, or the user deleted all markers.
@@ -244,12 +264,12 @@ proc ::skyclass::ds9::layers::check {image} {
         return
     }
     set drawn 0
-    foreach part [Get $frame parts] {
+    foreach part [get $frame parts] {
         incr drawn [llength [dict get $part rows]]
     }
-    set file [Get $frame file]
+    set file [get $frame file]
     if {($file ne {} && $file ne [dict get $image file])
-        || ($drawn > 0 && ![llength [Get $frame hidden]]
+        || ($drawn > 0 && ![llength [get $frame hidden]]
             && ![string match "*tag={skyclass}*" [link ask {regions -format ds9 -group skyclass}]])} {
         forget $frame
     }
@@ -258,38 +278,35 @@ proc ::skyclass::ds9::layers::check {image} {
 # The frame has gone, or holds another image.
 proc ::skyclass::ds9::layers::forget {frame} {
     variable layers
-    variable history
-    if {![exists $frame]} {
-        return
-    }
-    set layer [dict get $layers $frame]
     dict unset layers $frame
-    Journal $frame {}
-    Release $layer
+    Journal $frame
+    history forget $frame
 }
 
 # Given regions must survive a worker that dies while markers stand for them.
-proc ::skyclass::ds9::layers::Journal {frame text} {
-    set path [file join [session scratch] given$frame.reg]
-    if {$text eq {}} {
+proc ::skyclass::ds9::layers::Journal {frame} {
+    set path [file join [session scratch] given$frame]
+    if {![llength [given $frame]]} {
         file delete $path
         return
     }
     set channel [open $path w]
     fconfigure $channel -encoding utf-8
-    puts $channel $text
+    puts $channel [list [get $frame file] [get $frame head] [get $frame order] [get $frame given]]
     close $channel
 }
 
 # After a worker that died: the regions that its markers stand for come back on the next clear.
 proc ::skyclass::ds9::layers::recover {} {
     variable layers
-    foreach path [glob -nocomplain -directory [session scratch] given*.reg] {
-        regexp {given(\d+)\.reg$} $path -> frame
+    variable n_layers
+    foreach path [glob -nocomplain -directory [session scratch] given*] {
+        regexp {given(\d+)$} $path -> frame
         set channel [open $path]
         fconfigure $channel -encoding utf-8
-        dict set layers $frame [dict create frame $frame file {} system image parts {} hidden {} \
-            given [read $channel]]
+        lassign [read $channel] file head order given
         close $channel
+        dict set layers $frame [dict create id [incr n_layers] file $file model {} place {} parts {} \
+            hidden {} head $head order $order given $given]
     }
 }

@@ -1,7 +1,8 @@
 # What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
 # in a coroutine (ds9link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
-    namespace export scratch find_address frame frames file_name image candidates regions draw erase visible
+    namespace export scratch find_address frame frames file_name image candidates regions all_regions \
+        draw replace erase to_pixels visible
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -125,8 +126,10 @@ proc ::skyclass::ds9::session::file_name {} {
     return [regsub {(\[[0-9*]+[:,][0-9:*,]*\])+$} [link ask file] {}]
 }
 
-# The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path (to open; "" without
-# data), block {bx by}, system (the coordinate system to exchange positions in).
+# The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path
+# (to open), block {bx by}, physical (how DS9's physical coordinates lead to the file's pixels; see
+# skyclass::image info). Physical coordinates are what regions are exchanged in: unlike image
+# coordinates they stay the same however DS9 blocks the image.
 proc ::skyclass::ds9::session::image {} {
     set frame [frame]
     if {$frame eq {} || [link ask {frame has fits}] ne {yes}} {
@@ -135,27 +138,32 @@ proc ::skyclass::ds9::session::image {} {
     }
     set file [file_name]
     set channel [link ask {rgb channel}]
-    set path [OnDisk $file]
     set block [link ask block]
     if {[llength $block] < 2} {
         lappend block {*}$block
     }
-    set system image
-    if {$path eq {}} {
+    set path [OnDisk $file]
+    # A table of events, which DS9 bins into an image, is no image to us.
+    if {$path eq {} || [catch {::skyclass::image info $path} about]} {
         set path [Fetch $frame]
+        set about [::skyclass::image info $path]
         # What DS9 sends is already blocked.
         set block {1 1}
-    } elseif {$block ne {1 1}} {
-        foreach keyword {LTM1_1 LTV1 LTV2} {
-            if {[link ask "fits header keyword $keyword"] ne {}} {
-                return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                    "the frame is blocked and its header has $keyword; choose Zoom > Block 1 first"
-            }
-        }
-        # Physical coordinates are the file's pixels there, image coordinates the blocks.
-        set system physical
     }
-    return [dict create frame $frame file $file channel $channel path $path block $block system $system]
+    set physical [dict get $about physical]
+    if {$block ne {1 1} && ([lindex $physical 1] != 0 || [lindex $physical 2] != 0)} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "the frame is blocked and its header's LTM keywords turn the axes, which DS9 does not\
+                combine; choose Zoom > Block 1 and try again"
+    }
+    return [dict create frame $frame file $file channel $channel path $path block $block \
+        physical $physical]
+}
+
+# A position in DS9's image coordinates, which count blocks, in the file's pixels.
+proc ::skyclass::ds9::session::to_pixels {image x y} {
+    lassign [dict get $image block] bx by
+    return [list [expr {($x - 0.5) * $bx + 0.5}] [expr {($y - 0.5) * $by + 0.5}]]
 }
 
 # The file behind what DS9 calls `name` (relative to DS9's directory, perhaps with [extension]), or
@@ -226,7 +234,7 @@ proc ::skyclass::ds9::session::candidates {} {
 }
 
 # The files of a frame: one, or three where it is an RGB frame, which the name of its colour map
-# gives away. (DS9 opens its RGB window on any "rgb CHANNEL", so other frames are not asked.)
+# gives away.
 proc ::skyclass::ds9::session::Channels {frame} {
     if {[link ask cmap] ne {rgb}} {
         return [ChannelFile $frame {}]
@@ -235,13 +243,25 @@ proc ::skyclass::ds9::session::Channels {frame} {
     set files {}
     try {
         foreach colour {red green blue} {
-            link tell "rgb $colour"
+            GoToChannel $colour
             lappend files {*}[ChannelFile $frame $colour]
         }
     } finally {
-        link tell "rgb $channel"
+        GoToChannel $channel
     }
     return [lsort -unique $files]
+}
+
+# DS9 opens its RGB window on "rgb CHANNEL", so its frame is told directly, where it lets us.
+proc ::skyclass::ds9::session::GoToChannel {colour} {
+    if {$colour ni {red green blue}} {
+        return
+    }
+    try {
+        link tell tcl "\$current(frame) rgb channel $colour\n"
+    } trap {SKYCLASS DS9 REFUSED} {} {
+        link tell "rgb $colour"
+    }
 }
 
 # {FILE}, or {} where there is no image.
@@ -250,7 +270,10 @@ proc ::skyclass::ds9::session::ChannelFile {frame channel} {
         return {}
     }
     set file [OnDisk [file_name]]
-    return [list [expr {$file eq {} ? [Fetch $frame $channel] : $file}]]
+    if {$file eq {} || [catch {::skyclass::image info $file}]} {
+        set file [Fetch $frame $channel]
+    }
+    return [list $file]
 }
 
 proc ::skyclass::ds9::session::Units {file frame} {
@@ -273,14 +296,26 @@ proc ::skyclass::ds9::session::Units {file frame} {
     return $units
 }
 
-# The regions of the current frame as DS9 text. `system` is image, physical or icrs.
+# The regions of the current frame as DS9 text. `system` is physical or icrs, `which` selected or
+# nothing for all.
 proc ::skyclass::ds9::session::regions {system {which {}}} {
     set where [expr {$system eq {icrs} ? {-system wcs -sky icrs -skyformat degrees} : "-system $system"}]
     return [string map {\r {}} [link ask "regions -format ds9 $where -strip no $which"]]
 }
 
+# All of them in physical coordinates, as regions parse gives them.
+proc ::skyclass::ds9::session::all_regions {} {
+    return [::skyclass::ds9::regions parse [regions physical]]
+}
+
 proc ::skyclass::ds9::session::draw {text} {
     link tell {regions -format ds9} [encoding convertto utf-8 $text]
+}
+
+# These in the place of all that there are.
+proc ::skyclass::ds9::session::replace {text} {
+    link tell {regions delete all}
+    draw $text
 }
 
 # Takes the regions with a tag away. DS9 has no quarrel with a tag that nothing has.
@@ -305,7 +340,6 @@ proc ::skyclass::ds9::session::visible {image} {
         set width [expr {$width / $columns}]
         set height [expr {$height / ceil(double([llength [frames]]) / $columns)}]
     }
-    lassign [dict get $image block] bx by
     set corners {}
     foreach {u v} {-0.5 -0.5 0.5 -0.5 0.5 0.5 -0.5 0.5} {
         set u [expr {$u * $width / $zoom_x}]
@@ -318,7 +352,7 @@ proc ::skyclass::ds9::session::visible {image} {
         if {[string match *y* $orient]} {
             set dy [expr {-$dy}]
         }
-        lappend corners [expr {($x + $dx - 0.5) * $bx + 0.5}] [expr {($y + $dy - 0.5) * $by + 0.5}]
+        lappend corners {*}[to_pixels $image [expr {$x + $dx}] [expr {$y + $dy}]]
     }
     return $corners
 }

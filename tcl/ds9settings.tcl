@@ -1,14 +1,17 @@
 # What the user chose, remembered between sessions: a list of keys and values in
 # $XDG_CONFIG_HOME/skyclass/ds9.conf. Read as data; a damaged file means the defaults.
 namespace eval ::skyclass::ds9::settings {
-    namespace export load get put
+    namespace export load get put detection
     namespace ensemble create
 
+    # "" for a number of the detection means the engine's own default.
     variable defaults {
         model {} palette starcnet text 0 jobs 0
-        threshold 3.0 ci_min 1.4 fwhm_max 10.0 part visible directory {} bands {}
+        threshold {} ci_min {} fwhm_max {} part visible directory {} bands {}
     }
     variable values $defaults
+    # Setting -> option of `skyclass::job detect`.
+    variable detection {threshold threshold ci_min ci fwhm_max fwhm}
 }
 
 proc ::skyclass::ds9::settings::Path {} {
@@ -42,12 +45,26 @@ proc ::skyclass::ds9::settings::load {} {
 
 proc ::skyclass::ds9::settings::get {key} {
     variable values
-    return [dict get $values $key]
+    variable detection
+    set value [dict get $values $key]
+    if {$value eq {} && [dict exists $detection $key]} {
+        return [Default $key]
+    }
+    return $value
+}
+
+proc ::skyclass::ds9::settings::Default {key} {
+    variable detection
+    return [dict get [::skyclass::detect defaults] [dict get $detection $key]]
 }
 
 # A home that cannot be written to only loses the memory, so that is no error.
 proc ::skyclass::ds9::settings::put {key value} {
     variable values
+    variable detection
+    if {[dict exists $detection $key] && $value == [Default $key]} {
+        set value {}
+    }
     dict set values $key $value
     catch {
         file mkdir [file dirname [Path]]
@@ -58,4 +75,14 @@ proc ::skyclass::ds9::settings::put {key value} {
         file rename -force [Path].new [Path]
     }
     return $value
+}
+
+# The options of `skyclass::job detect` as chosen.
+proc ::skyclass::ds9::settings::detection {} {
+    variable detection
+    set options [list -jobs [get jobs]]
+    dict for {key option} $detection {
+        lappend options -$option [get $key]
+    }
+    return $options
 }

@@ -9,7 +9,7 @@ namespace eval ::skyclass::ds9::table {
 
 # One row a source, tab-separated, with a header.
 proc ::skyclass::ds9::table::text {frame} {
-    set n_classes [llength [dict get [jobs model] classes]]
+    set n_classes [llength [dict get [model info] classes]]
     set columns {id x y ra dec class score}
     for {set class 1} {$class <= $n_classes} {incr class} {
         lappend columns score_$class
@@ -80,7 +80,7 @@ proc ::skyclass::ds9::table::plot_scores {frame} {
             dict set histograms $class $counts
         }
     }
-    set names [dict get [jobs model] classes]
+    set names [dict get [model info] classes]
     set first 1
     foreach class [lsort -integer [dict keys $histograms]] {
         set text {}
@@ -135,16 +135,8 @@ proc ::skyclass::ds9::table::Colour {class} {
     return [::skyclass::style colour $class [settings get palette]]
 }
 
-# Saves what is classified in a frame; the name's ending decides the format. Sources that were
-# classified one by one are no part of the list the others came from: they go to a second file,
-# NAME-2.ENDING and so on.
+# Saves all that is classified in a frame as one table; the name's ending decides the format.
 proc ::skyclass::ds9::table::save {frame path} {
-    set n 0
-    foreach result [layers results $frame] {
-        set file $path
-        if {[incr n] > 1} {
-            set file [file rootname $path]-$n[file extension $path]
-        }
-        $result write $file -palette [settings get palette] -text [settings get text]
-    }
+    ::skyclass::results write [layers results $frame] $path \
+        -palette [settings get palette] -text [settings get text]
 }

@@ -15,7 +15,10 @@ namespace eval ::skyclass::worker {
 }
 
 source -encoding utf-8 [file join $::skyclass::worker::directory skyclass.tcl]
-foreach skyclass_part {ds9link ds9settings ds9session ds9regions ds9bands ds9layers ds9jobs ds9table ds9window workerverbs} {
+foreach skyclass_part {
+    ds9link ds9settings ds9model ds9session ds9regions ds9bands ds9sources ds9history ds9layers ds9jobs
+    ds9table ds9window ds9dialog workerverbs
+} {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
 }
 unset skyclass_part
@@ -87,7 +90,7 @@ proc ::skyclass::worker::Start {words} {
         Queue $words
     }
     # So that the next command finds the model loaded; what is wrong with it will be said then.
-    after 300 {catch {::skyclass::ds9::jobs model}}
+    after 300 {catch {::skyclass::ds9::model info}}
 }
 
 # ---- The access point ------------------------------------------------------------------------
@@ -210,7 +213,7 @@ proc ::skyclass::worker::Menu {} {
     while {$runner eq [info coroutine] && [llength $requests]} {
         set requests [lassign $requests words]
         try {
-            Locked Carry $words ::skyclass::ds9::window
+            Locked Carry $words ::skyclass::ds9::dialog
         } trap {SKYCLASS CANCELLED} {} {
             # The user closed a dialog.
         } trap {SKYCLASS DS9 GONE} {} {

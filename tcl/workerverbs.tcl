@@ -4,7 +4,7 @@ namespace eval ::skyclass::worker::verb {
     namespace path {::skyclass::ds9 ::skyclass::worker}
 }
 
-# Carries out a request; `ui` is ::skyclass::ds9::window where a person asked, and can be asked back,
+# Carries out a request; `ui` is ::skyclass::ds9::dialog where a person asked, and can be asked back,
 # "" where a program did.
 proc ::skyclass::worker::Carry {words ui} {
     set arguments [lassign $words verb]
@@ -62,9 +62,9 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
             Usage "classify what? classify regions|image|visible|crosshair, cursor X Y, or file PATH"
         }
     }
-    set job [jobs classify $what $argument [expr {$ui eq {} ? {} : [list $ui ask_bands]}]]
+    set task [jobs classify $what $argument [expr {$ui eq {} ? {} : [list $ui ask_bands]}]]
     if {$what ni {cursor crosshair}} {
-        window follow $job
+        window follow $task
     }
 }
 
@@ -81,17 +81,28 @@ proc ::skyclass::worker::verb::do_cancel {arguments ui} {
 
 proc ::skyclass::worker::verb::do_clear {arguments ui} {
     set image [session image]
-    jobs stop [dict get $image frame]
+    set frame [dict get $image frame]
+    jobs stop $frame
     layers check $image
-    layers clear [dict get $image frame]
+    if {[layers exists $frame]} {
+        history remember $frame
+    }
+    layers remove $frame
     window refresh
 }
 
-proc ::skyclass::worker::verb::do_undo {arguments ui} {
-    set frame [session frame]
+foreach name {undo redo} {
+    proc ::skyclass::worker::verb::do_$name {arguments ui} "Step $name"
+}
+unset name
+
+proc ::skyclass::worker::verb::Step {how} {
+    set image [session image]
+    set frame [dict get $image frame]
     jobs stop $frame
-    if {![layers undo $frame]} {
-        Bad "there is nothing to undo in frame $frame"
+    layers check $image
+    if {![history $how $frame]} {
+        Bad "there is nothing to $how in frame $frame"
     }
     window refresh
 }
@@ -105,9 +116,9 @@ unset name
 proc ::skyclass::worker::verb::Visibility {how arguments ui} {
     set frame [ShownFrame]
     if {$arguments eq {ask}} {
-        return [$ui legend $frame]
+        return [window legend $frame]
     }
-    set n_classes [llength [dict get [jobs model] classes]]
+    set n_classes [llength [dict get [model info] classes]]
     set hidden [layers hidden $frame]
     if {$arguments eq {all}} {
         set arguments {}
@@ -185,14 +196,14 @@ proc ::skyclass::worker::verb::do_model {arguments ui} {
     if {[llength $arguments] != 1} {
         Usage "model needs a file or the name of an installed model"
     }
-    jobs use_model [lindex $arguments 0]
+    model use [lindex $arguments 0]
 }
 
 # bands ROLE=FILE ...: the bands of the current image, in any order; bands forget.
 proc ::skyclass::worker::verb::do_bands {arguments ui} {
     set image [session image]
     if {$arguments eq {ask} && $ui ne {}} {
-        jobs choose_bands [list $ui ask_bands]
+        bands ask_again [list $ui ask_bands]
         return
     }
     if {$arguments eq {forget}} {
@@ -200,7 +211,7 @@ proc ::skyclass::worker::verb::do_bands {arguments ui} {
         return
     }
     set specs {}
-    set files [lmap file [::skyclass::bandfiles by_name [jobs model] [join $arguments ,]] {
+    set files [lmap file [::skyclass::bandfiles by_name [model info] [join $arguments ,]] {
         list [file join [link ask cd] [lindex $file 0]] {*}[lrange $file 1 end]
     }]
     foreach spec $files {
@@ -253,7 +264,7 @@ proc ::skyclass::worker::Answer {words} {
             set counts [layers counts [ShownFrame]]
             set text {}
             set class 0
-            foreach name [dict get [jobs model] classes] {
+            foreach name [dict get [model info] classes] {
                 append text "[incr class]\t[dict get $counts $class]\t$name\n"
             }
             return "${text}0\t[dict get $counts 0]\tnot classified\n"

@@ -1,0 +1,217 @@
+# Questions to the user. The ask_ commands run in coroutines and wait there, with DS9 left to others
+# meanwhile; closing a dialog raises {SKYCLASS CANCELLED}.
+namespace eval ::skyclass::ds9::dialog {
+    namespace export ask_bands ask_image ask_file ask_save ask_settings
+    namespace ensemble create
+    namespace path ::skyclass::ds9
+
+    variable field ;# values of the open dialogs
+}
+
+# Waits in a coroutine for one of a dialog's buttons: OK returns, Cancel raises.
+proc ::skyclass::ds9::dialog::Await {window {check {}}} {
+    set resume [info coroutine]
+    ::skyclass::worker::NextRunner
+    window buttons $window [list OK [list $resume ok] Cancel [list $resume cancel]]
+    while {[set answer [Pause]] eq {ok}} {
+        if {$check eq {}} {
+            return
+        }
+        try {
+            {*}$check
+            return
+        } trap {SKYCLASS} {problem} {
+            window message $problem
+        }
+    }
+    destroy $window
+    return -code error -errorcode {SKYCLASS CANCELLED} "the dialog was closed"
+}
+
+# Waits for the user, who may take long, and leaves DS9 to others meanwhile.
+proc ::skyclass::ds9::dialog::Pause {} {
+    link unlock
+    set answer [yield]
+    link lock
+    return $answer
+}
+
+# A file for each band; what is known is filled in, what lies beside the image is proposed.
+proc ::skyclass::ds9::dialog::ask_bands {info choice path} {
+    variable field
+    set specs [bands neighbours $info [dict get $choice bands] $path]
+    set body [window create bands {skyclass: bands}]
+    set known [expr {[llength [dict get $choice missing]] || [llength [dict get $choice ambiguous]]
+        ? {Not every band could be found among the open images.} : {The bands of this image:}}]
+    ttk::label $body.head -text "$known Each band needs its file, as FILE, FILE\[EXTENSION\] or\
+        FILE,plane=N. The answer is remembered for this image." -wraplength 520 -justify left
+    grid $body.head -columnspan 3 -sticky w -pady {0 8}
+    set i 0
+    foreach band [dict get $info bands] spec $specs {
+        set field(band,$i) [expr {[llength $spec] == 2 ? "[lindex $spec 0],plane=[lindex $spec 1]" : [lindex $spec 0]}]
+        ttk::label $body.label$i -text [bands label $band]
+        ttk::entry $body.entry$i -width 52 -textvariable [namespace current]::field(band,$i)
+        ttk::button $body.browse$i -text Browse... \
+            -command [namespace code [list Browse field(band,$i) [file dirname $path]]]
+        $body.entry$i xview end
+        grid $body.label$i $body.entry$i $body.browse$i -sticky w -padx 3 -pady 2
+        incr i
+    }
+    Await .bands [namespace code [list CheckBands $i]]
+    destroy .bands
+    return [BandFields $i]
+}
+
+proc ::skyclass::ds9::dialog::BandFields {n} {
+    variable field
+    set specs {}
+    for {set i 0} {$i < $n} {incr i} {
+        if {[regexp {^(.*),plane=(\d+)$} $field(band,$i) -> file plane]} {
+            lappend specs [list $file $plane]
+        } else {
+            lappend specs [list $field(band,$i)]
+        }
+    }
+    return $specs
+}
+
+proc ::skyclass::ds9::dialog::CheckBands {n} {
+    set number 0
+    foreach spec [BandFields $n] {
+        incr number
+        if {[lindex $spec 0] eq {}} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                "band $number has no file yet; choose one with Browse, or cancel"
+        }
+        ::skyclass::image info {*}$spec
+    }
+}
+
+proc ::skyclass::ds9::dialog::Browse {variable directory} {
+    variable field
+    set file [tk_getOpenFile -title {Image of a band} -initialdir $directory \
+        -filetypes {{FITS {.fits .fit .fts .gz .fz}} {{All files} *}}]
+    if {$file ne {}} {
+        set $variable $file
+    }
+}
+
+# Which part of the image, and what counts as a source. Returns visible or image.
+proc ::skyclass::ds9::dialog::ask_image {} {
+    variable field
+    set field(part) [settings get part]
+    set body [window create image {skyclass: find sources}]
+    ttk::radiobutton $body.visible -text {The visible part} -value visible \
+        -variable [namespace current]::field(part)
+    ttk::radiobutton $body.whole -text {The whole image} -value image -variable [namespace current]::field(part)
+    grid $body.visible -columnspan 2 -sticky w
+    grid $body.whole -columnspan 2 -sticky w -pady {0 8}
+    Entries $body {
+        threshold {Threshold above the background, in sigma}
+        ci_min {Smallest concentration index, in magnitudes}
+        fwhm_max {Largest FWHM, in pixels}
+    }
+    Await .image [namespace code {CheckNumbers {threshold ci_min fwhm_max}}]
+    destroy .image
+    settings put part $field(part)
+    return $field(part)
+}
+
+proc ::skyclass::ds9::dialog::Entries {body labels} {
+    variable field
+    foreach {key text} $labels {
+        set field($key) [settings get $key]
+        ttk::label $body.label_$key -text $text
+        ttk::entry $body.$key -width 10 -textvariable [namespace current]::field($key)
+        grid $body.label_$key $body.$key -sticky w -padx 3 -pady 2
+    }
+}
+
+# Takes the numbers of a dialog over into the settings.
+proc ::skyclass::ds9::dialog::CheckNumbers {keys} {
+    variable field
+    foreach key $keys {
+        if {![string is double -strict $field($key)] || $field($key) < 0} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} \
+                "\"$field($key)\" is not a number of 0 or more; please correct it"
+        }
+    }
+    foreach key $keys {
+        settings put $key $field($key)
+    }
+}
+
+proc ::skyclass::ds9::dialog::ask_file {} {
+    window load_tk
+    return [Chosen tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] -filetypes {
+        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} {{All files} *}}]
+}
+
+proc ::skyclass::ds9::dialog::ask_save {} {
+    window load_tk
+    return [Chosen tk_getSaveFile -title {Save results} -initialdir [Directory] \
+        -initialfile skyclass.fits -defaultextension .fits -filetypes {
+            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {{DS9 regions} .reg} {{LEGUS table} .tab}}]
+}
+
+proc ::skyclass::ds9::dialog::Directory {} {
+    set directory [settings get directory]
+    return [expr {[file isdirectory $directory] ? $directory : [link ask cd]}]
+}
+
+proc ::skyclass::ds9::dialog::Chosen {args} {
+    link unlock
+    try {
+        set file [{*}$args]
+    } finally {
+        link lock
+    }
+    if {$file eq {}} {
+        return -code error -errorcode {SKYCLASS CANCELLED} "no file was chosen"
+    }
+    settings put directory [file dirname $file]
+    return $file
+}
+
+# Model, looks, detection; and from here to the bands of the current image.
+proc ::skyclass::ds9::dialog::ask_settings {} {
+    variable field
+    set name [settings get model]
+    set field(model) [expr {$name eq {} ? {starcnet} : $name}]
+    set field(palette) [settings get palette]
+    set field(text) [settings get text]
+    set body [window create settings {skyclass: model and bands}]
+    ttk::label $body.label_model -text Model
+    ttk::combobox $body.model -width 30 -textvariable [namespace current]::field(model) \
+        -values [split [string trim [::skyclass::worker::Answer models]] \n]
+    ttk::button $body.browse -text Browse... \
+        -command [namespace code [list Browse field(model) [lindex [::skyclass::model_path] end]]]
+    grid $body.label_model $body.model $body.browse -sticky w -padx 3 -pady 2
+    ttk::label $body.label_palette -text Colours
+    ttk::combobox $body.palette -width 30 -state readonly -values {starcnet safe} \
+        -textvariable [namespace current]::field(palette)
+    grid $body.label_palette $body.palette -sticky w -padx 3 -pady 2
+    ttk::checkbutton $body.text -text {Write the score beside each marker} \
+        -variable [namespace current]::field(text)
+    grid x $body.text -sticky w -padx 3 -pady 2
+    Entries $body {
+        jobs {Threads (0 is one a core)}
+        threshold {Detection threshold, in sigma}
+        ci_min {Smallest concentration index, in magnitudes}
+        fwhm_max {Largest FWHM, in pixels}
+    }
+    ttk::button $body.bands -text {Bands of this image...} \
+        -command {::skyclass::worker::Queue {bands ask}}
+    grid x $body.bands -sticky w -padx 3 -pady {8 2}
+    Await .settings [namespace code ApplySettings]
+    destroy .settings
+    ::skyclass::worker::verb::Restyle
+}
+
+proc ::skyclass::ds9::dialog::ApplySettings {} {
+    variable field
+    model use $field(model)
+    CheckNumbers {jobs threshold ci_min fwhm_max}
+    settings put palette $field(palette)
+    settings put text $field(text)
+}
