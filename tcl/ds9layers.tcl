@@ -161,7 +161,7 @@ proc ::skyclass::ds9::layers::redraw {frame} {
 
 proc ::skyclass::ds9::layers::DrawAll {frame} {
     foreach part [get $frame parts] {
-        draw $frame [dict get $part result] [lsort -integer [dict get $part rows]]
+        draw $frame [dict get $part result] [dict get $part rows]
     }
 }
 
@@ -194,6 +194,10 @@ proc ::skyclass::ds9::layers::swap_given {frame lines} {
     }
     dict set layers $frame given $taken
     Journal $frame
+    # In the order of their regions, not that in which they were done.
+    dict set layers $frame parts [lmap part [get $frame parts] {
+        dict set part rows [lsort -integer [dict get $part rows]]
+    }]
     session replace [regions assemble [dict get $now head] [Unmarked $left]]
     DrawAll $frame
 }
