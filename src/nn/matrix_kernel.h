@@ -14,10 +14,12 @@
 
 typedef float VECTOR __attribute__((vector_size(KERNEL_LANES * sizeof(float)), aligned(4)));
 
-// `rows` is a constant wherever this is inlined, so that the sums live in registers.
+// `rows` and, but for the general case, `a_row` are constants wherever this is inlined, so that the
+// sums live in registers and A is read through one pointer: a core's other thread leaves it few
+// instructions besides the multiply-adds.
 KERNEL_TARGET static inline __attribute__((always_inline)) void
-TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, const float *start,
-     float *c, size_t c_row)
+TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const float *a, const float *b,
+     const float *start, float *c, size_t c_row)
 {
     VECTOR sum[KERNEL_ROWS][2];
     VECTOR first[2] = {{0}, {0}};
@@ -29,7 +31,7 @@ TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, 
         sum[r][0] = first[0];
         sum[r][1] = first[1];
     }
-    const size_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+    const size_t a_step = p->a_step, b_row = p->b_row;
     const size_t ahead = p->b_ahead * b_row;
     for (size_t segment = 0; segment < p->segments; segment++) {
         const float *ai = a + segment * p->a_segment;
@@ -53,55 +55,37 @@ TILE(const MatrixProduct *p, const size_t rows, const float *a, const float *b, 
         }
 }
 
+#define TILE_CASE(rows)                                                                            \
+    case rows:                                                                                     \
+        if (p->a_row == 1)                                                                         \
+            TILE(p, rows, 1, a, b, start, c, c_row);                                               \
+        else if (p->a_row == MATRIX_LINE)                                                          \
+            TILE(p, rows, MATRIX_LINE, a, b, start, c, c_row);                                     \
+        else                                                                                       \
+            TILE(p, rows, p->a_row, a, b, start, c, c_row);                                        \
+        break;
+
 KERNEL_TARGET static void TILE_ROWS(const MatrixProduct *p, size_t rows, const float *a,
                                     const float *b, const float *start, float *c, size_t c_row)
 {
     switch (rows) {
-    case 1:
-        TILE(p, 1, a, b, start, c, c_row);
-        break;
-    case 2:
-        TILE(p, 2, a, b, start, c, c_row);
-        break;
-    case 3:
-        TILE(p, 3, a, b, start, c, c_row);
-        break;
-    case 4:
-        TILE(p, 4, a, b, start, c, c_row);
-        break;
+        TILE_CASE(1)
+        TILE_CASE(2)
+        TILE_CASE(3)
+        TILE_CASE(4)
 #if KERNEL_ROWS > 4
-    case 5:
-        TILE(p, 5, a, b, start, c, c_row);
-        break;
-    case 6:
-        TILE(p, 6, a, b, start, c, c_row);
-        break;
-    case 7:
-        TILE(p, 7, a, b, start, c, c_row);
-        break;
-    case 8:
-        TILE(p, 8, a, b, start, c, c_row);
-        break;
+        TILE_CASE(5)
+        TILE_CASE(6)
+        TILE_CASE(7)
+        TILE_CASE(8)
 #endif
 #if KERNEL_ROWS > 8
-    case 9:
-        TILE(p, 9, a, b, start, c, c_row);
-        break;
-    case 10:
-        TILE(p, 10, a, b, start, c, c_row);
-        break;
-    case 11:
-        TILE(p, 11, a, b, start, c, c_row);
-        break;
-    case 12:
-        TILE(p, 12, a, b, start, c, c_row);
-        break;
-    case 13:
-        TILE(p, 13, a, b, start, c, c_row);
-        break;
-    case 14:
-        TILE(p, 14, a, b, start, c, c_row);
-        break;
+        TILE_CASE(9)
+        TILE_CASE(10)
+        TILE_CASE(11)
+        TILE_CASE(12)
+        TILE_CASE(13)
+        TILE_CASE(14)
 #endif
     }
 }
@@ -140,6 +124,7 @@ KERNEL_TARGET static void KERNEL_NAME(const MatrixProduct *p)
 #undef VECTOR
 #undef TILE
 #undef TILE_ROWS
+#undef TILE_CASE
 #undef KERNEL_NAME
 #undef KERNEL_TARGET
 #undef KERNEL_LANES

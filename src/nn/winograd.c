@@ -19,11 +19,11 @@ typedef double Doubles __attribute__((vector_size(LANES * sizeof(double)), align
 // the first-level cache.
 enum { SKEW = 16 };
 
-// Tiles transformed together: two tiles' worth of rows of the matrix kernel, so that the
+// Tiles transformed together: two times the rows that the matrix kernel takes at once, so that the
 // transformed input and one panel's products stay in a 1 to 2 MB second-level cache beside the
 // weights that stream through it. Layers with many channels do not fit anyway and gain more from
 // each weight being used for more tiles; so do weight gradients, where the sums stream both ways.
-enum { BLOCK_TILES = 32, BLOCK_TILES_LARGE = 64 };
+enum { BLOCK_TILES = 28, BLOCK_TILES_LARGE = 64 };
 enum { BLOCK_IN_CACHE = 600 * 1024 };
 
 struct Winograd {
@@ -106,11 +106,12 @@ static void transform_grad_weight(const double u[TILE_IN], double g[3])
     g[2] = 0.5 * sum_a + 2.0 * sum_b + u[5];
 }
 
-// The 36 pixels of a tile at `pixels`[row * 6 + column] -> positions at v[position * stride].
+// The 36 pixels of a tile at `pixels`[row * 6 + column] -> positions at v[position * stride], the
+// next LANES channels `line_step` further on.
 SIMD_CLONES static void input_tile(const float *const pixels[POSITIONS], size_t channels, float *v,
-                                   size_t stride)
+                                   size_t stride, size_t line_step)
 {
-    for (size_t c = 0; c < channels; c += LANES) {
+    for (size_t c = 0; c < channels; c += LANES, v += line_step) {
         Vector rows[TILE_IN][TILE_IN];
         for (size_t x = 0; x < TILE_IN; x++) {
             Vector column[TILE_IN], transformed[TILE_IN];
@@ -124,7 +125,7 @@ SIMD_CLONES static void input_tile(const float *const pixels[POSITIONS], size_t 
             Vector transformed[TILE_IN];
             transform_input(rows[y], transformed);
             for (size_t x = 0; x < TILE_IN; x++)
-                *(Vector *)(v + (y * TILE_IN + x) * stride + c) = transformed[x];
+                *(Vector *)(v + (y * TILE_IN + x) * stride) = transformed[x];
         }
     }
 }
@@ -332,9 +333,13 @@ static Place tile_place(const Winograd *winograd, size_t tile)
                    .x = in_image % winograd->tiles_x * TILE};
 }
 
+// Of the tiles' LANES channels: [tile][line of channels][LANES] or, `by_line`,
+// [line of channels][block_tiles][LANES].
 static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
-                             size_t tiles, float *v, size_t stride)
+                             size_t tiles, float *v, size_t stride, bool by_line)
 {
+    size_t tile_step = by_line ? LANES : winograd->shape.in_channels;
+    size_t line_step = by_line ? winograd->block_tiles * LANES : LANES;
     const ConvolutionShape *shape = &winograd->shape;
     for (size_t tile = 0; tile < tiles; tile++) {
         Place place = tile_place(winograd, first + tile);
@@ -349,7 +354,7 @@ static void transform_inputs(const Winograd *winograd, const float *input, size_
                             ? image + (y * shape->width + x) * shape->in_channels
                             : winograd->zeros;
         }
-        input_tile(pixels, shape->in_channels, v + tile * shape->in_channels, stride);
+        input_tile(pixels, shape->in_channels, v + tile * tile_step, stride, line_step);
     }
 }
 
@@ -379,49 +384,63 @@ static void transform_outputs(const Winograd *winograd, const float *m, size_t s
     }
 }
 
-// Tiles are shared out where there is a block for everyone, so that no input is transformed twice;
-// else panels of output channels.
-void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
-                      float *output, float *scratch)
+// Tiles first .. first+tiles-1, at most a block, for output channels column .. column_end-1.
+static void forward_block(const Winograd *winograd, const float *input, size_t first, size_t tiles,
+                          size_t column, size_t column_end, float *output, float *scratch)
 {
     const ConvolutionShape *shape = &winograd->shape;
-    size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    bool by_tile = n_tiles >= share.count * winograd->block_tiles;
-    Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
-    size_t panels = matrix_padded(shape->out_channels) / MATRIX_PANEL;
-    size_t column_begin = share_begin(of_panels, panels) * MATRIX_PANEL;
-    size_t column_end = smaller(share_end(of_panels, panels) * MATRIX_PANEL, shape->out_channels);
-    size_t tile_end = column_begin < column_end ? share_end(of_tiles, n_tiles) : 0;
     size_t v_stride = stride_of(winograd->block_tiles, shape->in_channels);
     size_t m_stride = stride_of(winograd->block_tiles, winograd->block_columns);
     float *v = scratch;
     float *m = v + POSITIONS * v_stride;
     float *outside = m + POSITIONS * m_stride;
-    for (size_t first = share_begin(of_tiles, n_tiles); first < tile_end;
-         first += winograd->block_tiles) {
-        size_t tiles = smaller(winograd->block_tiles, tile_end - first);
-        transform_inputs(winograd, input, first, tiles, v, v_stride);
-        for (size_t column = column_begin; column < column_end; column += winograd->block_columns) {
-            size_t columns = smaller(winograd->block_columns, column_end - column);
-            const float *weight = winograd->weight + weight_index(winograd, 0, column);
-            for (size_t i = 0; i < POSITIONS; i++)
-                matrix_multiply(&(MatrixProduct){.groups = 1,
-                                                 .rows = tiles,
-                                                 .columns = matrix_padded(columns),
-                                                 .segments = 1,
-                                                 .depth = shape->in_channels,
-                                                 .a = v + i * v_stride,
-                                                 .a_row = shape->in_channels,
-                                                 .a_step = 1,
-                                                 .b = weight + i * position_stride(winograd),
-                                                 .b_panel = POSITIONS * position_stride(winograd),
-                                                 .b_row = MATRIX_PANEL,
-                                                 .b_ahead = MATRIX_AHEAD,
-                                                 .c = m + i * m_stride,
-                                                 .c_row = winograd->block_columns});
-            transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output,
-                              outside);
-        }
+    transform_inputs(winograd, input, first, tiles, v, v_stride, true);
+    for (; column < column_end; column += winograd->block_columns) {
+        size_t columns = smaller(winograd->block_columns, column_end - column);
+        const float *weight = winograd->weight + weight_index(winograd, 0, column);
+        for (size_t i = 0; i < POSITIONS; i++)
+            matrix_multiply(&(MatrixProduct){.groups = 1,
+                                             .rows = tiles,
+                                             .columns = matrix_padded(columns),
+                                             .segments = shape->in_channels / LANES,
+                                             .depth = LANES,
+                                             .a = v + i * v_stride,
+                                             .a_row = LANES,
+                                             .a_segment = winograd->block_tiles * LANES,
+                                             .a_step = 1,
+                                             .b = weight + i * position_stride(winograd),
+                                             .b_panel = POSITIONS * position_stride(winograd),
+                                             .b_row = MATRIX_PANEL,
+                                             .b_ahead = MATRIX_AHEAD,
+                                             .c = m + i * m_stride,
+                                             .c_row = winograd->block_columns});
+        transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output, outside);
+    }
+}
+
+// Tiles are shared out where there is a block for everyone, so that no input is transformed twice;
+// else panels of output channels. Blocks are about equal, lest the last one has too few tiles to
+// pay for its weights.
+void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
+                      float *output, float *scratch)
+{
+    size_t all_tiles = n * winograd->tiles_y * winograd->tiles_x;
+    bool by_tile = all_tiles >= share.count * winograd->block_tiles;
+    Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
+    size_t begin = share_begin(of_tiles, all_tiles);
+    size_t n_tiles = share_end(of_tiles, all_tiles) - begin;
+    size_t panels = matrix_padded(winograd->shape.out_channels) / MATRIX_PANEL;
+    size_t column = share_begin(of_panels, panels) * MATRIX_PANEL;
+    size_t column_end = share_end(of_panels, panels) * MATRIX_PANEL;
+    column_end = smaller(column_end, winograd->shape.out_channels);
+    if (column >= column_end)
+        return;
+    size_t n_blocks = (n_tiles + winograd->block_tiles - 1) / winograd->block_tiles;
+    for (size_t i = 0; i < n_blocks; i++) {
+        Share block = {i, n_blocks};
+        size_t first = share_begin(block, n_tiles);
+        forward_block(winograd, input, begin + first, share_end(block, n_tiles) - first, column,
+                      column_end, output, scratch);
     }
 }
 
@@ -461,7 +480,7 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
     memset(m, 0, POSITIONS * m_stride * sizeof(float));
     for (size_t first = 0; first < n_tiles; first += BLOCK_TILES_LARGE) {
         size_t tiles = smaller(BLOCK_TILES_LARGE, n_tiles - first);
-        transform_inputs(winograd, input, first, tiles, v, v_stride);
+        transform_inputs(winograd, input, first, tiles, v, v_stride, false);
         for (size_t column = 0; column < shape->out_channels; column += MATRIX_PANEL) {
             transform_grad_outputs(winograd, grad_output, first, tiles, column, m, m_stride);
             float *sums = accumulator + weight_index(winograd, 0, column);
