@@ -237,10 +237,10 @@ static void direct_forward(const Convolution *convolution, const float *image, s
                              .a_step = 1,
                              .b = convolution->weight,
                              .b_panel = convolution->patch * MATRIX_PANEL,
-                             .b_row = MATRIX_PANEL,
                              .b_ahead = MATRIX_AHEAD,
                              .start = convolution->bias,
                              .c = output + first * convolution->out_width * shape->out_channels,
+                             .c_group = convolution->out_width * shape->out_channels,
                              .c_row = shape->out_channels});
     }
 }
@@ -285,7 +285,6 @@ static void direct_backward_data(const Convolution *convolution, const float *gr
                                          .a_step = 1,
                                          .b = convolution->weight_back,
                                          .b_panel = shape->out_channels * MATRIX_PANEL,
-                                         .b_row = MATRIX_PANEL,
                                          .c = scratch,
                                          .c_row = matrix_padded(convolution->patch)});
         scatter_patches(convolution, scratch, first, pixels, grad_image);
@@ -318,7 +317,6 @@ static void direct_backward_weight(const Convolution *convolution, const float *
                                  .a_step = shape->stride * shape->in_channels,
                                  .b = packed,
                                  .b_panel = pixels * MATRIX_PANEL,
-                                 .b_row = MATRIX_PANEL,
                                  .c = accumulator + ky * kernel_row * columns,
                                  .c_row = columns,
                                  .accumulate = true});

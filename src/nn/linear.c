@@ -99,7 +99,6 @@ static void multiply_rows(const float *a, size_t n, size_t depth, const float *p
                              .a_step = 1,
                              .b = packed + column * depth + first * MATRIX_PANEL,
                              .b_panel = depth * MATRIX_PANEL,
-                             .b_row = MATRIX_PANEL,
                              .b_ahead = MATRIX_AHEAD,
                              .start = first == 0 && start != NULL ? start + column : NULL,
                              .c = c + column,
@@ -138,7 +137,6 @@ void linear_backward_weight(const Linear *linear, const float *input, const floa
                                              .a_step = out,
                                              .b = scratch,
                                              .b_panel = rows * MATRIX_PANEL,
-                                             .b_row = MATRIX_PANEL,
                                              .c = grad_weight + column,
                                              .c_row = in,
                                              .accumulate = true});

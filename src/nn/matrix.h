@@ -18,7 +18,7 @@ enum { MATRIX_LINE = 16 };  // a_row (like 1) that a kernel is made for: A in co
 enum { MATRIX_AHEAD = 64 };
 
 // C[group][row][column] = start[column] + sum over segment, i of
-//                         A[group][row][segment][i] B[segment * depth + i][column]
+//                         A[group][row][segment][i] B[group][segment * depth + i][column]
 // Plain matrices have one group and one segment; a convolution's rows of output pixels are groups
 // and the rows under its kernel are segments, so that no copy of the patches is made.
 typedef struct MatrixProduct {
@@ -26,15 +26,15 @@ typedef struct MatrixProduct {
     // An element is a[group * a_group + row * a_row + segment * a_segment + i * a_step].
     const float *a;
     size_t a_group, a_row, a_segment, a_step;
-    // An element is b[column / MATRIX_PANEL * b_panel + k * b_row + column % MATRIX_PANEL]. Columns
-    // up to the next multiple of MATRIX_PANEL must be readable.
+    // An element is b[group * b_group + column / MATRIX_PANEL * b_panel + k * MATRIX_PANEL +
+    // column % MATRIX_PANEL]. Columns up to the next multiple of MATRIX_PANEL must be readable.
     const float *b;
-    size_t b_panel, b_row;
+    size_t b_group, b_panel;
     size_t b_ahead;     // rows of B to fetch ahead of use; 0 where B is in a near cache
     const float *start; // readable like a row of B; NULL stands for zeros
-    // An element is c[(group * rows + row) * c_row + column].
+    // An element is c[group * c_group + row * c_row + column].
     float *c;
-    size_t c_row;
+    size_t c_group, c_row;
     bool accumulate; // add the sum to C instead of overwriting C
 } MatrixProduct;
 
@@ -44,7 +44,7 @@ void matrix_multiply(const MatrixProduct *product);
 size_t matrix_padded(size_t n);
 
 // Lays B[depth][columns], element (k, column) at b[k * b_row + column * b_step], out in panels
-// (b_row = MATRIX_PANEL, b_panel = depth * MATRIX_PANEL), filled up with zeros:
+// (b_panel = depth * MATRIX_PANEL), filled up with zeros:
 // depth * matrix_padded(columns) floats.
 void matrix_pack(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
                  float *packed);

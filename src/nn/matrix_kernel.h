@@ -18,8 +18,8 @@ typedef float VECTOR __attribute__((vector_size(KERNEL_LANES * sizeof(float)), a
 // sums live in registers and A is read through one pointer: a core's other thread leaves it few
 // instructions besides the multiply-adds.
 KERNEL_TARGET static inline __attribute__((always_inline)) void
-TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const float *a, const float *b,
-     const float *start, float *c, size_t c_row)
+TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const size_t a_step,
+     const float *a, const float *b, const float *start, float *c, size_t c_row)
 {
     VECTOR sum[KERNEL_ROWS][2];
     VECTOR first[2] = {{0}, {0}};
@@ -31,11 +31,10 @@ TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const float 
         sum[r][0] = first[0];
         sum[r][1] = first[1];
     }
-    const size_t a_step = p->a_step, b_row = p->b_row;
-    const size_t ahead = p->b_ahead * b_row;
+    const size_t ahead = p->b_ahead * MATRIX_PANEL;
     for (size_t segment = 0; segment < p->segments; segment++) {
         const float *ai = a + segment * p->a_segment;
-        for (size_t i = 0; i < p->depth; i++, ai += a_step, b += b_row) {
+        for (size_t i = 0; i < p->depth; i++, ai += a_step, b += MATRIX_PANEL) {
             __builtin_prefetch(b + ahead);
             __builtin_prefetch(b + ahead + KERNEL_LANES);
             VECTOR b0 = *(const VECTOR *)b;
@@ -58,11 +57,11 @@ TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const float 
 #define TILE_CASE(rows)                                                                            \
     case rows:                                                                                     \
         if (p->a_row == 1)                                                                         \
-            TILE(p, rows, 1, a, b, start, c, c_row);                                               \
-        else if (p->a_row == MATRIX_LINE)                                                          \
-            TILE(p, rows, MATRIX_LINE, a, b, start, c, c_row);                                     \
+            TILE(p, rows, 1, p->a_step, a, b, start, c, c_row);                                    \
+        else if (p->a_row == MATRIX_LINE && p->a_step == 1)                                        \
+            TILE(p, rows, MATRIX_LINE, 1, a, b, start, c, c_row);                                  \
         else                                                                                       \
-            TILE(p, rows, p->a_row, a, b, start, c, c_row);                                        \
+            TILE(p, rows, p->a_row, p->a_step, a, b, start, c, c_row);                             \
         break;
 
 KERNEL_TARGET static void TILE_ROWS(const MatrixProduct *p, size_t rows, const float *a,
@@ -96,12 +95,13 @@ KERNEL_TARGET static void KERNEL_NAME(const MatrixProduct *p)
     // Tiles as equal as can be: 10 rows are 5 + 5, for a tile of 2 would wait on its own sums.
     size_t tiles = (p->rows + KERNEL_ROWS - 1) / KERNEL_ROWS;
     for (size_t column = 0; column < p->columns; column += COLUMNS) {
-        const float *b = p->b + column / MATRIX_PANEL * p->b_panel + column % MATRIX_PANEL;
         const float *start = p->start != NULL ? p->start + column : NULL;
         size_t columns = p->columns - column;
         for (size_t group = 0; group < p->groups; group++) {
             const float *a = p->a + group * p->a_group;
-            float *c = p->c + group * p->rows * p->c_row + column;
+            const float *b = p->b + group * p->b_group + column / MATRIX_PANEL * p->b_panel +
+                             column % MATRIX_PANEL;
+            float *c = p->c + group * p->c_group + column;
             for (size_t tile = 0, rows; tile < tiles; tile++, a += rows * p->a_row) {
                 rows = (p->rows + tile) / tiles;
                 if (columns >= COLUMNS) {

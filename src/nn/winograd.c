@@ -394,25 +394,30 @@ static void forward_block(const Winograd *winograd, const float *input, size_t f
     float *v = scratch;
     float *m = v + POSITIONS * v_stride;
     float *outside = m + POSITIONS * m_stride;
+    // Of several panels, each position's part of v is used for all before the next one's is
+    // fetched.
+    size_t together = winograd->block_columns == MATRIX_PANEL ? POSITIONS : 1;
     transform_inputs(winograd, input, first, tiles, v, v_stride, true);
     for (; column < column_end; column += winograd->block_columns) {
         size_t columns = smaller(winograd->block_columns, column_end - column);
         const float *weight = winograd->weight + weight_index(winograd, 0, column);
-        for (size_t i = 0; i < POSITIONS; i++)
-            matrix_multiply(&(MatrixProduct){.groups = 1,
+        for (size_t i = 0; i < POSITIONS; i += together)
+            matrix_multiply(&(MatrixProduct){.groups = together,
                                              .rows = tiles,
                                              .columns = matrix_padded(columns),
                                              .segments = shape->in_channels / LANES,
                                              .depth = LANES,
                                              .a = v + i * v_stride,
+                                             .a_group = v_stride,
                                              .a_row = LANES,
                                              .a_segment = winograd->block_tiles * LANES,
                                              .a_step = 1,
                                              .b = weight + i * position_stride(winograd),
+                                             .b_group = position_stride(winograd),
                                              .b_panel = POSITIONS * position_stride(winograd),
-                                             .b_row = MATRIX_PANEL,
                                              .b_ahead = MATRIX_AHEAD,
                                              .c = m + i * m_stride,
+                                             .c_group = m_stride,
                                              .c_row = winograd->block_columns});
         transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output, outside);
     }
@@ -483,21 +488,21 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
         transform_inputs(winograd, input, first, tiles, v, v_stride, false);
         for (size_t column = 0; column < shape->out_channels; column += MATRIX_PANEL) {
             transform_grad_outputs(winograd, grad_output, first, tiles, column, m, m_stride);
-            float *sums = accumulator + weight_index(winograd, 0, column);
-            for (size_t i = 0; i < POSITIONS; i++)
-                matrix_multiply(&(MatrixProduct){.groups = 1,
-                                                 .rows = shape->in_channels,
-                                                 .columns = MATRIX_PANEL,
-                                                 .segments = 1,
-                                                 .depth = tiles,
-                                                 .a = v + i * v_stride,
-                                                 .a_row = 1,
-                                                 .a_step = shape->in_channels,
-                                                 .b = m + i * m_stride,
-                                                 .b_row = MATRIX_PANEL,
-                                                 .c = sums + i * position_stride(winograd),
-                                                 .c_row = MATRIX_PANEL,
-                                                 .accumulate = true});
+            matrix_multiply(&(MatrixProduct){.groups = POSITIONS,
+                                             .rows = shape->in_channels,
+                                             .columns = MATRIX_PANEL,
+                                             .segments = 1,
+                                             .depth = tiles,
+                                             .a = v,
+                                             .a_group = v_stride,
+                                             .a_row = 1,
+                                             .a_step = shape->in_channels,
+                                             .b = m,
+                                             .b_group = m_stride,
+                                             .c = accumulator + weight_index(winograd, 0, column),
+                                             .c_group = position_stride(winograd),
+                                             .c_row = MATRIX_PANEL,
+                                             .accumulate = true});
         }
     }
 }

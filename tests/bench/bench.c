@@ -176,7 +176,6 @@ static double multiply_rate(void)
                              .a_row = DEPTH,
                              .a_step = 1,
                              .b = b,
-                             .b_row = MATRIX_PANEL,
                              .c = c,
                              .c_row = COLUMNS};
     double start = seconds();

@@ -48,7 +48,6 @@ static MatrixProduct product_of(const Operands *o, size_t rows, size_t columns, 
                            .a_step = 1,
                            .b = o->packed,
                            .b_panel = DEPTH * MATRIX_PANEL,
-                           .b_row = MATRIX_PANEL,
                            .c = c,
                            .c_row = columns};
 }
@@ -97,36 +96,48 @@ static void starts_from_given_values_and_accumulates(void **state)
     }
 }
 
+enum { GROUPS = 3, GROUP_ROWS = 5, SEGMENTS = 4, LENGTH = 8, GROUP_COLUMNS = 32 };
+enum { A_GROUP = 200, A_SEGMENT = 60 };
+
+static void assert_follows_strides(const Operands *o, size_t kernel, size_t a_row, size_t a_step)
+{
+    float c[GROUPS * GROUP_ROWS * GROUP_COLUMNS];
+    matrix_multiply_with(kernel, &(MatrixProduct){.groups = GROUPS,
+                                                  .rows = GROUP_ROWS,
+                                                  .columns = GROUP_COLUMNS,
+                                                  .segments = SEGMENTS,
+                                                  .depth = LENGTH,
+                                                  .a = o->a,
+                                                  .a_group = A_GROUP,
+                                                  .a_row = a_row,
+                                                  .a_segment = A_SEGMENT,
+                                                  .a_step = a_step,
+                                                  .b = o->packed,
+                                                  .b_group = MATRIX_PANEL, // one row further down
+                                                  .c = c,
+                                                  .c_group = GROUP_ROWS * GROUP_COLUMNS,
+                                                  .c_row = GROUP_COLUMNS});
+    for (size_t i = 0; i < GROUPS * GROUP_ROWS * GROUP_COLUMNS; i++) {
+        size_t row = i / GROUP_COLUMNS % GROUP_ROWS, group = i / GROUP_COLUMNS / GROUP_ROWS;
+        const float *a = o->a + group * A_GROUP + row * a_row;
+        double sum = 0.0;
+        for (size_t k = 0; k < SEGMENTS * LENGTH; k++)
+            sum += (double)a[k / LENGTH * A_SEGMENT + k % LENGTH * a_step] *
+                   o->b[(group + k) * COLUMNS_MAX + i % GROUP_COLUMNS];
+        assert_true(fabs(c[i] - sum) < 1e-5);
+    }
+}
+
 // Groups of rows and segments of the depth at strides of their own are the same product.
 static void follows_groups_and_segments(void **state)
 {
     (void)state;
-    enum { GROUPS = 3, ROWS = 5, SEGMENTS = 4, LENGTH = 9, COLUMNS = 32 };
     Operands o = operands();
     for (size_t kernel = 0; kernel < matrix_kernel_count(); kernel++) {
-        float c[GROUPS * ROWS * COLUMNS];
-        matrix_multiply_with(kernel, &(MatrixProduct){.groups = GROUPS,
-                                                      .rows = ROWS,
-                                                      .columns = COLUMNS,
-                                                      .segments = SEGMENTS,
-                                                      .depth = LENGTH,
-                                                      .a = o.a,
-                                                      .a_group = 200,
-                                                      .a_row = 7,
-                                                      .a_segment = 60,
-                                                      .a_step = 2,
-                                                      .b = o.packed,
-                                                      .b_row = MATRIX_PANEL,
-                                                      .c = c,
-                                                      .c_row = COLUMNS});
-        for (size_t i = 0; i < GROUPS * ROWS * COLUMNS; i++) {
-            size_t group = i / COLUMNS / ROWS, row = i / COLUMNS % ROWS, column = i % COLUMNS;
-            double sum = 0.0;
-            for (size_t k = 0; k < SEGMENTS * LENGTH; k++)
-                sum += (double)o.a[group * 200 + row * 7 + k / LENGTH * 60 + k % LENGTH * 2] *
-                       o.b[k * COLUMNS_MAX + column];
-            assert_true(fabs(c[i] - sum) < 1e-5);
-        }
+        assert_follows_strides(&o, kernel, 7, 2);
+        assert_follows_strides(&o, kernel, 1, 5);
+        assert_follows_strides(&o, kernel, MATRIX_LINE, 1);
+        assert_follows_strides(&o, kernel, MATRIX_LINE, 2);
     }
 }
 
