@@ -6,7 +6,8 @@
 Each case is a network, a mode and a batch. All programs stay loaded; in every round each of them
 runs one batch, one after the other, so that what else the machine does falls on all alike. The
 table gives medians a source, ratios of medians, and the floor (README.md). Without CASE all cases
-and the end-to-end runs are done; `bench.py BUILD end` does only those.
+and the end-to-end runs are done; `bench.py BUILD end` does only those, `bench.py BUILD ds9` what a
+user of the menu in DS9 waits for.
 """
 import glob
 import os
@@ -185,19 +186,21 @@ def print_end_to_end(build):
 
 def main():
     build = sys.argv[1]
-    names = sys.argv[2:] or [*CASES, "end"]
-    unknown = [name for name in names if name not in CASES and name != "end"]
+    names = sys.argv[2:] or [*CASES, "end", "ds9"]
+    unknown = [name for name in names if name not in [*CASES, "end", "ds9"]]
     if unknown:
-        sys.exit(f"no case {unknown[0]}; there are {', '.join(CASES)}, end")
+        sys.exit(f"no case {unknown[0]}; there are {', '.join(CASES)}, end, ds9")
     with open("/proc/cpuinfo") as file:
         model = next((l.split(":")[1].strip() for l in file if l.startswith("model name")), "?")
     rate, memory = map(float, output_of(f"{build}/bench/bench", "machine"))
     print(f"{model}: {rate * 1e-9:.1f} G multiply-adds/s a core, memory {memory * 1e-9:.1f} GB/s")
-    networks = [name for name in names if name != "end"]
+    networks = [name for name in names if name in CASES]
     if networks:
         print_networks(build, networks)
     if "end" in names:
         print_end_to_end(build)
+    if "ds9" in names:
+        subprocess.run(["tclsh", f"{HERE}/ds9.tcl", build], check=True)
 
 
 main()
