@@ -49,9 +49,12 @@ proc ::skyclass::ds9::table::show {frame} {
     }
     link tell "catalog import tsv \{$path\}"
     set shown [lindex [link ask catalog] end]
+    # Each change of a symbol that is shown draws all of them again.
+    link tell {catalog hide}
     link tell {catalog symbol shape {circle point}}
     link tell {catalog symbol size 3}
     link tell {catalog symbol color white}
+    link tell {catalog show}
 }
 
 proc ::skyclass::ds9::table::Write {path text} {
