@@ -166,8 +166,14 @@ proc ::skyclass::ds9::window::Duration {seconds} {
 proc ::skyclass::ds9::window::legend {frame} {
     variable legend_of $frame
     variable shown
+    load_tk
+    # Where the user has put it, when it is open.
+    set place +40+[expr {[winfo screenheight .] / 2}]
+    if {[winfo exists .legend]} {
+        regexp {\+.*} [wm geometry .legend] place
+    }
     set body [create legend "skyclass, frame $frame"]
-    wm geometry .legend +40+[expr {[winfo screenheight .] / 2}]
+    wm geometry .legend $place
     set counts [layers counts $frame]
     set hidden [layers hidden $frame]
     set class 0
@@ -190,7 +196,9 @@ proc ::skyclass::ds9::window::legend {frame} {
 }
 
 proc ::skyclass::ds9::window::Symbol {canvas class} {
-    set options [list -outline [::skyclass::style colour $class [settings get palette]] -width 2]
+    set colour [::skyclass::style colour $class [settings get palette]]
+    # What DS9 draws when told green.
+    set options [list -outline [string map {green limegreen} $colour] -width 2]
     switch -- [::skyclass::style shape $class] {
         circle { $canvas create oval 4 4 17 17 {*}$options }
         box - square { $canvas create rectangle 4 4 17 17 {*}$options }

@@ -100,7 +100,8 @@ proc ds9::start {name args} {
     variable started
     variable current $name
     set menu [expr {$menu_file eq {} ? {} : [list -analysis $menu_file]}]
-    set pid [exec ds9 -title $name -geometry 900x800+0+0 {*}$menu {*}$args >& /dev/null &]
+    # The magnifier would show markers a second time.
+    set pid [exec ds9 -title $name -geometry 900x800+0+0 -view magnifier no {*}$menu {*}$args >& /dev/null &]
     dict set started $name $pid
     wait_for {![catch {get version}]} 30000
     wait_for {[get {frame all}] ne {}} 5000
@@ -215,10 +216,14 @@ proc ds9::tagged {tag} {
 }
 
 # The screen as bytes, three a pixel, all of it or a WIDTHxHEIGHT+X+Y piece.
-proc ds9::Pixels {{piece {}}} {
+proc ds9::Pixels {{piece {}} {window root}} {
     variable home
     set path [file join $home screen.rgb]
-    exec import -window root {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] -depth 8 rgb:$path
+    exec import -window $window {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] -depth 8 rgb:$path
+    return [Bytes $path]
+}
+
+proc ds9::Bytes {path} {
     set channel [open $path rb]
     set bytes [::read $channel]
     close $channel
@@ -229,8 +234,49 @@ proc ds9::Pixels {{piece {}}} {
 proc ds9::colours_at {x y {reach 14}} {
     lassign [screen_position $x $y] u v
     set side [expr {2 * $reach}]
-    binary scan [Pixels ${side}x${side}+[expr {$u - $reach}]+[expr {$v - $reach}]] H* digits
+    return [Colours [Pixels ${side}x${side}+[expr {$u - $reach}]+[expr {$v - $reach}]]]
+}
+
+proc ds9::Colours {bytes} {
+    binary scan $bytes H* digits
     return [lsort -unique [lmap colour [regexp -all -inline {.{6}} $digits] {string toupper #$colour}]]
+}
+
+# What the window with a title shows: its bytes, and the colours that occur.
+proc ds9::picture {title} {
+    exec xdotool windowraise [window $title]
+    after 100
+    return [Pixels {} [window $title]]
+}
+
+proc ds9::colours_of {title} {
+    return [Colours [picture $title]]
+}
+
+# The markers that are not on the screen in the colour that their region line has. For a frame that is
+# shown upright.
+proc ds9::unseen {} {
+    variable home
+    # As DS9 draws them; it leaves the default, green, out of its lines.
+    set named {red #FF0000 green #32CD32 blue #0000FF yellow #FFFF00 white #FFFFFF}
+    lassign [screen_position 60 60] u0 v0
+    lassign [screen_position 140 140] u1 v1
+    Pixels
+    set wrong {}
+    foreach line [tagged skyclass] {
+        regexp {^-?\w+\(([0-9.]+),([0-9.]+)} $line -> x y
+        set u [expr {round($u0 + ($x - 60) * ($u1 - $u0) / 80.0) - 14}]
+        set v [expr {round($v0 + ($y - 60) * ($v1 - $v0) / 80.0) - 14}]
+        set colour green
+        regexp {color=(\S+)} $line -> colour
+        set rgb [string toupper [expr {[dict exists $named $colour] ? [dict get $named $colour] : $colour}]]
+        exec convert -size 1280x1000 -depth 8 rgb:[file join $home screen.rgb] -crop 28x28+$u+$v +repage \
+            rgb:[file join $home piece.rgb]
+        if {$rgb ni [Colours [Bytes [file join $home piece.rgb]]]} {
+            lappend wrong $line
+        }
+    }
+    return $wrong
 }
 
 # Where an image position is on the screen: a spot of a colour that nothing else has shows it.
@@ -239,6 +285,7 @@ proc ds9::screen_position {x y} {
     after 100
     set bytes [Pixels]
     tell {regions group spot delete}
+    after 100
     set n 0
     set at -1
     while {[set at [string first \xfe\x01\xfd $bytes [incr at]]] >= 0} {
@@ -260,12 +307,31 @@ proc ds9::point_at {x y} {
     after 100
 }
 
-# The X window with a title, "" when there is none.
+# The X window with a title (a regular expression), "" when there is none.
 proc ds9::window {title} {
-    if {[catch {exec xdotool search --onlyvisible --name "^$title" 2> /dev/null} ids]} {
+    if {[catch {exec xdotool search --onlyvisible --name "^$title\$" 2> /dev/null} ids]} {
         return {}
     }
     return [lindex $ids 0]
+}
+
+# Presses keys in a window: {type TEXT} writes, anything else is the name of a key.
+proc ds9::keys {title args} {
+    wait_for {[window $title] ne {}}
+    exec xdotool windowfocus --sync [window $title]
+    foreach key $args {
+        if {[lindex $key 0] eq {type}} {
+            exec xdotool type -- [lindex $key 1]
+        } else {
+            exec xdotool key $key
+        }
+        after 30
+    }
+}
+
+# Waits until a window has gone.
+proc ds9::gone {title} {
+    wait_for {[window $title] eq {}}
 }
 
 # Presses a key (Escape: cancel, Return: OK) in the window with a title.
