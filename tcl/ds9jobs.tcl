@@ -6,7 +6,7 @@ namespace eval ::skyclass::ds9::jobs {
     namespace ensemble create
     namespace path ::skyclass::ds9
 
-    # Task -> dict: what, single (joins the markers that are there), frame, image, specs, on_grid,
+    # Task -> dict: what, single (joins the markers that are there), frame, image, specs, grid,
     # stage (search or classify), job (of that stage), started; while it searches bands, corners,
     # origin; then given, pending (rows not yet drawn), drawing, ended, first (ms until the first
     # markers), refused (what DS9 said to a marker).
@@ -47,10 +47,10 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     variable tasks
     variable n_tasks
     set specs [bands of_image $image $ask]
-    set on_grid [bands on_grid $image $specs]
+    set grid [bands grid $image $specs]
     set task task[incr n_tasks]
     set about [dict create what $what single [expr {$what in {cursor crosshair}}] \
-        frame [dict get $image frame] image $image specs $specs on_grid $on_grid stage {} job {} \
+        frame [dict get $image frame] image $image specs $specs grid $grid stage {} job {} \
         origin "DS9, $what" given {} pending {} drawing 0 ended 0 started [clock milliseconds] first {}]
     switch -- $what {
         image - visible {
@@ -58,7 +58,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
             return $task
         }
         regions {
-            set given [sources given $image $on_grid]
+            set given [sources given $image $specs $grid]
             set list [dict get $given list]
             if {[dict get $given whole]} {
                 dict set about given $given
@@ -69,7 +69,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
             dict append about origin " $argument"
         }
         default {
-            set list [sources at $image $specs $on_grid {*}[sources pixel $image $what $argument]]
+            set list [sources at $image $specs $grid {*}[sources pixel $image $what $argument]]
         }
     }
     try {
@@ -88,7 +88,7 @@ proc ::skyclass::ds9::jobs::Search {task about} {
     set bands [::skyclass::bands open $specs]
     try {
         lassign [sources search [dict get $about what] [dict get $about image] $bands $specs \
-            [dict get $about on_grid] [namespace code [list Searched $task]]] job corners
+            [dict get $about grid] [namespace code [list Searched $task]]] job corners
     } finally {
         # The job holds them as long as it needs them.
         $bands destroy
@@ -178,7 +178,7 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
     set before [expr {[dict exists $tasks $task] ? [dict get $tasks $task] : {}}]
     dict set tasks $task [dict merge $about [dict create stage classify job $job drawing 1]]
     set image [dict get $about image]
-    set place [expr {[dict get $about on_grid] ? [list -physical [dict get $image physical]] : {-sky 1}}]
+    set place [sources place $image $specs [dict get $about grid]]
     try {
         if {[dict get $about single]} {
             layers touch $image $place

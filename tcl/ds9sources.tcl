@@ -1,17 +1,34 @@
-# Which sources are meant: the user's regions, a position, or what is found in the image.
+# Which sources are meant: the user's regions, a position, or what is found in the image. `grid` says
+# how the displayed image leads to the first band, in whose pixels positions count (bands grid).
 namespace eval ::skyclass::ds9::sources {
-    namespace export given at pixel search found
+    namespace export place given at pixel search found
     namespace ensemble create
     namespace path ::skyclass::ds9
+}
+
+# Options by which a result writes its points into the displayed image.
+proc ::skyclass::ds9::sources::place {image specs grid} {
+    if {$grid eq {sky}} {
+        return {-sky 1}
+    }
+    return [list -physical [Physical $image $specs $grid]]
+}
+
+# How DS9's physical coordinates lead to pixels of the first band.
+proc ::skyclass::ds9::sources::Physical {image specs grid} {
+    if {$grid eq {physical}} {
+        return [dict get [::skyclass::image info {*}[lindex $specs 0]] physical]
+    }
+    return [dict get $image physical]
 }
 
 # The user's regions in the current frame: those that are selected, else all. Our own markers do not
 # count; the regions that markers stand for do. A dict: list (a list object of them), lines (their text
 # in physical coordinates), head, order (lines of all the user's regions), whole (0 when they cannot be
 # taken away and drawn again without loss).
-proc ::skyclass::ds9::sources::given {image on_grid} {
+proc ::skyclass::ds9::sources::given {image specs grid} {
     set frame [dict get $image frame]
-    if {!$on_grid && [llength [layers given $frame]]} {
+    if {$grid eq {sky} && [llength [layers given $frame]]} {
         # Only what is on the image can be had in sky coordinates.
         history remember $frame
         layers remove $frame
@@ -32,9 +49,9 @@ proc ::skyclass::ds9::sources::given {image on_grid} {
             "there are no regions in frame $frame; draw or load circles, points or boxes on the sources first"
     }
     set given [dict create lines $lines head [dict get $all head] order $order whole [dict get $all whole]]
-    if {$on_grid} {
+    if {$grid ne {sky}} {
         set list [::skyclass::sources regions [regions assemble [dict get $all head] $lines] \
-            [dict get $image physical]]
+            [Physical $image $specs $grid]]
     } else {
         set sky [regions parse [session regions icrs $which]]
         set list [::skyclass::sources regions \
@@ -79,11 +96,9 @@ proc ::skyclass::ds9::sources::pixel {image what argument} {
 }
 
 # A list object of one position, pixels of the displayed image's file.
-proc ::skyclass::ds9::sources::at {image specs on_grid x y} {
-    if {!$on_grid} {
-        lassign [lindex [Across $image $specs [list [list $x $y]]] 0] x y
-    }
-    return [::skyclass::sources positions [list [list [NextId [dict get $image frame]] $x $y]]]
+proc ::skyclass::ds9::sources::at {image specs grid x y} {
+    set position [lindex [Translate $image $specs $grid [list [list $x $y]]] 0]
+    return [::skyclass::sources positions [list [list [NextId [dict get $image frame]] {*}$position]]]
 }
 
 # The number of a source that joins those of a frame.
@@ -97,8 +112,30 @@ proc ::skyclass::ds9::sources::NextId {frame} {
     return $n
 }
 
-# {X Y} pairs of the displayed image in pixels of the first band, by way of the sky.
-proc ::skyclass::ds9::sources::Across {image specs pairs} {
+# {X Y} pairs of the displayed image in pixels of the first band.
+proc ::skyclass::ds9::sources::Translate {image specs grid pairs} {
+    switch -- $grid {
+        physical { return [ThroughPhysical [dict get $image physical] [Physical $image $specs $grid] $pairs] }
+        sky { return [ThroughSky $image $specs $pairs] }
+        default { return $pairs }
+    }
+}
+
+# x = a X + b Y + e, y = c X + d Y + f lead from physical X, Y to pixels; first backwards by one image's
+# numbers {a b c d e f}, then forwards by the other's.
+proc ::skyclass::ds9::sources::ThroughPhysical {from to pairs} {
+    lassign $from a b c d e f
+    lassign $to p q r s t u
+    set determinant [expr {$a * $d - $b * $c}]
+    return [lmap pair $pairs {
+        lassign $pair x y
+        set X [expr {($d * ($x - $e) - $b * ($y - $f)) / $determinant}]
+        set Y [expr {($a * ($y - $f) - $c * ($x - $e)) / $determinant}]
+        list [expr {$p * $X + $q * $Y + $t}] [expr {$r * $X + $s * $Y + $u}]
+    }]
+}
+
+proc ::skyclass::ds9::sources::ThroughSky {image specs pairs} {
     set positions [lmap pair $pairs {list 0 {*}$pair}]
     set sky {icrs}
     foreach source [Located positions $positions [list [list [dict get $image path]]]] {
@@ -130,9 +167,9 @@ proc ::skyclass::ds9::sources::Located {kind what specs} {
 # Starts the search for sources in the bands (in the one that is displayed, where it is one of them),
 # in the visible part or all of it. {JOB CORNERS}: the corners {x1 y1 ...} of the part, in pixels of the
 # first band, or {}.
-proc ::skyclass::ds9::sources::search {what image bands specs on_grid command} {
+proc ::skyclass::ds9::sources::search {what image bands specs grid command} {
     set shown [lsearch -exact [lmap spec $specs {lindex $spec 0}] [dict get $image path]]
-    if {$shown < 0 || !$on_grid} {
+    if {$shown < 0 || $grid ne {same}} {
         # StarcNet's V, where clusters of all ages show. What is found has to be on the first band's grid.
         set shown [expr {min([llength $specs] - 1, 3)}]
         if {![$bands aligned $shown]} {
@@ -142,11 +179,8 @@ proc ::skyclass::ds9::sources::search {what image bands specs on_grid command} {
     set options [settings detection]
     set corners {}
     if {$what eq {visible}} {
-        set corners [session visible $image]
-        if {!$on_grid} {
-            set pairs [lmap {x y} $corners {list $x $y}]
-            set corners [concat {*}[Across $image $specs $pairs]]
-        }
+        set pairs [lmap {x y} [session visible $image] {list $x $y}]
+        set corners [concat {*}[Translate $image $specs $grid $pairs]]
         lappend options -part [Box [lindex $specs $shown] $corners]
     }
     return [list [::skyclass::job detect $bands $shown {*}$options -command $command] $corners]
