@@ -89,8 +89,10 @@ proc ::skyclass::worker::Start {words} {
     if {[llength $words]} {
         Queue $words
     }
-    # So that the next command finds the model loaded; what is wrong with it will be said then.
+    # So that the next command finds the model loaded and windows open at once; what is wrong with
+    # either will be said then.
     after 300 {catch {::skyclass::ds9::model info}}
+    after 600 {catch {::skyclass::ds9::window load_tk}}
 }
 
 # ---- The access point ------------------------------------------------------------------------

@@ -252,7 +252,7 @@ proc ::skyclass::worker::Answer {words} {
                 return "idle\nds9 $pid\n"
             }
             set text "[dict get $status state]\nds9 $pid\n"
-            foreach {key format} {what %s frame %s done %d total %d rate %.1f remaining %.1f elapsed %.2f first %s error %s} {
+            foreach {key format} {what %s frame %s stage %s done %d total %d rate %.1f remaining %.1f elapsed %.2f first %s error %s} {
                 append text "$key [format $format [dict get $status $key]]\n"
             }
             return $text
