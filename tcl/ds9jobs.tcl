@@ -2,7 +2,7 @@
 # none are given) and then a classification, whose markers are drawn while it runs. Commands here run
 # in coroutines.
 namespace eval ::skyclass::ds9::jobs {
-    namespace export classify cancel stop running status
+    namespace export classify cancel stop running status recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -37,7 +37,9 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
     }
     lappend preparing $frame
     try {
-        return [Start $image $what $argument $ask]
+        set task [Start $image $what $argument $ask]
+        Journal
+        return $task
     } finally {
         set preparing [lsearch -all -inline -not -exact $preparing $frame]
     }
@@ -359,7 +361,42 @@ proc ::skyclass::ds9::jobs::Close {task outcome} {
     variable last
     set last [dict merge [Describe $task] $outcome]
     dict unset tasks $task
+    Journal
     window changed $task
+}
+
+# Which frames are being classified is on the disk too, for the worker that follows one that died.
+proc ::skyclass::ds9::jobs::Journal {} {
+    variable tasks
+    set frames [lmap about [dict values $tasks] {
+        if {[dict get $about single]} continue
+        dict get $about frame
+    }]
+    set path [file join [session scratch] running]
+    if {![llength $frames]} {
+        file delete $path
+        return
+    }
+    set channel [open $path w]
+    puts $channel $frames
+    close $channel
+}
+
+# Says what a worker that died has left unfinished.
+proc ::skyclass::ds9::jobs::recover {} {
+    variable last
+    set path [file join [session scratch] running]
+    if {[catch {open $path} channel]} {
+        return
+    }
+    set frames [string trim [read $channel]]
+    close $channel
+    file delete $path
+    set text "skyclass was ended from outside while it classified frame [join $frames { and }]; the markers\
+        drawn so far stay until you classify again"
+    set last [dict create state failed error $text frame [lindex $frames 0] what {} stage {} first {} \
+        done 0 total 0 rate 0 remaining 0 elapsed 0]
+    window message $text
 }
 
 # Ends a frame's tasks at once, because their markers are about to go.

@@ -86,6 +86,7 @@ proc ::skyclass::worker::Start {words} {
     close stdout
     Watch
     layers recover
+    jobs recover
     if {[llength $words]} {
         Queue $words
     }
