@@ -36,7 +36,7 @@ proc ::skyclass::bandfiles::find {info way} {
     lassign $way name value
     switch $name {
         image { return [in_order $info $value] }
-        bands { return [by_name $info $value] }
+        bands { return [by_name $info [split $value ,]] }
         images-in { return [in_directory $info $value] }
     }
 }
@@ -60,14 +60,14 @@ proc ::skyclass::bandfiles::in_order {info files} {
     return [lmap file $files {list $file}]
 }
 
-# "F275W=a.fits,F336W=b.fits": the names are the model's filters or roles (NUV, U, ...).
-proc ::skyclass::bandfiles::by_name {info text} {
+# {F275W=a.fits F336W=b.fits ...}: the names are the model's filters or roles (NUV, U, ...).
+proc ::skyclass::bandfiles::by_name {info pairs} {
     set given {}
-    foreach pair [split $text ,] {
+    foreach pair $pairs {
         set equals [string first = $pair]
         if {$equals < 1} {
             return -code error -errorcode {SKYCLASS USAGE} \
-                "--bands takes BAND=FILE,BAND=FILE,..., not \"$pair\""
+                "bands are given as BAND=FILE, each with its file, not as \"$pair\""
         }
         set name [string toupper [string trim [string range $pair 0 $equals-1]]]
         if {[dict exists $given $name]} {

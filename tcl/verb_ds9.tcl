@@ -30,13 +30,34 @@ proc ::skyclass::verb_ds9::run {arguments} {
         return -code error -errorcode {SKYCLASS USAGE} "a verb is missing, as in: skyclass ds9 classify regions"
     }
     set address [Worker [expr {$pid eq {} ? [Running] : $pid}]]
-    set program [expr {[lindex $arguments 0] in $questions ? {xpaget} : {xpaset -p}}]
+    lassign [Files $arguments] arguments names
     try {
-        return [string trim [exec {*}$program $address {*}$arguments 2>@1]]
+        if {[lindex $arguments 0] in $questions} {
+            return [string trim [exec xpaget $address {*}$arguments 2>@1]]
+        }
+        return [string trim [exec xpaset $address {*}$arguments << $names 2>@1]]
     } on error {message} {
         set message [regsub -all {\nchild process exited abnormally|^XPA\$ERROR\s*| \([^ ]*:skyclass .*$} $message {}]
         return -code error -errorcode {SKYCLASS BAD_INPUT} $message
     }
+}
+
+# {ARGUMENTS DATA}: names of files go as data, so that XPA leaves them alone, and in full, since DS9
+# may run in another directory.
+proc ::skyclass::verb_ds9::Files {arguments} {
+    set n [expr {[lrange $arguments 0 1] eq {classify file} ? 2 : 1}]
+    set name [lindex $arguments $n]
+    if {[llength $arguments] == $n + 1 && ($n == 2 || [lindex $arguments 0] eq {save}
+        || ([lindex $arguments 0] eq {model} && [file exists $name]))} {
+        return [list [lrange $arguments 0 $n-1] [file join [pwd] $name]\n]
+    }
+    if {[lindex $arguments 0] eq {bands} && $name ne {forget}} {
+        set pairs [lmap pair [lrange $arguments 1 end] {
+            expr {[regexp {^([^=]*=)(.+)$} $pair -> role file] ? "$role[file join [pwd] $file]" : $pair}
+        }]
+        return [list bands [join $pairs \n]\n]
+    }
+    return [list $arguments {}]
 }
 
 # The process number of the only DS9 there is.

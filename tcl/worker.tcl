@@ -141,7 +141,7 @@ proc ::skyclass::worker::Serving {} {
 
 proc ::skyclass::worker::Serve1 {verb parameters data} {
     try {
-        set words [Words $parameters]
+        set words [concat [Words $parameters] [FileWords $parameters $data]]
         if {[lindex $words 0] eq {menu}} {
             variable pid
             if {[lindex $words 1] ne $pid} {
@@ -179,6 +179,16 @@ proc ::skyclass::worker::Reply {status answer} {
     set bytes [encoding convertto utf-8 $answer]
     puts -nonewline $server "$status [string length $bytes]\n$bytes"
     flush $server
+}
+
+# Names of files may also come as data, where blanks and line ends are theirs: one name, or for
+# `bands` ROLE=FILE a line. The last line end is echo's.
+proc ::skyclass::worker::FileWords {parameters data} {
+    set text [regsub {\n$} [encoding convertfrom utf-8 $data] {}]
+    switch -- [string trim $parameters] {
+        {classify file} - save - model { return [expr {$text eq {} ? {} : [list $text]}] }
+        bands { return [split $text \n] }
+    }
 }
 
 # The words of a request. What follows "file" is one word whatever it holds.

@@ -211,7 +211,7 @@ proc ::skyclass::worker::verb::do_bands {arguments ui} {
         return
     }
     set specs {}
-    set files [lmap file [::skyclass::bandfiles by_name [model info] [join $arguments ,]] {
+    set files [lmap file [::skyclass::bandfiles by_name [model info] $arguments] {
         list [file join [link ask cd] [lindex $file 0]] {*}[lrange $file 1 end]
     }]
     foreach spec $files {

@@ -58,9 +58,14 @@ proc ds9::cleanup {} {
     variable home
     variable xvfb
     variable started
+    set workers {}
     foreach name [dict keys $started] {
+        use $name
+        lappend workers {*}[workers]
         stop $name
     }
+    # They look twice a second whether their DS9 is there.
+    catch {wait_for {![llength $workers] || [catch {exec kill -0 {*}$workers}]} 3000}
     # The name server that our DS9 started is the only other process with our sockets.
     catch {exec xpaset -p xpans -exit >& /dev/null}
     Kill $xvfb
