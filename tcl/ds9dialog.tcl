@@ -6,6 +6,7 @@ namespace eval ::skyclass::ds9::dialog {
     namespace path ::skyclass::ds9
 
     variable field ;# values of the open dialogs
+    variable palettes {starcnet {StarcNet's: red, green, blue, yellow} safe {For colour-blind eyes}}
 }
 
 # Waits in a coroutine for one of a dialog's buttons: OK returns, Cancel raises.
@@ -108,9 +109,12 @@ proc ::skyclass::ds9::dialog::ask_image {} {
     grid $body.whole -columnspan 2 -sticky w -pady {0 8}
     Entries $body {
         threshold {Threshold above the background, in sigma}
-        ci_min {Smallest concentration index, in magnitudes}
+        ci_min {Smallest concentration index, in magnitudes (stars lie below)}
         fwhm_max {Largest FWHM, in pixels}
     }
+    ttk::button $body.defaults -text {Default values} \
+        -command [namespace code {Defaults {threshold ci_min fwhm_max}}]
+    grid x $body.defaults -sticky w -padx 3 -pady {4 0}
     Await .image [namespace code {CheckNumbers {threshold ci_min fwhm_max}}]
     destroy .image
     settings put part $field(part)
@@ -124,6 +128,13 @@ proc ::skyclass::ds9::dialog::Entries {body labels} {
         ttk::label $body.label_$key -text $text
         ttk::entry $body.$key -width 10 -textvariable [namespace current]::field($key)
         grid $body.label_$key $body.$key -sticky w -padx 3 -pady 2
+    }
+}
+
+proc ::skyclass::ds9::dialog::Defaults {keys} {
+    variable field
+    foreach key $keys {
+        set field($key) [settings default $key]
     }
 }
 
@@ -178,7 +189,8 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     variable field
     set name [settings get model]
     set field(model) [expr {$name eq {} ? {starcnet} : $name}]
-    set field(palette) [settings get palette]
+    variable palettes
+    set field(palette) [dict get $palettes [settings get palette]]
     set field(text) [settings get text]
     set body [window create settings {skyclass: model and bands}]
     ttk::label $body.label_model -text Model
@@ -188,7 +200,7 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
         -command [namespace code [list Browse field(model) [lindex [::skyclass::model_path] end]]]
     grid $body.label_model $body.model $body.browse -sticky w -padx 3 -pady 2
     ttk::label $body.label_palette -text Colours
-    ttk::combobox $body.palette -width 30 -state readonly -values {starcnet safe} \
+    ttk::combobox $body.palette -width 30 -state readonly -values [dict values $palettes] \
         -textvariable [namespace current]::field(palette)
     grid $body.label_palette $body.palette -sticky w -padx 3 -pady 2
     ttk::checkbutton $body.text -text {Write the score beside each marker} \
@@ -210,8 +222,9 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
 
 proc ::skyclass::ds9::dialog::ApplySettings {} {
     variable field
+    variable palettes
     model use $field(model)
     CheckNumbers {jobs threshold ci_min fwhm_max}
-    settings put palette $field(palette)
+    settings put palette [lindex [dict keys [dict filter $palettes value $field(palette)]] 0]
     settings put text $field(text)
 }

@@ -1,7 +1,7 @@
 # What the user chose, remembered between sessions: a list of keys and values in
 # $XDG_CONFIG_HOME/skyclass/ds9.conf. Read as data; a damaged file means the defaults.
 namespace eval ::skyclass::ds9::settings {
-    namespace export load get put detection
+    namespace export load get put default detection
     namespace ensemble create
 
     # "" for a number of the detection means the engine's own default.
@@ -48,12 +48,13 @@ proc ::skyclass::ds9::settings::get {key} {
     variable detection
     set value [dict get $values $key]
     if {$value eq {} && [dict exists $detection $key]} {
-        return [Default $key]
+        return [default $key]
     }
     return $value
 }
 
-proc ::skyclass::ds9::settings::Default {key} {
+# The engine's default of a number of the detection.
+proc ::skyclass::ds9::settings::default {key} {
     variable detection
     return [dict get [::skyclass::detect defaults] [dict get $detection $key]]
 }
@@ -62,7 +63,7 @@ proc ::skyclass::ds9::settings::Default {key} {
 proc ::skyclass::ds9::settings::put {key value} {
     variable values
     variable detection
-    if {[dict exists $detection $key] && $value == [Default $key]} {
+    if {[dict exists $detection $key] && $value == [default $key]} {
         set value {}
     }
     dict set values $key $value

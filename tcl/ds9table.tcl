@@ -1,16 +1,18 @@
 # Results as tables: in DS9's catalogue tool, in its plot tool, and saved.
 namespace eval ::skyclass::ds9::table {
-    namespace export text show plot_scores plot_counts save
+    namespace export text show close_shown plot_scores plot_counts save
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable bins 20
+    variable shown {} ;# DS9's name of the table that is open
 }
 
 # One row a source, tab-separated, with a header.
 proc ::skyclass::ds9::table::text {frame} {
+    set formats {x %.3f y %.3f ra %.7f dec %.7f class %d score %.4f}
     set n_classes [llength [dict get [model info] classes]]
-    set columns {id x y ra dec class score}
+    set columns [list id {*}[dict keys $formats]]
     for {set class 1} {$class <= $n_classes} {incr class} {
         lappend columns score_$class
     }
@@ -18,7 +20,7 @@ proc ::skyclass::ds9::table::text {frame} {
     set lines [list [join $columns \t]]
     foreach row [layers rows $frame] {
         set cells [list [string map {\t { } \n { } \r { }} [dict get $row id]]]
-        foreach {key format} {x %.3f y %.3f ra %.7f dec %.7f class %d score %.4f} {
+        dict for {key format} $formats {
             lappend cells [Number $format [dict get $row $key]]
         }
         for {set class 0} {$class < $n_classes} {incr class} {
@@ -37,24 +39,48 @@ proc ::skyclass::ds9::table::Number {format value} {
     return [format $format $value]
 }
 
-# Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, so the
-# tool's own symbols have to be drawn: points small enough to leave our markers alone.
+# Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, for which
+# the tool draws symbols of its own: circles too small to be seen beside our markers.
 proc ::skyclass::ds9::table::show {frame} {
     variable shown
     set path [file join [session scratch] skyclass-frame$frame.tsv]
     Write $path [text $frame]
-    if {[info exists shown]} {
-        # The user may have closed it.
-        catch {link tell "catalog $shown"; link tell {catalog close}}
+    close_shown
+    set on_sky [expr {{} ni [lmap row [layers rows $frame] {dict get $row ra}]}]
+    try {
+        link tell "catalog import tsv \{$path\}"
+    } trap {SKYCLASS DS9 REFUSED} {message details} {
+        # Without a WCS the table is there, but DS9 has no places for its rows and cannot go to them.
+        if {$on_sky} {
+            return -options $details $message
+        }
     }
-    link tell "catalog import tsv \{$path\}"
     set shown [lindex [link ask catalog] end]
     # Each change of a symbol that is shown draws all of them again.
     link tell {catalog hide}
-    link tell {catalog symbol shape {circle point}}
-    link tell {catalog symbol size 3}
-    link tell {catalog symbol color white}
-    link tell {catalog show}
+    if {$on_sky} {
+        foreach setting {{symbol shape circle} {symbol size 0.3} {symbol units image} {psky icrs} show} {
+            link tell "catalog $setting"
+        }
+    }
+}
+
+# Closes the table, and takes its symbols along, which DS9 leaves behind.
+proc ::skyclass::ds9::table::close_shown {} {
+    variable shown
+    if {$shown eq {}} {
+        return
+    }
+    try {
+        if {$shown in [link ask catalog]} {
+            link tell "catalog $shown"
+            link tell {catalog clear}
+            link tell {catalog close}
+        }
+    } trap {SKYCLASS DS9 REFUSED} {} {
+        # The user was faster.
+    }
+    set shown {}
 }
 
 proc ::skyclass::ds9::table::Write {path text} {

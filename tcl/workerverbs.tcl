@@ -88,6 +88,7 @@ proc ::skyclass::worker::verb::do_clear {arguments ui} {
         history remember $frame
     }
     layers remove $frame
+    table close_shown
     window refresh
 }
 
