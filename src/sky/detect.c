@@ -26,8 +26,10 @@ DetectSettings detect_settings_default(void)
         .mesh_filter = 3,
         // SExtractor's defaults are 1.5, 5, 32 and 0.005, for uncrowded fields. On two mock
         // galaxies
-        // these threshold and contrast found 0.90 and 0.88 of the catalogued sources, 3.0 and 0.005
-        // only 0.84 and 0.85, with twice the detections (tests/parity/compare_detect.py).
+        // this threshold and contrast found 0.90 and 0.88 of the catalogued sources, 3.0 and 0.005
+        // only 0.84 and 0.85, with twice the detections; 3.0 and this contrast 0.905 against 0.895,
+        // but with the cuts below twice, with looser ones five times the candidates
+        // (tests/parity/compare_detect.py; README, Finding sources).
         .threshold = 5.0,
         .min_area = 5,
         .deblend_levels = 32,
@@ -36,8 +38,7 @@ DetectSettings detect_settings_default(void)
         .ci_min = 1.4,
         .ci_max = INFINITY,
         // Half of the HST's PSF at 0.04"/pixel; wider than the nearest catalogued clusters, whose
-        // wings
-        // count.
+        // wings count.
         .fwhm_min = 1.5,
         .fwhm_max = 20.0,
         // Nearer than this StarcNet cannot classify (see CutoutRule).

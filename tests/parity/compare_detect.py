@@ -2,6 +2,7 @@
 """skyclass detect beside SExtractor on a mock field: completeness and false detections.
 
     python3 tests/parity/compare_detect.py DIR [--filter f555w] [--skyclass build/skyclass]
+        [--threshold 5] [--mesh 32] [--deblend 0.0005] [--cuts "ci=1.0 fwhm=10"]
 
 DIR is what `skyclass simulate -o DIR` wrote. Both programs run with the same mesh, threshold, area,
 filter and deblending; skyclass once without the cuts (what SExtractor does) and once with them.
@@ -82,6 +83,7 @@ def main():
     parser.add_argument("--mesh", type=int, default=32)
     parser.add_argument("--threshold", type=float, default=5.0)
     parser.add_argument("--deblend", type=float, default=0.0005)
+    parser.add_argument("--cuts", default="", help="options of skyclass detect instead of its cuts")
     given = parser.parse_args()
     image = os.path.abspath(glob.glob(os.path.join(given.directory, f"*_{given.filter}.fits"))[0])
     truth = Table.read(glob.glob(os.path.join(given.directory, "*_truth.fits"))[0], hdu="TRUTH")
@@ -89,6 +91,7 @@ def main():
     truth = truth[inside(truth["X"], truth["Y"], shape)]
 
     settings = dict(mesh=given.mesh, threshold=given.threshold, deblend=given.deblend)
+    cuts = dict(word.split("=") for word in given.cuts.split())
     open_cuts = {"ci": "-inf", "ci-max": "inf", "fwhm-min": 0, "fwhm": 1e9, "edge": 0}
     found = {}
     with tempfile.TemporaryDirectory() as directory:
@@ -97,7 +100,7 @@ def main():
             found["skyclass, no cuts", sign] = skyclass(given.skyclass, path, directory,
                                                         **settings, **open_cuts)
             found["skyclass, LEGUS cuts", sign] = skyclass(given.skyclass, path, directory,
-                                                           **settings)
+                                                           **settings, **cuts)
 
     edges = [17, 20, 21, 22, 23, 24, 25]
     print(f"{os.path.basename(image)}: {len(truth)} catalogued sources; threshold "

@@ -178,7 +178,7 @@ static int serve_run(char *class, char *name, const char *lock_path)
         "skyclass: classify sources in this DS9\n"
         "xpaset -p skyclass classify regions|image|visible|crosshair\n"
         "xpaset -p skyclass classify cursor X Y, or classify file PATH\n"
-        "xpaset -p skyclass cancel|clear|undo|show N|hide N|toggle N|legend|table|quit\n"
+        "xpaset -p skyclass cancel|clear|undo|redo|show N|hide N|toggle N|legend|table|quit\n"
         "xpaget skyclass status|result|classes|models|version\n";
     char mode[] = "";
     XPA access = XPANew(class, name, help, get_callback, NULL, mode, set_callback, NULL, mode);
