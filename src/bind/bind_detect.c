@@ -14,16 +14,23 @@
 #include "sky/detect.h"
 #include "sky/source.h"
 
+static int read_number(Tcl_Interp *interp, Tcl_Obj *value, const char *name, double *number)
+{
+    if (Tcl_GetDoubleFromObj(NULL, value, number) == TCL_OK)
+        return TCL_OK;
+    return bind_usage(interp, "%s must be a number, not \"%s\"", name, Tcl_GetString(value));
+}
+
 static int read_part(Tcl_Interp *interp, Tcl_Obj *value, Box *part)
 {
     Tcl_Size n;
     Tcl_Obj **cells;
     Tcl_WideInt numbers[4];
-    if (Tcl_ListObjGetElements(interp, value, &n, &cells) != TCL_OK)
-        return TCL_ERROR;
+    if (Tcl_ListObjGetElements(NULL, value, &n, &cells) != TCL_OK)
+        n = 0;
     for (Tcl_Size i = 0; i < n && i < 4; i++)
-        if (Tcl_GetWideIntFromObj(interp, cells[i], &numbers[i]) != TCL_OK)
-            return TCL_ERROR;
+        if (Tcl_GetWideIntFromObj(NULL, cells[i], &numbers[i]) != TCL_OK)
+            n = 0;
     const Tcl_WideInt limit = (Tcl_WideInt)1 << 40;
     if (n != 4 || numbers[0] < -limit || numbers[0] > limit || numbers[1] < -limit ||
         numbers[1] > limit || numbers[2] < 1 || numbers[2] > limit || numbers[3] < 1 ||
@@ -80,7 +87,8 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int
         if (index < N_COUNTS)
             code = bind_count(interp, value, option_names[index], places.counts[index]);
         else if (index < PART)
-            code = Tcl_GetDoubleFromObj(interp, value, places.numbers[index - N_COUNTS]);
+            code =
+                read_number(interp, value, option_names[index], places.numbers[index - N_COUNTS]);
         else if (index == PART)
             code = read_part(interp, value, &search->settings.part);
         else

@@ -240,7 +240,8 @@ static Detection measure(const Detector *detector, const Field *field, const sep
         .magnitude = flux > 0.0 ? detector->settings.zero_point - 2.5 * log10(flux) : NAN,
         .ci = photometry_ci(field->pixels, field->width, field->height, x, y),
         .fwhm = gaussian_fwhm(catalog, i),
-        .ellipticity = 1.0 - (double)catalog->b[i] / (double)catalog->a[i],
+        .ellipticity =
+            catalog->a[i] > 0.0f ? 1.0 - (double)catalog->b[i] / (double)catalog->a[i] : NAN,
         .peak = (double)catalog->peak[i],
         .area = (size_t)catalog->npix[i],
     };
