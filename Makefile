@@ -113,7 +113,7 @@ test: deps
 check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
-unit tcltest ds9test lint: all $(UNIT_TESTS)
+unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $@
 
 # ---- Benchmark --------------------------------------------------------------------------------

@@ -27,9 +27,8 @@ DetectSettings detect_settings_default(void)
         // SExtractor's defaults are 1.5, 5, 32 and 0.005, for uncrowded fields. On two mock
         // galaxies
         // this threshold and contrast found 0.90 and 0.88 of the catalogued sources, 3.0 and 0.005
-        // only 0.84 and 0.85, with twice the detections; 3.0 and this contrast 0.905 against 0.895,
-        // but with the cuts below twice, with looser ones five times the candidates
-        // (tests/parity/compare_detect.py; README, Finding sources).
+        // only 0.84 and 0.85, with twice the detections. 3.0 with this contrast finds 0.905 instead
+        // of 0.895, again with twice the detections (tests/parity/compare_detect.py).
         .threshold = 5.0,
         .min_area = 5,
         .deblend_levels = 32,

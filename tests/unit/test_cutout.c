@@ -483,7 +483,7 @@ static void flags_have_words(void **state)
     source_flag_text(SOURCE_FLAG_RESAMPLED | SOURCE_FLAG_NAN_FILLED, text, sizeof text);
     assert_string_equal(text, "nan_filled,resampled");
     source_flag_text(SOURCE_FLAG_NOT_CLASSIFIED, text, sizeof text);
-    assert_string_equal(text, "border,no_data,no_position,excluded");
+    assert_string_equal(text, "border,no_data,no_position,excluded,not_done");
 }
 
 int main(void)
