@@ -116,6 +116,11 @@ check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $@
 
+# The extension's source against Tcl 9's C interface (tests/tcl9/tcl.h), compiled and not linked.
+.PHONY: tcl9
+tcl9:
+	$(CC) -Itests/tcl9 $(filter-out -I/usr/include/tcl% -DUSE_TCL_STUBS,$(CPPFLAGS)) $(CFLAGS) -Wshadow -fsyntax-only $(BIND_SOURCES)
+
 # ---- Benchmark --------------------------------------------------------------------------------
 
 $(BUILD)/bench/bench: tests/bench/bench.c tests/bench/networks.c tests/bench/networks.h $(LIBRARY)

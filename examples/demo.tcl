@@ -7,7 +7,7 @@
 
 namespace eval demo {
     variable source [file dirname [file dirname [file normalize [info script]]]]
-    variable build [file normalize [expr {$argc ? [lindex $argv 0] : [file join $source build]}]]
+    variable build [file normalize [expr {$::argc ? [lindex $::argv 0] : [file join $source build]}]]
     variable out [file join $build demo]
     variable processes {}
 }

@@ -16,6 +16,7 @@ proc ::skyclass::csv::read {path} {
     }
     try {
         fconfigure $channel -encoding utf-8
+        ::skyclass::lenient $channel
         set lines [split [::read $channel] \n]
     } finally {
         close $channel

@@ -34,7 +34,7 @@ proc ::skyclass::ds9::link::close {} {
 }
 
 proc ::skyclass::ds9::link::ask {parameters args} {
-    return [string trim [encoding convertfrom utf-8 [Request get $parameters {} {*}$args]]]
+    return [string trim [::skyclass::from_utf8 [Request get $parameters {} {*}$args]]]
 }
 
 proc ::skyclass::ds9::link::fetch {parameters args} {
@@ -60,7 +60,7 @@ proc ::skyclass::ds9::link::Request {verb parameters bytes {option -timeout} {ms
         }
         error {
             return -code error -errorcode {SKYCLASS DS9 REFUSED} \
-                "DS9 refused \"$parameters\": [encoding convertfrom utf-8 $answer]"
+                "DS9 refused \"$parameters\": [::skyclass::from_utf8 $answer]"
         }
         timeout {
             return -code error -errorcode {SKYCLASS DS9 TIMEOUT} \

@@ -77,6 +77,7 @@ proc ::skyclass::ds9::session::Lines {path} {
     if {[catch {open $path} channel]} {
         return {}
     }
+    ::skyclass::lenient $channel
     try {
         return [split [read $channel] \n]
     } finally {

@@ -19,7 +19,7 @@ proc ::skyclass::ds9::settings::Path {} {
     if {[info exists env(XDG_CONFIG_HOME)] && $env(XDG_CONFIG_HOME) ne {}} {
         return [file join $env(XDG_CONFIG_HOME) skyclass ds9.conf]
     }
-    return [file join ~ .config skyclass ds9.conf]
+    return [file join $env(HOME) .config skyclass ds9.conf]
 }
 
 proc ::skyclass::ds9::settings::load {} {

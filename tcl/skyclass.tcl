@@ -32,6 +32,22 @@ proc ::skyclass::load_core {} {
     load [file join $directory libskyclass[info sharedlibextension]] Skyclass
 }
 
+# Text from outside is meant to be UTF-8 and may not be. Tcl 8.6 reads what is wrong byte by byte, Tcl 9
+# refuses it unless told to replace it.
+proc ::skyclass::from_utf8 {bytes} {
+    if {[package vsatisfies [package provide Tcl] 9]} {
+        return [encoding convertfrom -profile replace utf-8 $bytes]
+    }
+    return [encoding convertfrom utf-8 $bytes]
+}
+
+# The same for a channel, whatever its encoding.
+proc ::skyclass::lenient {channel} {
+    if {[package vsatisfies [package provide Tcl] 9]} {
+        fconfigure $channel -profile replace
+    }
+}
+
 # The commands of one verb, read when first used.
 proc ::skyclass::load_verb {verb} {
     variable directory

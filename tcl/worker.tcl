@@ -35,7 +35,7 @@ proc ::skyclass::worker::RunDirectory {} {
     }
     set directory [file join $base skyclass]
     file mkdir $directory
-    file attributes $directory -permissions 0700
+    file attributes $directory -permissions 0o700
     return $directory
 }
 
@@ -132,7 +132,7 @@ proc ::skyclass::worker::Serving {} {
     }
     lassign $line verb parameters_length data_length
     fconfigure $server -blocking 1
-    set parameters [encoding convertfrom utf-8 [read $server $parameters_length]]
+    set parameters [::skyclass::from_utf8 [read $server $parameters_length]]
     set data [read $server $data_length]
     fconfigure $server -blocking 0
     variable request
@@ -184,7 +184,7 @@ proc ::skyclass::worker::Reply {status answer} {
 # Names of files may also come as data, where blanks and line ends are theirs: one name, or for
 # `bands` ROLE=FILE a line. The last line end is echo's.
 proc ::skyclass::worker::FileWords {parameters data} {
-    set text [regsub {\n$} [encoding convertfrom utf-8 $data] {}]
+    set text [regsub {\n$} [::skyclass::from_utf8 $data] {}]
     switch -- [string trim $parameters] {
         {classify file} - save - model { return [expr {$text eq {} ? {} : [list $text]}] }
         bands { return [split $text \n] }

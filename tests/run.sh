@@ -50,6 +50,7 @@ suite_lint() {
     check clang-format --dry-run -Werror $sources
     check cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
         --enable=warning,performance,portability -j2 -Isrc src
+    check make -s tcl9
 }
 
 suite_unit() {

@@ -1,12 +1,12 @@
 # A real DS9 for the tests: on a display, in a home and with XPA sockets of its own, so that no other
 # DS9 is disturbed and nothing is left behind. The plugin under test is the one in $SKYCLASS_BUILD.
-package require Tcl 8.6
+package require Tcl 8.6-
 package require tcltest 2.5
 source -encoding utf-8 [file join [file dirname [file normalize [info script]]] fits.tcl]
 
 fconfigure stdout -buffering line
 namespace eval ds9 {
-    variable build [file normalize [expr {[info exists env(SKYCLASS_BUILD)] ? $env(SKYCLASS_BUILD) : {build}}]]
+    variable build [file normalize [expr {[info exists ::env(SKYCLASS_BUILD)] ? $::env(SKYCLASS_BUILD) : {build}}]]
     variable source [file normalize [file join [file dirname [info script]] .. ..]]
     variable home {}      ;# everything of this run
     variable xvfb {}      ;# process number
@@ -27,7 +27,7 @@ proc ds9::setup {{method local}} {
     set home [file normalize [exec mktemp -d]]
     foreach name {home tmp runtime config work} {
         file mkdir [file join $home $name]
-        file attributes [file join $home $name] -permissions 0700
+        file attributes [file join $home $name] -permissions 0o700
     }
     array set env [list HOME [file join $home home] TMPDIR [file join $home tmp] \
         XPA_TMPDIR [file join $home tmp] XPA_METHOD $method \
