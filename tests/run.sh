@@ -3,6 +3,8 @@
 # Ends with "N passed, N failed"; exit status 1 if anything failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# Names of files are not ASCII in some tests, and a bare system has no locale.
+export LC_ALL=C.UTF-8
 build=${BUILD:-build}
 sanitize=${SANITIZE:-}
 passed=0 failed=0 skipped=0
