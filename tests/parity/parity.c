@@ -177,30 +177,37 @@ static void check_order(const Case *c)
     free(logits);
 }
 
-typedef struct Share {
+typedef struct Run {
     const Case *c;
     float *logits;
-} Share;
+} Run;
 
-static void forward_share(void *context, size_t item, size_t thread)
+static void forward_one(void *context, size_t item, size_t thread)
 {
     (void)thread;
-    const Share *share = context;
-    const Case *c = share->c;
-    forward(c->network, c->input + item * c->n_values, 1, share->logits + item * c->classes);
+    const Run *run = context;
+    const Case *c = run->c;
+    forward(c->network, c->input + item * c->n_values, 1, run->logits + item * c->classes);
 }
 
 static void check_threads(const Case *c)
 {
     Error error = {0};
     Parallel *parallel;
+    Executor *executor;
     if (parallel_new(3, &parallel, &error) != STATUS_OK)
         stop("threads", &error);
-    Share share = {c, allocate(c->n * c->classes, sizeof(float))};
-    parallel_run(parallel, c->n, forward_share, &share);
-    check(same_bits(share.logits, c->logits, c->n * c->classes), "on three threads: the same bits");
+    Run run = {c, allocate(c->n * c->classes, sizeof(float))};
+    parallel_run(parallel, c->n, forward_one, &run);
+    check(same_bits(run.logits, c->logits, c->n * c->classes), "on three threads: the same bits");
+    if (executor_new_shared(c->network, parallel, &executor, &error) != STATUS_OK ||
+        executor_forward(executor, c->input, 1, run.logits, &error) != STATUS_OK)
+        stop("a source for all threads", &error);
+    check(same_bits(run.logits, c->logits, c->classes),
+          "one source shared by three threads: the same bits");
+    executor_free(executor);
     parallel_free(parallel);
-    free(share.logits);
+    free(run.logits);
 }
 
 static void check_forward(Case *c)
