@@ -97,6 +97,19 @@ proc ::skyclass::find_model {model} {
         "there is no model \"$model\"; give a model file or a name ($hint)"
 }
 
+# Where the workers beside DS9 keep their files; plugin/skyclass-ds9 looks in the same place.
+proc ::skyclass::run_directory {} {
+    global env
+    if {[info exists env(XDG_RUNTIME_DIR)] && [file isdirectory $env(XDG_RUNTIME_DIR)]} {
+        set base $env(XDG_RUNTIME_DIR)
+    } elseif {[info exists env(XDG_CACHE_HOME)] && $env(XDG_CACHE_HOME) ne ""} {
+        set base $env(XDG_CACHE_HOME)
+    } else {
+        set base [file join $env(HOME) .cache]
+    }
+    return [file join $base skyclass]
+}
+
 foreach skyclass_part {options progress bands csv provenance} {
     source -encoding utf-8 [file join $::skyclass::directory $skyclass_part.tcl]
 }

@@ -100,19 +100,8 @@ proc ::skyclass::verb_ds9::Worker {pid} {
     if {$problem ne {}} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} [regsub {^skyclass:? ?} $problem {}]
     }
-    set channel [open [file join [::skyclass::verb_ds9::RunDirectory] ds9-$pid]]
+    set channel [open [file join [::skyclass::run_directory] ds9-$pid]]
     set address [gets $channel]
     close $channel
     return $address
-}
-
-# Where worker.tcl keeps what its launcher reads.
-proc ::skyclass::verb_ds9::RunDirectory {} {
-    global env
-    foreach name {XDG_RUNTIME_DIR XDG_CACHE_HOME} {
-        if {[info exists env($name)] && [file isdirectory $env($name)]} {
-            return [file join $env($name) skyclass]
-        }
-    }
-    return [file join $env(HOME) .cache skyclass]
 }

@@ -16,8 +16,8 @@ namespace eval ::skyclass::worker {
 
 source -encoding utf-8 [file join $::skyclass::worker::directory skyclass.tcl]
 foreach skyclass_part {
-    ds9link ds9settings ds9model ds9session ds9regions ds9bands ds9sources ds9history ds9layers ds9jobs
-    ds9table ds9window ds9dialog workerverbs
+    ds9link ds9address ds9settings ds9model ds9session ds9regions ds9bands ds9sources ds9history
+    ds9layers ds9jobs ds9table ds9window ds9dialog workerverbs
 } {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
 }
@@ -25,15 +25,7 @@ unset skyclass_part
 
 # Files of the running workers: who serves which DS9, regions that markers stand for.
 proc ::skyclass::worker::RunDirectory {} {
-    global env
-    if {[info exists env(XDG_RUNTIME_DIR)] && [file isdirectory $env(XDG_RUNTIME_DIR)]} {
-        set base $env(XDG_RUNTIME_DIR)
-    } elseif {[info exists env(XDG_CACHE_HOME)] && $env(XDG_CACHE_HOME) ne {}} {
-        set base $env(XDG_CACHE_HOME)
-    } else {
-        set base [file join $env(HOME) .cache]
-    }
-    set directory [file join $base skyclass]
+    set directory [::skyclass::run_directory]
     file mkdir $directory
     file attributes $directory -permissions 0o700
     return $directory
@@ -65,7 +57,7 @@ proc ::skyclass::worker::Start {words} {
     variable pid
     set run [RunDirectory]
     try {
-        link open [session find_address $pid]
+        link open [address find $pid]
         set title [regsub {\s+\S+$} [link ask version] {}]
         Serve $title [file join $run ds9-$pid]
         foreach old [glob -nocomplain -directory $run ds9-*] {
@@ -265,7 +257,7 @@ proc ::skyclass::worker::Reconnect {} {
     }
     try {
         link close
-        link open [session find_address $pid]
+        link open [address find $pid]
         window message "the connection to DS9 was interrupted and is back; please repeat the command"
     } trap {SKYCLASS DS9} {message} {
         window message $message
