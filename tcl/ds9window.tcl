@@ -182,7 +182,7 @@ proc ::skyclass::ds9::window::legend {frame} {
         set shown($class) [expr {$class ni $hidden}]
         ttk::checkbutton $body.show$class -variable [namespace current]::shown($class) \
             -command [namespace code [list ShowClass $frame $class]]
-        Symbol [canvas $body.symbol$class -width 22 -height 22 -background #202020] $class
+        Symbol [canvas $body.symbol$class -width 22 -height 22 -background #707070] $class
         ttk::label $body.name$class -text "$class  $name"
         ttk::label $body.count$class -text [Number [dict get $counts $class]] -anchor e -width 8
         grid $body.show$class $body.symbol$class $body.name$class $body.count$class -sticky w -pady 1
@@ -195,7 +195,7 @@ proc ::skyclass::ds9::window::legend {frame} {
     buttons .legend {Close {destroy .legend}}
 }
 
-# As it looks on an image, which is dark where yellow shows.
+# On grey: yellow does not show on white, nor blue on black.
 proc ::skyclass::ds9::window::Symbol {canvas class} {
     set colour [::skyclass::style colour $class [settings get palette]]
     # What DS9 draws when told green.
