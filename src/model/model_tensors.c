@@ -16,9 +16,10 @@ typedef struct Tile {
     const unsigned char *bytes;
     size_t n_bytes;
     double scale, zero;
+    const Parameter *parameter;
     float *values;
     size_t n_values;
-    bool damaged;
+    bool damaged, finite;
 } Tile;
 
 typedef struct TileList {
@@ -188,10 +189,31 @@ static Status list_tiles(const ModelFile *file, Parameter *parameter, TileList *
                           .n_bytes = (size_t)length,
                           .scale = scale,
                           .zero = zero,
+                          .parameter = parameter,
                           .values = parameter->values + first * columns,
                           .n_values = n_rows * columns};
     }
     return STATUS_OK;
+}
+
+// By the exponent's bits and without a way out of the loop, so that it is vectorised.
+static bool all_finite(const float *values, size_t n)
+{
+    const uint32_t exponent = 0x7f800000;
+    uint32_t n_bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        n_bad |= (bits & exponent) == exponent;
+    }
+    return n_bad == 0;
+}
+
+static Status not_finite(const Parameter *parameter, Error *error)
+{
+    return error_set(error, STATUS_BAD_INPUT,
+                     "tensor %s holds values that are not finite; get the file anew",
+                     parameter->name);
 }
 
 static Status read_plain(const ModelFile *file, Parameter *parameter, Error *error)
@@ -201,7 +223,8 @@ static Status read_plain(const ModelFile *file, Parameter *parameter, Error *err
                   NULL, &fits_status);
     if (fits_status != 0)
         return model_file_fail(fits_status, parameter->name, error);
-    return STATUS_OK;
+    return all_finite(parameter->values, parameter->n_values) ? STATUS_OK
+                                                              : not_finite(parameter, error);
 }
 
 static Status read_tensor(ModelFile *file, size_t hdu, Parameter *parameter, TileList *list,
@@ -224,6 +247,8 @@ static void decode_tile(void *context, size_t item, size_t thread)
     Tile *tile = &((TileList *)context)->tiles[item];
     tile->damaged = !rice_decode(tile->bytes, tile->n_bytes, tile->scale, tile->zero, tile->values,
                                  tile->n_values);
+    // Here, where the values still are in a near cache.
+    tile->finite = all_finite(tile->values, tile->n_values);
 }
 
 static Status decode_tiles(TileList *list, Error *error)
@@ -236,24 +261,14 @@ static Status decode_tiles(TileList *list, Error *error)
         return status;
     parallel_run(parallel, list->n, decode_tile, list);
     parallel_free(parallel);
-    for (size_t i = 0; i < list->n; i++)
+    for (size_t i = 0; i < list->n; i++) {
         if (list->tiles[i].damaged)
             return error_set(error, STATUS_BAD_INPUT,
                              "damaged: a compressed tensor ends early; get the file anew");
-    return STATUS_OK;
-}
-
-// By the exponent's bits and without a way out of the loop, so that it is vectorised.
-static bool all_finite(const Parameter *parameter)
-{
-    const uint32_t exponent = 0x7f800000;
-    uint32_t n_bad = 0;
-    for (size_t i = 0; i < parameter->n_values; i++) {
-        uint32_t bits;
-        memcpy(&bits, &parameter->values[i], sizeof bits);
-        n_bad |= (bits & exponent) == exponent;
+        if (!list->tiles[i].finite)
+            return not_finite(list->tiles[i].parameter, error);
     }
-    return n_bad == 0;
+    return STATUS_OK;
 }
 
 Status model_file_read_tensors(ModelFile *file, Network *network, Error *error)
@@ -277,11 +292,6 @@ Status model_file_read_tensors(ModelFile *file, Network *network, Error *error)
                            file->n_hdus - HDUS_BEFORE);
     if (status == STATUS_OK)
         status = decode_tiles(&list, error);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++)
-        if (!all_finite(network_parameter(network, i)))
-            status = error_set(error, STATUS_BAD_INPUT,
-                               "tensor %s holds values that are not finite; get the file anew",
-                               network_parameter(network, i)->name);
     free(list.tiles);
     return status;
 }
