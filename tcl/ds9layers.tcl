@@ -183,14 +183,14 @@ proc ::skyclass::ds9::layers::given {frame} {
 }
 
 # The markers of a frame stand for these regions from now on: they leave the image, which holds them,
-# and the markers are drawn again on top of what is left.
+# and the markers are drawn again on top of what is left. False where there was nothing to do.
 proc ::skyclass::ds9::layers::swap_given {frame lines} {
     variable layers
     set now [session all_regions]
     set left [regions minus [dict get $now lines] $lines]
     set taken [regions minus [dict get $now lines] $left]
     if {![llength $taken] || ![dict get $now whole]} {
-        return
+        return 0
     }
     dict set layers $frame given $taken
     Journal $frame
@@ -200,6 +200,7 @@ proc ::skyclass::ds9::layers::swap_given {frame lines} {
     }]
     session replace [regions assemble [dict get $now head] [Unmarked $left]]
     DrawAll $frame
+    return 1
 }
 
 proc ::skyclass::ds9::layers::Unmarked {lines} {
@@ -237,9 +238,8 @@ proc ::skyclass::ds9::layers::put_on {frame layer} {
     set given [dict get $layer given]
     dict set layer given {}
     dict set layers $frame $layer
-    redraw $frame
-    if {[llength $given]} {
-        swap_given $frame $given
+    if {![llength $given] || ![swap_given $frame $given]} {
+        redraw $frame
     }
 }
 
