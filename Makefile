@@ -108,7 +108,7 @@ deps:
 
 # The whole of the tests: packages, build, style, C, Tcl, DS9. Ends with "N passed, N failed".
 test: deps
-	$(MAKE) -j$(JOBS) check
+	$(MAKE) --no-print-directory -j$(JOBS) check
 
 check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
