@@ -64,7 +64,7 @@ suite_unit() {
 }
 
 # The sanitizers' library must come before tclsh's own; tclsh itself keeps what it allocated at
-# exit, so leaks are looked for in the C suite and by tests/tcl/leak.test.
+# exit, so leaks are looked for in the C suite and by tests/tcl/job.test.
 suite_tcltest() {
     local preload="" test
     if [[ $sanitize == *address* ]]; then
