@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_LEAST = 4 * HUGE_PAGE };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_LEAST = HUGE_PAGE };
 
 bool memory_multiply(size_t a, size_t b, size_t *product)
 {
@@ -24,7 +24,7 @@ void *memory_new_aligned(size_t n, size_t size)
     if (!memory_multiply(n > 0 ? n : 1, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
     size_t alignment = bytes >= HUGE_LEAST ? HUGE_PAGE : ALIGNMENT;
-    bytes = (bytes + alignment - 1) / alignment * alignment;
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     void *block = aligned_alloc(alignment, bytes);
     // Weights are hundreds of megabytes; in huge pages the kernel makes them in a third of the
     // time. The kernel may refuse, nothing else depends on it.

@@ -11,11 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MATRIX_PANEL = 32 }; // columns of B that lie side by side
+enum { MATRIX_PANEL = 16 }; // columns of B that lie side by side
 enum { MATRIX_LINE = 16 };  // a_row (like 1) that a kernel is made for: A in columns of lines
 
 // A good b_ahead where B comes from the third-level cache or memory: 8 kB (measured; 1 to 8 kB do).
-enum { MATRIX_AHEAD = 64 };
+enum { MATRIX_AHEAD = 128 };
 
 // C[group][row][column] = start[column] + sum over segment, i of
 //                         A[group][row][segment][i] B[group][segment * depth + i][column]

@@ -8,6 +8,8 @@
 // Sums run in float over this many pixels, then in double: as good as all in double (the rounding
 // errors of a short run average out), at the speed of float.
 enum { PIXELS_PER_RUN = 32 };
+// Channels whose sums fit into registers.
+enum { BLOCK_CHANNELS = 64 };
 
 // One channel's coefficients and sums; the arrays hold one value a channel.
 typedef struct Rows {
@@ -41,17 +43,32 @@ static Rows rows_in(void *scratch, size_t channels)
 
 // ---- Passes over [pixels][channels] with one coefficient a channel -----------------------------
 
+// Sums of `channels` channels of pixels that are `step` values apart; a constant number of channels
+// has its sums in registers.
+static inline __attribute__((always_inline)) void block_sums(const float *restrict x, size_t pixels,
+                                                             size_t step, const size_t channels,
+                                                             float *restrict sum,
+                                                             float *restrict square)
+{
+    float sums[BLOCK_CHANNELS] = {0}, squares[BLOCK_CHANNELS] = {0};
+    for (size_t p = 0; p < pixels; p++, x += step)
+#pragma omp simd
+        for (size_t c = 0; c < channels; c++) {
+            sums[c] += x[c];
+            squares[c] += x[c] * x[c];
+        }
+    memcpy(sum, sums, channels * sizeof(float));
+    memcpy(square, squares, channels * sizeof(float));
+}
+
 SIMD_CLONES
 static void run_sums(const float *restrict x, size_t pixels, size_t channels, float *restrict sum,
                      float *restrict square)
 {
-    memset(sum, 0, channels * sizeof(float));
-    memset(square, 0, channels * sizeof(float));
-    for (size_t p = 0; p < pixels; p++, x += channels)
-        for (size_t c = 0; c < channels; c++) {
-            sum[c] += x[c];
-            square[c] += x[c] * x[c];
-        }
+    size_t c = 0;
+    for (; c + BLOCK_CHANNELS <= channels; c += BLOCK_CHANNELS)
+        block_sums(x + c, pixels, channels, BLOCK_CHANNELS, sum + c, square + c);
+    block_sums(x + c, pixels, channels, channels - c, sum + c, square + c);
 }
 
 SIMD_CLONES

@@ -14,16 +14,19 @@ enum { LANES = 16, POSITIONS = 36, TILE = 4, TILE_IN = 6 };
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
 typedef double Doubles __attribute__((vector_size(LANES * sizeof(double)), aligned(8)));
 #define INLINE static inline __attribute__((always_inline))
+// Hides where a pointer comes from: GCC would otherwise compute all 36 addresses ahead, run out of
+// registers and fetch each from the stack (a fifth of the transforms' time).
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 // Distance between positions is kept off multiples of 4 kB, which would all fall into one set of
 // the first-level cache.
 enum { SKEW = 16 };
 
-// Tiles transformed together: two times the rows that the matrix kernel takes at once, so that the
-// transformed input and one panel's products stay in a 1 to 2 MB second-level cache beside the
+// Tiles transformed together: as many rows as the matrix kernel takes at once, so that the
+// transformed input and two panels' products stay in a 1 to 2 MB second-level cache beside the
 // weights that stream through it. Layers with many channels do not fit anyway and gain more from
 // each weight being used for more tiles; so do weight gradients, where the sums stream both ways.
-enum { BLOCK_TILES = 28, BLOCK_TILES_LARGE = 64 };
+enum { BLOCK_TILES = 28, BLOCK_TILES_LARGE = 64, BLOCK_COLUMNS = 32 };
 enum { BLOCK_IN_CACHE = 600 * 1024 };
 
 struct Winograd {
@@ -108,74 +111,92 @@ static void transform_grad_weight(const double u[TILE_IN], double g[3])
 
 // The 36 pixels of a tile at `pixels`[row * 6 + column] -> positions at v[position * stride], the
 // next LANES channels `line_step` further on.
-SIMD_CLONES static void input_tile(const float *const pixels[POSITIONS], size_t channels, float *v,
+SIMD_CLONES static void input_tile(const float *const *pixels, size_t channels, float *v,
                                    size_t stride, size_t line_step)
 {
     for (size_t c = 0; c < channels; c += LANES, v += line_step) {
         Vector rows[TILE_IN][TILE_IN];
+        const float *const *from = pixels;
+        OPAQUE(from);
         for (size_t x = 0; x < TILE_IN; x++) {
             Vector column[TILE_IN], transformed[TILE_IN];
             for (size_t y = 0; y < TILE_IN; y++)
-                column[y] = *(const Vector *)(pixels[y * TILE_IN + x] + c);
+                column[y] = *(const Vector *)(from[y * TILE_IN + x] + c);
             transform_input(column, transformed);
             for (size_t y = 0; y < TILE_IN; y++)
                 rows[y][x] = transformed[y];
         }
-        for (size_t y = 0; y < TILE_IN; y++) {
+        float *to = v;
+        for (size_t y = 0; y < TILE_IN; y++, to += TILE_IN * stride) {
             Vector transformed[TILE_IN];
+            OPAQUE(to);
             transform_input(rows[y], transformed);
             for (size_t x = 0; x < TILE_IN; x++)
-                *(Vector *)(v + (y * TILE_IN + x) * stride) = transformed[x];
+                *(Vector *)(to + x * stride) = transformed[x];
         }
     }
 }
 
-// Positions at m[position * stride] -> the 16 pixels of an output tile, plus the bias.
+// Positions at m[position * stride] -> the 4x4 pixels of an output tile, plus the bias.
 SIMD_CLONES static void output_tile(const float *m, size_t stride, size_t channels,
-                                    const float *bias, float *const pixels[TILE * TILE])
+                                    const float *bias, float *output, size_t row_step,
+                                    size_t pixel_step)
 {
     for (size_t c = 0; c < channels; c += LANES) {
         // The output is seldom in a near cache; fetched now, it is there when it is written to.
-        for (size_t i = 0; i < TILE * TILE; i++)
-            __builtin_prefetch(pixels[i] + c, 1);
+        float *to = output + c;
+        for (size_t y = 0; y < TILE; y++, to += row_step) {
+            OPAQUE(to);
+            for (size_t x = 0; x < TILE; x++)
+                __builtin_prefetch(to + x * pixel_step, 1);
+        }
         Vector rows[TILE][TILE_IN];
-        for (size_t x = 0; x < TILE_IN; x++) {
+        const float *from = m + c;
+        for (size_t x = 0; x < TILE_IN; x++, from += stride) {
             Vector column[TILE_IN], transformed[TILE];
+            OPAQUE(from);
             for (size_t y = 0; y < TILE_IN; y++)
-                column[y] = *(const Vector *)(m + (y * TILE_IN + x) * stride + c);
+                column[y] = *(const Vector *)(from + y * TILE_IN * stride);
             transform_output(column, transformed);
             for (size_t y = 0; y < TILE; y++)
                 rows[y][x] = transformed[y];
         }
         Vector offset = *(const Vector *)(bias + c);
-        for (size_t y = 0; y < TILE; y++) {
+        to = output + c;
+        for (size_t y = 0; y < TILE; y++, to += row_step) {
             Vector transformed[TILE];
+            OPAQUE(to);
             transform_output(rows[y], transformed);
             for (size_t x = 0; x < TILE; x++)
-                *(Vector *)(pixels[y * TILE + x] + c) = transformed[x] + offset;
+                *(Vector *)(to + x * pixel_step) = transformed[x] + offset;
         }
     }
 }
 
-// Gradients of the 16 pixels of an output tile -> of the positions, at m[position * stride].
-SIMD_CLONES static void grad_output_tile(const float *const pixels[TILE * TILE], size_t channels,
-                                         float *m, size_t stride)
+// Gradients of the 16 pixels of an output tile -> of the positions, at m[position * stride], the
+// next LANES channels `line_step` further on.
+SIMD_CLONES static void grad_output_tile(const float *const *pixels, size_t channels, float *m,
+                                         size_t stride, size_t line_step)
 {
-    for (size_t c = 0; c < channels; c += LANES) {
+    for (size_t c = 0; c < channels; c += LANES, m += line_step) {
         Vector rows[TILE_IN][TILE];
+        const float *const *from = pixels;
+        OPAQUE(from);
         for (size_t x = 0; x < TILE; x++) {
             Vector column[TILE], transformed[TILE_IN];
             for (size_t y = 0; y < TILE; y++)
-                column[y] = *(const Vector *)(pixels[y * TILE + x] + c);
+                column[y] = *(const Vector *)(from[y * TILE + x] + c);
             transform_grad_output(column, transformed);
             for (size_t y = 0; y < TILE_IN; y++)
                 rows[y][x] = transformed[y];
         }
-        for (size_t y = 0; y < TILE_IN; y++) {
+        float *to = m;
+        for (size_t y = 0; y < TILE_IN; y++, to += TILE_IN * stride) {
             Vector transformed[TILE_IN];
+            OPAQUE(to);
             transform_grad_output(rows[y], transformed);
             for (size_t x = 0; x < TILE_IN; x++)
-                *(Vector *)(m + (y * TILE_IN + x) * stride + c) = transformed[x];
+                *(Vector *)(to + x * stride) = transformed[x];
         }
     }
 }
@@ -199,14 +220,14 @@ static void choose_blocks(Winograd *winograd)
     size_t bytes = POSITIONS * BLOCK_TILES * winograd->shape.in_channels * sizeof(float);
     bool fits = bytes <= BLOCK_IN_CACHE;
     winograd->block_tiles = fits ? BLOCK_TILES : BLOCK_TILES_LARGE;
-    winograd->block_columns = fits ? MATRIX_PANEL : matrix_padded(winograd->shape.out_channels);
+    winograd->block_columns = fits ? BLOCK_COLUMNS : winograd->shape.out_channels;
 }
 
 Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *error)
 {
     *result = NULL;
-    size_t columns = matrix_padded(shape->out_channels);
-    size_t widest = shape->in_channels > columns ? shape->in_channels : columns;
+    size_t widest =
+        shape->in_channels > shape->out_channels ? shape->in_channels : shape->out_channels;
     Winograd *winograd = memory_new(1, sizeof *winograd);
     if (winograd != NULL) {
         winograd->shape = *shape;
@@ -215,8 +236,7 @@ Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *err
         winograd->tiles_y = (winograd->out_height + TILE - 1) / TILE;
         winograd->tiles_x = (winograd->out_width + TILE - 1) / TILE;
         choose_blocks(winograd);
-        winograd->weight =
-            memory_new_aligned(POSITIONS * shape->in_channels * columns, sizeof(float));
+        winograd->weight = memory_new_aligned(winograd_gradient_size(winograd), sizeof(float));
         winograd->bias = memory_new(shape->out_channels, sizeof(float));
         winograd->zeros = memory_new(widest, sizeof(float));
     }
@@ -225,7 +245,6 @@ Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *err
         winograd_free(winograd);
         return error_memory(error, "the weights of a convolution");
     }
-    memset(winograd->weight, 0, POSITIONS * shape->in_channels * columns * sizeof(float));
     *result = winograd;
     return STATUS_OK;
 }
@@ -250,8 +269,7 @@ static size_t stride_of(size_t tiles, size_t channels)
 size_t winograd_scratch_size(const Winograd *winograd)
 {
     size_t in = winograd->shape.in_channels, columns = winograd->block_columns;
-    return POSITIONS * (stride_of(BLOCK_TILES_LARGE, in) + stride_of(BLOCK_TILES_LARGE, columns)) +
-           columns;
+    return POSITIONS * (stride_of(BLOCK_TILES_LARGE, in) + stride_of(BLOCK_TILES_LARGE, columns));
 }
 
 // Where position 0 of the weight from `in` to `out` is, positions following at position_stride.
@@ -368,19 +386,34 @@ static size_t output_offset(const Winograd *winograd, Place place, size_t i)
            winograd->shape.out_channels;
 }
 
-static void transform_outputs(const Winograd *winograd, const float *m, size_t stride, size_t first,
-                              size_t tiles, size_t column, size_t columns, float *output,
-                              float *outside)
+// Of a tile that stands over the image's edge, only the pixels inside are copied to the output.
+static void output_edge_tile(const Winograd *winograd, const float *m, size_t stride, Place place,
+                             size_t column, size_t columns, float *output)
 {
-    for (size_t tile = 0; tile < tiles; tile++) {
-        Place place = tile_place(winograd, first + tile);
-        float *pixels[TILE * TILE];
+    float pixels[TILE * TILE * LANES];
+    for (size_t first = 0; first < columns; first += LANES) {
+        output_tile(m + first, stride, LANES, winograd->bias + column + first, pixels, TILE * LANES,
+                    LANES);
         for (size_t i = 0; i < TILE * TILE; i++) {
             size_t offset = output_offset(winograd, place, i);
-            pixels[i] = offset != SIZE_MAX ? output + offset + column : outside;
+            if (offset != SIZE_MAX)
+                memcpy(output + offset + column + first, pixels + i * LANES, LANES * sizeof(float));
         }
-        output_tile(m + tile * winograd->block_columns, stride, columns, winograd->bias + column,
-                    pixels);
+    }
+}
+
+static void transform_outputs(const Winograd *winograd, const float *m, size_t stride, size_t first,
+                              size_t tiles, size_t column, size_t columns, float *output)
+{
+    size_t channels = winograd->shape.out_channels;
+    for (size_t tile = 0; tile < tiles; tile++, m += winograd->block_columns) {
+        Place place = tile_place(winograd, first + tile);
+        if (place.y + TILE <= winograd->out_height && place.x + TILE <= winograd->out_width)
+            output_tile(m, stride, columns, winograd->bias + column,
+                        output + output_offset(winograd, place, 0) + column,
+                        winograd->out_width * channels, channels);
+        else
+            output_edge_tile(winograd, m, stride, place, column, columns, output);
     }
 }
 
@@ -393,33 +426,27 @@ static void forward_block(const Winograd *winograd, const float *input, size_t f
     size_t m_stride = stride_of(winograd->block_tiles, winograd->block_columns);
     float *v = scratch;
     float *m = v + POSITIONS * v_stride;
-    float *outside = m + POSITIONS * m_stride;
-    // Of several panels, each position's part of v is used for all before the next one's is
-    // fetched.
-    size_t together = winograd->block_columns == MATRIX_PANEL ? POSITIONS : 1;
     transform_inputs(winograd, input, first, tiles, v, v_stride, true);
     for (; column < column_end; column += winograd->block_columns) {
         size_t columns = smaller(winograd->block_columns, column_end - column);
         const float *weight = winograd->weight + weight_index(winograd, 0, column);
-        for (size_t i = 0; i < POSITIONS; i += together)
-            matrix_multiply(&(MatrixProduct){.groups = together,
+        // Position by position, so that its part of v is in the nearest cache for all panels.
+        for (size_t i = 0; i < POSITIONS; i++)
+            matrix_multiply(&(MatrixProduct){.groups = 1,
                                              .rows = tiles,
-                                             .columns = matrix_padded(columns),
+                                             .columns = columns,
                                              .segments = shape->in_channels / LANES,
                                              .depth = LANES,
                                              .a = v + i * v_stride,
-                                             .a_group = v_stride,
                                              .a_row = LANES,
                                              .a_segment = winograd->block_tiles * LANES,
                                              .a_step = 1,
                                              .b = weight + i * position_stride(winograd),
-                                             .b_group = position_stride(winograd),
                                              .b_panel = POSITIONS * position_stride(winograd),
                                              .b_ahead = MATRIX_AHEAD,
                                              .c = m + i * m_stride,
-                                             .c_group = m_stride,
                                              .c_row = winograd->block_columns});
-        transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output, outside);
+        transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output);
     }
 }
 
@@ -434,10 +461,9 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, Sh
     Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
     size_t begin = share_begin(of_tiles, all_tiles);
     size_t n_tiles = share_end(of_tiles, all_tiles) - begin;
-    size_t panels = matrix_padded(winograd->shape.out_channels) / MATRIX_PANEL;
+    size_t panels = winograd->shape.out_channels / MATRIX_PANEL;
     size_t column = share_begin(of_panels, panels) * MATRIX_PANEL;
     size_t column_end = share_end(of_panels, panels) * MATRIX_PANEL;
-    column_end = smaller(column_end, winograd->shape.out_channels);
     if (column >= column_end)
         return;
     size_t n_blocks = (n_tiles + winograd->block_tiles - 1) / winograd->block_tiles;
@@ -453,13 +479,14 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, Sh
 
 size_t winograd_gradient_size(const Winograd *winograd)
 {
-    return POSITIONS * winograd->shape.in_channels * matrix_padded(winograd->shape.out_channels);
+    return POSITIONS * winograd->shape.in_channels * winograd->shape.out_channels;
 }
 
+// Of output channels column .. column+columns-1: [panel][tile][MATRIX_PANEL] at each position.
 static void transform_grad_outputs(const Winograd *winograd, const float *grad_output, size_t first,
-                                   size_t tiles, size_t column, float *m, size_t stride)
+                                   size_t tiles, size_t column, size_t columns, float *m,
+                                   size_t stride)
 {
-    size_t columns = smaller(MATRIX_PANEL, winograd->shape.out_channels - column);
     for (size_t tile = 0; tile < tiles; tile++) {
         Place place = tile_place(winograd, first + tile);
         const float *pixels[TILE * TILE];
@@ -467,7 +494,7 @@ static void transform_grad_outputs(const Winograd *winograd, const float *grad_o
             size_t offset = output_offset(winograd, place, i);
             pixels[i] = offset != SIZE_MAX ? grad_output + offset + column : winograd->zeros;
         }
-        grad_output_tile(pixels, columns, m + tile * MATRIX_PANEL, stride);
+        grad_output_tile(pixels, columns, m + tile * MATRIX_PANEL, stride, tiles * MATRIX_PANEL);
     }
 }
 
@@ -477,20 +504,20 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
 {
     const ConvolutionShape *shape = &winograd->shape;
     size_t v_stride = stride_of(BLOCK_TILES_LARGE, shape->in_channels);
-    size_t m_stride = stride_of(BLOCK_TILES_LARGE, MATRIX_PANEL);
+    size_t m_stride = stride_of(BLOCK_TILES_LARGE, BLOCK_COLUMNS);
     float *v = scratch;
     float *m = v + POSITIONS * v_stride;
     size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    // Columns that fill up the last panel are never transformed into; they must not be junk.
-    memset(m, 0, POSITIONS * m_stride * sizeof(float));
     for (size_t first = 0; first < n_tiles; first += BLOCK_TILES_LARGE) {
         size_t tiles = smaller(BLOCK_TILES_LARGE, n_tiles - first);
         transform_inputs(winograd, input, first, tiles, v, v_stride, false);
         for (size_t column = 0; column < shape->out_channels; column += MATRIX_PANEL) {
-            transform_grad_outputs(winograd, grad_output, first, tiles, column, m, m_stride);
+            size_t columns = MATRIX_PANEL;
+            transform_grad_outputs(winograd, grad_output, first, tiles, column, columns, m,
+                                   m_stride);
             matrix_multiply(&(MatrixProduct){.groups = POSITIONS,
                                              .rows = shape->in_channels,
-                                             .columns = MATRIX_PANEL,
+                                             .columns = columns,
                                              .segments = 1,
                                              .depth = tiles,
                                              .a = v,

@@ -13,13 +13,13 @@
 #include "base/random.h"
 #include "nn/matrix.h"
 
-enum { DEPTH = 37, ROWS_MAX = 31, COLUMNS_MAX = 70 };
+enum { DEPTH = 37, ROWS_MAX = 59, COLUMNS_MAX = 70 };
 
 typedef struct Operands {
     float a[ROWS_MAX * DEPTH];
     float b[DEPTH * COLUMNS_MAX];
-    float packed[DEPTH * 96]; // COLUMNS_MAX padded
-    float start[96];
+    float packed[DEPTH * 80]; // COLUMNS_MAX padded
+    float start[80];
 } Operands;
 
 static Operands operands(void)
@@ -30,7 +30,7 @@ static Operands operands(void)
         o.a[i] = (float)random_normal(&random);
     for (size_t i = 0; i < DEPTH * COLUMNS_MAX; i++)
         o.b[i] = (float)random_normal(&random);
-    for (size_t i = 0; i < 96; i++)
+    for (size_t i = 0; i < 80; i++)
         o.start[i] = (float)random_normal(&random);
     matrix_pack(o.b, DEPTH, COLUMNS_MAX, COLUMNS_MAX, 1, o.packed);
     return o;
@@ -114,6 +114,7 @@ static void assert_follows_strides(const Operands *o, size_t kernel, size_t a_ro
                                                   .a_step = a_step,
                                                   .b = o->packed,
                                                   .b_group = MATRIX_PANEL, // one row further down
+                                                  .b_panel = DEPTH * MATRIX_PANEL,
                                                   .c = c,
                                                   .c_group = GROUP_ROWS * GROUP_COLUMNS,
                                                   .c_row = GROUP_COLUMNS});
@@ -139,6 +140,41 @@ static void follows_groups_and_segments(void **state)
         assert_follows_strides(&o, kernel, MATRIX_LINE, 1);
         assert_follows_strides(&o, kernel, MATRIX_LINE, 2);
     }
+}
+
+// A in columns of lines and A whose rows lie side by side have kernels of their own.
+static void lines_and_columns_of_a_are_the_same_product(void **state)
+{
+    (void)state;
+    enum { LINES = 2, LINED = LINES * MATRIX_LINE };
+    Operands o = operands();
+    float lines[ROWS_MAX * LINED], transposed[ROWS_MAX * LINED];
+    float plain[ROWS_MAX * COLUMNS_MAX], other[ROWS_MAX * COLUMNS_MAX];
+    for (size_t kernel = 0; kernel < matrix_kernel_count(); kernel++)
+        for (size_t rows = 1; rows <= ROWS_MAX; rows++) {
+            for (size_t i = 0; i < rows * LINED; i++) {
+                size_t row = i / LINED, k = i % LINED;
+                lines[(k / MATRIX_LINE * rows + row) * MATRIX_LINE + k % MATRIX_LINE] =
+                    transposed[k * rows + row] = o.a[row * DEPTH + k];
+            }
+            MatrixProduct product = product_of(&o, rows, COLUMNS_MAX, plain);
+            product.depth = LINED;
+            matrix_multiply_with(kernel, &product);
+            product.c = other;
+            product.a = transposed;
+            product.a_row = 1;
+            product.a_step = rows;
+            matrix_multiply_with(kernel, &product);
+            assert_memory_equal(other, plain, rows * COLUMNS_MAX * sizeof(float));
+            product.a = lines;
+            product.a_row = MATRIX_LINE;
+            product.a_step = 1;
+            product.segments = LINES;
+            product.depth = MATRIX_LINE;
+            product.a_segment = rows * MATRIX_LINE;
+            matrix_multiply_with(kernel, &product);
+            assert_memory_equal(other, plain, rows * COLUMNS_MAX * sizeof(float));
+        }
 }
 
 static void an_element_is_the_same_bits_wherever_it_stands(void **state)
@@ -180,6 +216,7 @@ int main(void)
         cmocka_unit_test(multiplies_any_number_of_rows_and_columns),
         cmocka_unit_test(starts_from_given_values_and_accumulates),
         cmocka_unit_test(follows_groups_and_segments),
+        cmocka_unit_test(lines_and_columns_of_a_are_the_same_product),
         cmocka_unit_test(an_element_is_the_same_bits_wherever_it_stands),
         cmocka_unit_test(avx512_and_avx2_agree_to_the_bit),
     };
