@@ -25,6 +25,11 @@ TILE(const MatrixProduct *p, const size_t rows, const size_t a_row, const size_t
      const float *a, const float *b, size_t b_next, const float *start, size_t start_next, float *c,
      size_t c_row)
 {
+    // C is added to at the end; in a far cache until now, it is there by then.
+    if (p->accumulate)
+        for (size_t r = 0; r < rows; r++)
+            for (size_t v = 0; v < KERNEL_VECTORS; v++)
+                __builtin_prefetch(c + r * c_row + v * KERNEL_LANES, 1);
     VECTOR sum[KERNEL_ROWS][KERNEL_VECTORS];
     for (size_t v = 0; v < KERNEL_VECTORS; v++) {
         VECTOR first = {0};
