@@ -100,11 +100,11 @@ void convolution_free(Convolution *convolution)
 // ---- Weights ---------------------------------------------------------------------------------
 
 static Status set_winograd_weights(Convolution *convolution, const float *weight, const float *bias,
-                                   int training, Error *error)
+                                   Preparation preparation, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    winograd_set_weights(convolution->winograd, weight, bias);
-    if (!training)
+    winograd_set_weights(convolution->winograd, weight, bias, preparation == PREPARE_BFLOAT16);
+    if (preparation != PREPARE_TRAINING)
         return STATUS_OK;
     if (convolution->winograd_back == NULL) {
         ConvolutionShape back = {.height = convolution->out_height,
@@ -152,11 +152,11 @@ static Status set_direct_weights(Convolution *convolution, const float *weight, 
 }
 
 Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
-                               int training, Error *error)
+                               Preparation preparation, Error *error)
 {
     if (convolution->winograd != NULL)
-        return set_winograd_weights(convolution, weight, bias, training, error);
-    return set_direct_weights(convolution, weight, bias, training, error);
+        return set_winograd_weights(convolution, weight, bias, preparation, error);
+    return set_direct_weights(convolution, weight, bias, preparation == PREPARE_TRAINING, error);
 }
 
 static size_t larger(size_t a, size_t b)

@@ -22,11 +22,14 @@ size_t convolution_output_width(const ConvolutionShape *shape);
 
 typedef struct Convolution Convolution; // shape, algorithm, transformed weights
 
-// weight: [out][in][kernel][kernel]; transformed and copied. bias [out] or NULL, copied. With
-// `training` the transforms that the backward functions need are made too.
+// What weights are prepared for: going forward, in float32 or multiplying in pairs of bfloat16
+// where the layer suits that (only where bfloat16_supported), or forward and backward.
+typedef enum Preparation { PREPARE_FORWARD, PREPARE_BFLOAT16, PREPARE_TRAINING } Preparation;
+
+// weight: [out][in][kernel][kernel]; transformed and copied. bias [out] or NULL, copied.
 Status convolution_new(const ConvolutionShape *shape, Convolution **convolution, Error *error);
 Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
-                               int training, Error *error);
+                               Preparation preparation, Error *error);
 void convolution_free(Convolution *convolution);
 
 // Floats of scratch that one thread needs for any of the calls below, whatever n.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/bfloat16.h"
 #include "nn/layer_kind.h"
 
 // Far above any published network (VGG16 has 1.4e8); a damaged file may ask for more.
@@ -202,7 +203,7 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
     if (index != NULL)
         *index = network->n_nodes;
     network->n_nodes++;
-    network->prepared = network->prepared_training = false;
+    network->prepared = false;
     return STATUS_OK;
 }
 
@@ -283,15 +284,16 @@ const float *network_layer_values(const Network *network, size_t layer, size_t w
                                       : NULL;
 }
 
-static Status prepare_layer(Network *network, size_t index, bool training, Error *error)
+static Status prepare_layer(Network *network, size_t index, Preparation preparation, Error *error)
 {
     Node *node = &network->nodes[index];
     const float *weight = network_layer_values(network, index, 0);
     const float *bias = network_layer_values(network, index, 1);
     if (node->convolution != NULL)
-        return convolution_set_weights(node->convolution, weight, bias, training, error);
+        return convolution_set_weights(node->convolution, weight, bias, preparation, error);
     if (node->linear != NULL)
-        return linear_set_weights(node->linear, weight, bias, training, error);
+        return linear_set_weights(node->linear, weight, bias, preparation == PREPARE_TRAINING,
+                                  error);
     if (node->running_moments != NULL) {
         NormShape shape = {.channels = node->shape.channels, .epsilon = (float)node->layer.epsilon};
         batch_norm_running(&shape, network_layer_values(network, index, 2),
@@ -300,20 +302,21 @@ static Status prepare_layer(Network *network, size_t index, bool training, Error
     return STATUS_OK;
 }
 
-typedef struct Preparation {
+typedef struct LayerWork {
     Network *network;
-    bool training;
+    Preparation preparation;
     Error *errors; // [layers]
-} Preparation;
+} LayerWork;
 
 static void prepare_item(void *context, size_t item, size_t thread)
 {
     (void)thread;
-    Preparation *preparation = context;
-    prepare_layer(preparation->network, item, preparation->training, &preparation->errors[item]);
+    LayerWork *work = context;
+    prepare_layer(work->network, item, work->preparation, &work->errors[item]);
 }
 
-Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error)
+Status network_prepare_on(Network *network, Preparation preparation, Parallel *parallel,
+                          Error *error)
 {
     if (network->n_nodes < 2)
         return error_set(error, STATUS_BAD_INPUT, "the network has no layers");
@@ -322,41 +325,53 @@ Status network_prepare_on(Network *network, bool training, Parallel *parallel, E
         return error_set(error, STATUS_BAD_INPUT,
                          "the network's last layer %s does not give one value a class",
                          last->layer.name);
-    Preparation preparation = {network, training,
-                               memory_new(network->n_nodes, sizeof *preparation.errors)};
-    if (preparation.errors == NULL)
+    LayerWork work = {network, preparation, memory_new(network->n_nodes, sizeof *work.errors)};
+    if (work.errors == NULL)
         return error_memory(error, "the network's weights");
-    parallel_run(parallel, network->n_nodes, prepare_item, &preparation);
+    parallel_run(parallel, network->n_nodes, prepare_item, &work);
     Status status = STATUS_OK;
     for (size_t i = 0; i < network->n_nodes && status == STATUS_OK; i++)
-        if (preparation.errors[i].status != STATUS_OK)
-            status =
-                error_set(error, preparation.errors[i].status, "%s", preparation.errors[i].text);
-    free(preparation.errors);
+        if (work.errors[i].status != STATUS_OK)
+            status = error_set(error, work.errors[i].status, "%s", work.errors[i].text);
+    free(work.errors);
     if (status != STATUS_OK)
         return status;
     network->prepared = true;
-    network->prepared_training = training;
+    network->preparation = preparation;
     return STATUS_OK;
 }
 
-static Status prepare(Network *network, bool training, Error *error)
+static Status prepare(Network *network, Preparation preparation, Error *error)
 {
     Parallel *parallel;
     Status status = parallel_new(0, &parallel, error);
     if (status != STATUS_OK)
         return status;
-    status = network_prepare_on(network, training, parallel, error);
+    status = network_prepare_on(network, preparation, parallel, error);
     parallel_free(parallel);
     return status;
 }
 
 Status network_prepare(Network *network, Error *error)
 {
-    return prepare(network, false, error);
+    return prepare(network, PREPARE_FORWARD, error);
+}
+
+Status network_prepare_bfloat16(Network *network, Error *error)
+{
+    if (!bfloat16_supported())
+        return error_set(error, STATUS_BAD_INPUT,
+                         "this computer cannot multiply bfloat16 matrices (that takes an Intel "
+                         "processor with AMX and Linux 5.16); use float32");
+    return prepare(network, PREPARE_BFLOAT16, error);
+}
+
+bool network_uses_bfloat16(const Network *network)
+{
+    return network->prepared && network->preparation == PREPARE_BFLOAT16;
 }
 
 Status network_prepare_training(Network *network, Error *error)
 {
-    return prepare(network, true, error);
+    return prepare(network, PREPARE_TRAINING, error);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/bfloat16.h"
 #include "nn/matrix.h"
 #include "nn/simd.h"
 
@@ -35,7 +36,8 @@ struct Winograd {
     size_t tiles_y, tiles_x;
     size_t block_tiles;   // tiles transformed together
     size_t block_columns; // output channels multiplied together, a multiple of MATRIX_PANEL
-    float *weight;        // [out / MATRIX_PANEL][36][in][MATRIX_PANEL]
+    bool pairs;           // of bfloat16 in the products
+    float *weight;        // [out / MATRIX_PANEL][36][in][MATRIX_PANEL]; pairs: each panel split
     float *bias;          // [out]
     float *zeros;         // [in or out, the larger]: a pixel outside the image
 };
@@ -173,31 +175,25 @@ SIMD_CLONES static void output_tile(const float *m, size_t stride, size_t channe
     }
 }
 
-// Gradients of the 16 pixels of an output tile -> of the positions, at m[position * stride], the
-// next LANES channels `line_step` further on.
-SIMD_CLONES static void grad_output_tile(const float *const *pixels, size_t channels, float *m,
-                                         size_t stride, size_t line_step)
+// Gradients of LANES channels of the 16 pixels of an output tile -> of the positions, at
+// m[position * stride].
+SIMD_CLONES static void grad_output_tile(const float *const *pixels, float *m, size_t stride)
 {
-    for (size_t c = 0; c < channels; c += LANES, m += line_step) {
-        Vector rows[TILE_IN][TILE];
-        const float *const *from = pixels;
-        OPAQUE(from);
-        for (size_t x = 0; x < TILE; x++) {
-            Vector column[TILE], transformed[TILE_IN];
-            for (size_t y = 0; y < TILE; y++)
-                column[y] = *(const Vector *)(from[y * TILE + x] + c);
-            transform_grad_output(column, transformed);
-            for (size_t y = 0; y < TILE_IN; y++)
-                rows[y][x] = transformed[y];
-        }
-        float *to = m;
-        for (size_t y = 0; y < TILE_IN; y++, to += TILE_IN * stride) {
-            Vector transformed[TILE_IN];
-            OPAQUE(to);
-            transform_grad_output(rows[y], transformed);
-            for (size_t x = 0; x < TILE_IN; x++)
-                *(Vector *)(to + x * stride) = transformed[x];
-        }
+    Vector rows[TILE_IN][TILE];
+    for (size_t x = 0; x < TILE; x++) {
+        Vector column[TILE], transformed[TILE_IN];
+        for (size_t y = 0; y < TILE; y++)
+            column[y] = *(const Vector *)pixels[y * TILE + x];
+        transform_grad_output(column, transformed);
+        for (size_t y = 0; y < TILE_IN; y++)
+            rows[y][x] = transformed[y];
+    }
+    for (size_t y = 0; y < TILE_IN; y++, m += TILE_IN * stride) {
+        Vector transformed[TILE_IN];
+        OPAQUE(m);
+        transform_grad_output(rows[y], transformed);
+        for (size_t x = 0; x < TILE_IN; x++)
+            *(Vector *)(m + x * stride) = transformed[x];
     }
 }
 
@@ -269,6 +265,7 @@ static size_t stride_of(size_t tiles, size_t channels)
 size_t winograd_scratch_size(const Winograd *winograd)
 {
     size_t in = winograd->shape.in_channels, columns = winograd->block_columns;
+    // A block of pairs and one tile beside it take less.
     return POSITIONS * (stride_of(BLOCK_TILES_LARGE, in) + stride_of(BLOCK_TILES_LARGE, columns));
 }
 
@@ -323,10 +320,15 @@ static void set_kernels(Winograd *winograd, const float *weight, size_t in_step,
         }
 }
 
-void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias)
+void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias, bool pairs)
 {
     const ConvolutionShape *shape = &winograd->shape;
+    winograd->pairs = pairs && shape->in_channels % BFLOAT16_DEPTH == 0 &&
+                      shape->out_channels % BFLOAT16_COLUMNS == 0;
     set_kernels(winograd, weight, 9, shape->in_channels * 9, 1);
+    if (BFLOAT16_POSSIBLE && winograd->pairs)
+        for (size_t i = 0; i < winograd_gradient_size(winograd); i += position_stride(winograd))
+            bfloat16_split_panel(winograd->weight + i, shape->in_channels);
     if (bias != NULL)
         memcpy(winograd->bias, bias, shape->out_channels * sizeof(float));
     else
@@ -351,28 +353,73 @@ static Place tile_place(const Winograd *winograd, size_t tile)
                    .x = in_image % winograd->tiles_x * TILE};
 }
 
-// Of the tiles' LANES channels: [tile][line of channels][LANES] or, `by_line`,
-// [line of channels][block_tiles][LANES].
-static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
-                             size_t tiles, float *v, size_t stride, bool by_line)
+// Tiles transformed and output channels multiplied together, where their transformed input and the
+// products are in the scratch, and the distances between positions.
+typedef struct Block {
+    size_t tiles, columns;
+    float *v, *m;
+    size_t v_stride, m_stride;
+} Block;
+
+static Block block_of(const Winograd *winograd, float *scratch)
 {
-    size_t tile_step = by_line ? LANES : winograd->shape.in_channels;
-    size_t line_step = by_line ? winograd->block_tiles * LANES : LANES;
+    Block block = {winograd->block_tiles, winograd->block_columns, .v = scratch};
+    if (winograd->pairs) {
+        block.tiles = BFLOAT16_ROWS;
+        block.columns = BFLOAT16_COLUMNS;
+    }
+    block.v_stride = stride_of(block.tiles, winograd->shape.in_channels);
+    block.m_stride = stride_of(block.tiles, block.columns);
+    block.m = block.v + POSITIONS * block.v_stride;
+    return block;
+}
+
+// Where the 36 pixels of a tile's input are.
+static void tile_pixels(const Winograd *winograd, const float *input, size_t tile,
+                        const float *pixels[POSITIONS])
+{
     const ConvolutionShape *shape = &winograd->shape;
+    Place place = tile_place(winograd, tile);
+    const float *image = input + place.image * shape->height * shape->width * shape->in_channels;
+    for (size_t i = 0; i < POSITIONS; i++) {
+        // Coordinates before the image wrap to huge values and fail the comparison.
+        size_t y = place.y + i / TILE_IN - shape->padding;
+        size_t x = place.x + i % TILE_IN - shape->padding;
+        pixels[i] = y < shape->height && x < shape->width
+                        ? image + (y * shape->width + x) * shape->in_channels
+                        : winograd->zeros;
+    }
+}
+
+// Of the tiles' LANES channels: [tile][line of channels][LANES] or, `by_line`,
+// [line of channels][block's tiles][LANES].
+static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
+                             size_t tiles, const Block *block, bool by_line)
+{
+    size_t channels = winograd->shape.in_channels;
+    size_t tile_step = by_line ? LANES : channels;
+    size_t line_step = by_line ? block->tiles * LANES : LANES;
     for (size_t tile = 0; tile < tiles; tile++) {
-        Place place = tile_place(winograd, first + tile);
-        const float *image =
-            input + place.image * shape->height * shape->width * shape->in_channels;
         const float *pixels[POSITIONS];
-        for (size_t i = 0; i < POSITIONS; i++) {
-            // Coordinates before the image wrap to huge values and fail the comparison.
-            size_t y = place.y + i / TILE_IN - shape->padding;
-            size_t x = place.x + i % TILE_IN - shape->padding;
-            pixels[i] = y < shape->height && x < shape->width
-                            ? image + (y * shape->width + x) * shape->in_channels
-                            : winograd->zeros;
-        }
-        input_tile(pixels, shape->in_channels, v + tile * tile_step, stride, line_step);
+        tile_pixels(winograd, input, first + tile, pixels);
+        input_tile(pixels, channels, block->v + tile * tile_step, block->v_stride, line_step);
+    }
+}
+
+// The same as pairs of bfloat16, one tile after the other in the scratch behind the products.
+static void transform_inputs_pairs(const Winograd *winograd, const float *input, size_t first,
+                                   size_t tiles, const Block *block)
+{
+    float *transformed = block->m + POSITIONS * block->m_stride;
+
+    size_t channels = winograd->shape.in_channels;
+    for (size_t tile = 0; tile < tiles; tile++) {
+        const float *pixels[POSITIONS];
+        tile_pixels(winograd, input, first + tile, pixels);
+        input_tile(pixels, channels, transformed, channels, LANES);
+        for (size_t i = 0; i < POSITIONS; i++)
+            bfloat16_split_row(transformed + i * channels, channels, tile,
+                               (uint16_t *)(block->v + i * block->v_stride));
     }
 }
 
@@ -402,11 +449,12 @@ static void output_edge_tile(const Winograd *winograd, const float *m, size_t st
     }
 }
 
-static void transform_outputs(const Winograd *winograd, const float *m, size_t stride, size_t first,
+static void transform_outputs(const Winograd *winograd, const Block *block, size_t first,
                               size_t tiles, size_t column, size_t columns, float *output)
 {
-    size_t channels = winograd->shape.out_channels;
-    for (size_t tile = 0; tile < tiles; tile++, m += winograd->block_columns) {
+    size_t channels = winograd->shape.out_channels, stride = block->m_stride;
+    const float *m = block->m;
+    for (size_t tile = 0; tile < tiles; tile++, m += block->columns) {
         Place place = tile_place(winograd, first + tile);
         if (place.y + TILE <= winograd->out_height && place.x + TILE <= winograd->out_width)
             output_tile(m, stride, columns, winograd->bias + column,
@@ -417,36 +465,64 @@ static void transform_outputs(const Winograd *winograd, const float *m, size_t s
     }
 }
 
+// Output channels column .. column+columns-1 of the products of all positions.
+static void multiply(const Winograd *winograd, const Block *block, size_t tiles, size_t column,
+                     size_t columns)
+{
+    const float *weight = winograd->weight + weight_index(winograd, 0, column);
+    // Position by position, so that its part of v is in the nearest cache for all panels.
+    for (size_t i = 0; i < POSITIONS; i++)
+        matrix_multiply(&(MatrixProduct){.groups = 1,
+                                         .rows = tiles,
+                                         .columns = columns,
+                                         .segments = winograd->shape.in_channels / LANES,
+                                         .depth = LANES,
+                                         .a = block->v + i * block->v_stride,
+                                         .a_row = LANES,
+                                         .a_segment = block->tiles * LANES,
+                                         .a_step = 1,
+                                         .b = weight + i * position_stride(winograd),
+                                         .b_panel = POSITIONS * position_stride(winograd),
+                                         .b_ahead = MATRIX_AHEAD,
+                                         .c = block->m + i * block->m_stride,
+                                         .c_row = block->columns});
+}
+
+static void multiply_pairs(const Winograd *winograd, const Block *block, size_t tiles,
+                           size_t column)
+{
+    enum { PER_FLOAT = sizeof(float) / sizeof(uint16_t) };
+    const float *weight = winograd->weight + weight_index(winograd, 0, column);
+    bfloat16_multiply(
+        &(Bfloat16Product){.groups = POSITIONS,
+                           .rows = tiles,
+                           .depth = winograd->shape.in_channels,
+                           .a = (const uint16_t *)block->v,
+                           .a_group = block->v_stride * PER_FLOAT,
+                           .b = (const uint16_t *)weight,
+                           .b_group = position_stride(winograd) * PER_FLOAT,
+                           .b_panel = POSITIONS * position_stride(winograd) * PER_FLOAT,
+                           .c = block->m,
+                           .c_group = block->m_stride,
+                           .c_row = block->columns});
+}
+
 // Tiles first .. first+tiles-1, at most a block, for output channels column .. column_end-1.
 static void forward_block(const Winograd *winograd, const float *input, size_t first, size_t tiles,
-                          size_t column, size_t column_end, float *output, float *scratch)
+                          size_t column, size_t column_end, float *output, const Block *block)
 {
-    const ConvolutionShape *shape = &winograd->shape;
-    size_t v_stride = stride_of(winograd->block_tiles, shape->in_channels);
-    size_t m_stride = stride_of(winograd->block_tiles, winograd->block_columns);
-    float *v = scratch;
-    float *m = v + POSITIONS * v_stride;
-    transform_inputs(winograd, input, first, tiles, v, v_stride, true);
-    for (; column < column_end; column += winograd->block_columns) {
-        size_t columns = smaller(winograd->block_columns, column_end - column);
-        const float *weight = winograd->weight + weight_index(winograd, 0, column);
-        // Position by position, so that its part of v is in the nearest cache for all panels.
-        for (size_t i = 0; i < POSITIONS; i++)
-            matrix_multiply(&(MatrixProduct){.groups = 1,
-                                             .rows = tiles,
-                                             .columns = columns,
-                                             .segments = shape->in_channels / LANES,
-                                             .depth = LANES,
-                                             .a = v + i * v_stride,
-                                             .a_row = LANES,
-                                             .a_segment = winograd->block_tiles * LANES,
-                                             .a_step = 1,
-                                             .b = weight + i * position_stride(winograd),
-                                             .b_panel = POSITIONS * position_stride(winograd),
-                                             .b_ahead = MATRIX_AHEAD,
-                                             .c = m + i * m_stride,
-                                             .c_row = winograd->block_columns});
-        transform_outputs(winograd, m, m_stride, first, tiles, column, columns, output);
+    bool pairs = BFLOAT16_POSSIBLE && winograd->pairs;
+    if (pairs)
+        transform_inputs_pairs(winograd, input, first, tiles, block);
+    else
+        transform_inputs(winograd, input, first, tiles, block, true);
+    for (; column < column_end; column += block->columns) {
+        size_t columns = smaller(block->columns, column_end - column);
+        if (pairs)
+            multiply_pairs(winograd, block, tiles, column);
+        else
+            multiply(winograd, block, tiles, column, columns);
+        transform_outputs(winograd, block, first, tiles, column, columns, output);
     }
 }
 
@@ -456,22 +532,24 @@ static void forward_block(const Winograd *winograd, const float *input, size_t f
 void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
                       float *output, float *scratch)
 {
+    Block block = block_of(winograd, scratch);
     size_t all_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    bool by_tile = all_tiles >= share.count * winograd->block_tiles;
+    bool by_tile = all_tiles >= share.count * block.tiles;
     Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
     size_t begin = share_begin(of_tiles, all_tiles);
     size_t n_tiles = share_end(of_tiles, all_tiles) - begin;
-    size_t panels = winograd->shape.out_channels / MATRIX_PANEL;
-    size_t column = share_begin(of_panels, panels) * MATRIX_PANEL;
-    size_t column_end = share_end(of_panels, panels) * MATRIX_PANEL;
+    size_t panel = winograd->pairs ? BFLOAT16_COLUMNS : MATRIX_PANEL;
+    size_t panels = winograd->shape.out_channels / panel;
+    size_t column = share_begin(of_panels, panels) * panel;
+    size_t column_end = share_end(of_panels, panels) * panel;
     if (column >= column_end)
         return;
-    size_t n_blocks = (n_tiles + winograd->block_tiles - 1) / winograd->block_tiles;
+    size_t n_blocks = (n_tiles + block.tiles - 1) / block.tiles;
     for (size_t i = 0; i < n_blocks; i++) {
-        Share block = {i, n_blocks};
-        size_t first = share_begin(block, n_tiles);
-        forward_block(winograd, input, begin + first, share_end(block, n_tiles) - first, column,
-                      column_end, output, scratch);
+        Share of_block = {i, n_blocks};
+        size_t first = share_begin(of_block, n_tiles);
+        forward_block(winograd, input, begin + first, share_end(of_block, n_tiles) - first, column,
+                      column_end, output, &block);
     }
 }
 
@@ -482,10 +560,9 @@ size_t winograd_gradient_size(const Winograd *winograd)
     return POSITIONS * winograd->shape.in_channels * winograd->shape.out_channels;
 }
 
-// Of output channels column .. column+columns-1: [panel][tile][MATRIX_PANEL] at each position.
+// Of a panel of output channels from `column` on: [tile][MATRIX_PANEL] at each position.
 static void transform_grad_outputs(const Winograd *winograd, const float *grad_output, size_t first,
-                                   size_t tiles, size_t column, size_t columns, float *m,
-                                   size_t stride)
+                                   size_t tiles, size_t column, const Block *block)
 {
     for (size_t tile = 0; tile < tiles; tile++) {
         Place place = tile_place(winograd, first + tile);
@@ -494,7 +571,7 @@ static void transform_grad_outputs(const Winograd *winograd, const float *grad_o
             size_t offset = output_offset(winograd, place, i);
             pixels[i] = offset != SIZE_MAX ? grad_output + offset + column : winograd->zeros;
         }
-        grad_output_tile(pixels, columns, m + tile * MATRIX_PANEL, stride, tiles * MATRIX_PANEL);
+        grad_output_tile(pixels, block->m + tile * MATRIX_PANEL, block->m_stride);
     }
 }
 
@@ -503,29 +580,29 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
                               float *scratch)
 {
     const ConvolutionShape *shape = &winograd->shape;
-    size_t v_stride = stride_of(BLOCK_TILES_LARGE, shape->in_channels);
-    size_t m_stride = stride_of(BLOCK_TILES_LARGE, BLOCK_COLUMNS);
-    float *v = scratch;
-    float *m = v + POSITIONS * v_stride;
+    Block block = {.tiles = BLOCK_TILES_LARGE,
+                   .columns = MATRIX_PANEL,
+                   .v = scratch,
+                   .v_stride = stride_of(BLOCK_TILES_LARGE, shape->in_channels),
+                   .m_stride = stride_of(BLOCK_TILES_LARGE, MATRIX_PANEL)};
+    block.m = block.v + POSITIONS * block.v_stride;
     size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
     for (size_t first = 0; first < n_tiles; first += BLOCK_TILES_LARGE) {
         size_t tiles = smaller(BLOCK_TILES_LARGE, n_tiles - first);
-        transform_inputs(winograd, input, first, tiles, v, v_stride, false);
+        transform_inputs(winograd, input, first, tiles, &block, false);
         for (size_t column = 0; column < shape->out_channels; column += MATRIX_PANEL) {
-            size_t columns = MATRIX_PANEL;
-            transform_grad_outputs(winograd, grad_output, first, tiles, column, columns, m,
-                                   m_stride);
+            transform_grad_outputs(winograd, grad_output, first, tiles, column, &block);
             matrix_multiply(&(MatrixProduct){.groups = POSITIONS,
                                              .rows = shape->in_channels,
-                                             .columns = columns,
+                                             .columns = MATRIX_PANEL,
                                              .segments = 1,
                                              .depth = tiles,
-                                             .a = v,
-                                             .a_group = v_stride,
+                                             .a = block.v,
+                                             .a_group = block.v_stride,
                                              .a_row = 1,
                                              .a_step = shape->in_channels,
-                                             .b = m,
-                                             .b_group = m_stride,
+                                             .b = block.m,
+                                             .b_group = block.m_stride,
                                              .c = accumulator + weight_index(winograd, 0, column),
                                              .c_group = position_stride(winograd),
                                              .c_row = MATRIX_PANEL,
