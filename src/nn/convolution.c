@@ -5,12 +5,15 @@
 
 #include "base/memory.h"
 #include "nn/matrix.h"
+#include "nn/simd.h"
 #include "nn/winograd.h"
 
 // Input taken up at a time, in floats: a fraction of a core's second-level cache.
 enum { BAND_SIZE = 64 * 1024 };
 // Pixels whose patch gradients are made at a time.
 enum { PATCHES = 32 };
+// Channels whose sums over pixels fit into registers.
+enum { SUM_CHANNELS = 64 };
 
 // Layers that winograd.h does not suit are done directly: output rows are products of input rows
 // (stride * in_channels apart from pixel to pixel, so no patch is copied) with the weights.
@@ -390,6 +393,30 @@ size_t convolution_gradient_size(const Convolution *convolution)
     return weight_gradient_size(convolution) + convolution->shape.out_channels;
 }
 
+static inline __attribute__((always_inline)) void add_block_sums(const float *restrict values,
+                                                                 size_t pixels, size_t step,
+                                                                 const size_t channels,
+                                                                 float *restrict sum)
+{
+    float sums[SUM_CHANNELS] = {0};
+    for (size_t p = 0; p < pixels; p++, values += step)
+#pragma omp simd
+        for (size_t c = 0; c < channels; c++)
+            sums[c] += values[c];
+    for (size_t c = 0; c < channels; c++)
+        sum[c] += sums[c];
+}
+
+// sum[c] += values[0][c] + values[1][c] ...
+SIMD_CLONES
+static void add_pixel_sums(const float *values, size_t pixels, size_t channels, float *sum)
+{
+    size_t c = 0;
+    for (; c + SUM_CHANNELS <= channels; c += SUM_CHANNELS)
+        add_block_sums(values + c, pixels, channels, SUM_CHANNELS, sum + c);
+    add_block_sums(values + c, pixels, channels, channels - c, sum + c);
+}
+
 void convolution_backward_weight(const Convolution *convolution, const float *input,
                                  const float *grad_output, size_t n, float *accumulator,
                                  float *scratch)
@@ -402,11 +429,11 @@ void convolution_backward_weight(const Convolution *convolution, const float *in
             direct_backward_weight(convolution, input + image * input_size(convolution),
                                    grad_output + image * output_size(convolution), accumulator,
                                    scratch);
-    size_t channels = convolution->shape.out_channels;
-    float *grad_bias = accumulator + weight_gradient_size(convolution);
-    for (size_t i = 0; i < n * output_size(convolution); i += channels)
-        for (size_t c = 0; c < channels; c++)
-            grad_bias[c] += grad_output[i + c];
+    for (size_t image = 0; image < n; image++)
+        add_pixel_sums(grad_output + image * output_size(convolution),
+                       convolution->out_height * convolution->out_width,
+                       convolution->shape.out_channels,
+                       accumulator + weight_gradient_size(convolution));
 }
 
 void convolution_gradient_finish(const Convolution *convolution, const float *accumulator,

@@ -11,15 +11,20 @@ enum { PIXELS_PER_RUN = 32 };
 // Channels whose sums fit into registers.
 enum { BLOCK_CHANNELS = 64 };
 
+// What is written to is fetched from a far cache so many floats ahead; processors do so by
+// themselves only for what is read.
+enum { CACHE_LINE = 16, WRITE_AHEAD = 1024 };
+
 // One channel's coefficients and sums; the arrays hold one value a channel.
 typedef struct Rows {
     double *first, *second; // sums over one source or one batch
     float *run_first, *run_second;
     float *scale, *shift; // z = scale x + shift
-    float *b, *d;         // gradient of x = scale g + b x + d
+    float *mean, *inverse_deviation;
+    float *b, *d; // gradient of x = scale g + b x + d
 } Rows;
 
-enum { DOUBLE_ROWS = 2, FLOAT_ROWS = 6 };
+enum { DOUBLE_ROWS = 2, FLOAT_ROWS = 8 };
 
 size_t norm_scratch_size(size_t channels)
 {
@@ -37,8 +42,10 @@ static Rows rows_in(void *scratch, size_t channels)
                   .run_second = floats + channels,
                   .scale = floats + 2 * channels,
                   .shift = floats + 3 * channels,
-                  .b = floats + 4 * channels,
-                  .d = floats + 5 * channels};
+                  .mean = floats + 4 * channels,
+                  .inverse_deviation = floats + 5 * channels,
+                  .b = floats + 6 * channels,
+                  .d = floats + 7 * channels};
 }
 
 // ---- Passes over [pixels][channels] with one coefficient a channel -----------------------------
@@ -75,12 +82,15 @@ SIMD_CLONES
 static void scale_shift(const float *x, size_t pixels, size_t channels, const float *restrict scale,
                         const float *restrict shift, float slope, float *y)
 {
-    for (size_t p = 0; p < pixels; p++, x += channels, y += channels)
+    for (size_t p = 0; p < pixels; p++, x += channels, y += channels) {
+        for (size_t c = 0; c < channels; c += CACHE_LINE)
+            __builtin_prefetch(y + WRITE_AHEAD + c, 1);
 #pragma omp simd
         for (size_t c = 0; c < channels; c++) {
             float z = x[c] * scale[c] + shift[c];
             y[c] = z > 0 ? z : slope * z;
         }
+    }
 }
 
 // The gradient of z, from that of y.
@@ -91,21 +101,40 @@ static inline float through_activation(float z, float grad, float slope, bool gu
     return pass ? grad : below;
 }
 
-// sum_gx[c] = sum g x, sum_g[c] = sum g over a run of pixels.
-SIMD_CLONES
-static void run_gradient_sums(const float *restrict x, const float *restrict grad, size_t pixels,
-                              size_t channels, const float *restrict scale,
-                              const float *restrict shift, float slope, bool guided,
-                              float *restrict sum_gx, float *restrict sum_g)
+// Of channels first .. first+channels-1; see block_sums.
+static inline __attribute__((always_inline)) void
+block_gradient_sums(const float *restrict x, const float *restrict grad, size_t pixels, size_t step,
+                    size_t first, const size_t channels, float slope, const bool guided,
+                    const Rows *rows)
 {
-    memset(sum_gx, 0, channels * sizeof(float));
-    memset(sum_g, 0, channels * sizeof(float));
-    for (size_t p = 0; p < pixels; p++, x += channels, grad += channels)
+    float sum_gx[BLOCK_CHANNELS] = {0}, sum_g[BLOCK_CHANNELS] = {0};
+    const float *restrict scale = rows->scale + first, *restrict shift = rows->shift + first;
+    x += first;
+    grad += first;
+    for (size_t p = 0; p < pixels; p++, x += step, grad += step)
+#pragma omp simd
         for (size_t c = 0; c < channels; c++) {
             float g = through_activation(x[c] * scale[c] + shift[c], grad[c], slope, guided);
             sum_gx[c] += g * x[c];
             sum_g[c] += g;
         }
+    memcpy(rows->run_first + first, sum_gx, channels * sizeof(float));
+    memcpy(rows->run_second + first, sum_g, channels * sizeof(float));
+}
+
+// Sums of g x and of g over a run of pixels, to rows->run_first and run_second. Needs scale and
+// shift.
+SIMD_CLONES
+static void run_gradient_sums(const float *x, const float *grad, size_t pixels, size_t channels,
+                              float slope, bool guided, const Rows *rows)
+{
+    size_t c = 0;
+    for (; !guided && c + BLOCK_CHANNELS <= channels; c += BLOCK_CHANNELS)
+        block_gradient_sums(x, grad, pixels, channels, c, BLOCK_CHANNELS, slope, false, rows);
+    for (size_t n; c < channels; c += n) {
+        n = channels - c < BLOCK_CHANNELS ? channels - c : BLOCK_CHANNELS;
+        block_gradient_sums(x, grad, pixels, channels, c, n, slope, guided, rows);
+    }
 }
 
 // grad_x = a g + b x + d, with one a, b, d a channel (a is the scale that made z).
@@ -141,33 +170,40 @@ static void add_sums(const NormShape *shape, const float *input, const Rows *row
     }
 }
 
-// Adds the sums of g xhat and g over one source to rows->first and rows->second, for moments that
-// hold for `per_moment` channels each. Needs scale and shift.
-static void add_gradient_sums(const NormShape *shape, const float *input, const float *grad_output,
-                              const Moments *moments, size_t per_moment, bool guided,
-                              const Rows *rows)
-{
-    for (size_t first = 0; first < shape->pixels; first += PIXELS_PER_RUN) {
-        size_t offset = first * shape->channels;
-        run_gradient_sums(input + offset, grad_output + offset, run_length(shape->pixels, first),
-                          shape->channels, rows->scale, rows->shift, shape->slope, guided,
-                          rows->run_first, rows->run_second);
-        for (size_t c = 0; c < shape->channels; c++) {
-            const Moments *m = &moments[c / per_moment];
-            double sum_g = rows->run_second[c];
-            rows->first[c] += (rows->run_first[c] - m->mean * sum_g) * m->inverse_deviation;
-            rows->second[c] += sum_g;
-        }
-    }
-}
-
 static void set_scale_shift(const NormShape *shape, const float *weight, const float *bias,
                             const Moments *moments, size_t per_moment, const Rows *rows)
 {
     for (size_t c = 0; c < shape->channels; c++) {
         const Moments *m = &moments[c / per_moment];
+        rows->mean[c] = m->mean;
+        rows->inverse_deviation[c] = m->inverse_deviation;
         rows->scale[c] = weight[c] * m->inverse_deviation;
         rows->shift[c] = bias[c] - m->mean * rows->scale[c];
+    }
+}
+
+// Adds a run's sums, of g x and g, to those of g xhat and g.
+SIMD_CLONES
+static void add_run(const Rows *rows, size_t channels)
+{
+    double *restrict first = rows->first, *restrict second = rows->second;
+    for (size_t c = 0; c < channels; c++) {
+        double sum_g = rows->run_second[c];
+        first[c] += (rows->run_first[c] - rows->mean[c] * sum_g) * rows->inverse_deviation[c];
+        second[c] += sum_g;
+    }
+}
+
+// Adds the sums of g xhat and g over one source to rows->first and rows->second. Needs the rows of
+// set_scale_shift.
+static void add_gradient_sums(const NormShape *shape, const float *input, const float *grad_output,
+                              bool guided, const Rows *rows)
+{
+    for (size_t first = 0; first < shape->pixels; first += PIXELS_PER_RUN) {
+        size_t offset = first * shape->channels;
+        run_gradient_sums(input + offset, grad_output + offset, run_length(shape->pixels, first),
+                          shape->channels, shape->slope, guided, rows);
+        add_run(rows, shape->channels);
     }
 }
 
@@ -274,7 +310,7 @@ void group_norm_backward(const NormShape *shape, const float *input, size_t n, c
         const Moments *source_moments = moments + i * shape->groups;
         set_scale_shift(shape, weight, bias, source_moments, per_group, &rows);
         zero_sums(&rows, channels);
-        add_gradient_sums(shape, x, grad, source_moments, per_group, guided, &rows);
+        add_gradient_sums(shape, x, grad, guided, &rows);
         for (size_t c = 0; grad_parameters != NULL && c < channels; c++) {
             grad_parameters[c] += (float)rows.first[c];
             grad_parameters[channels + c] += (float)rows.second[c];
@@ -342,7 +378,7 @@ void batch_norm_backward_sums(const NormShape *shape, const float *input, size_t
     set_scale_shift(shape, weight, bias, moments, 1, &rows);
     for (size_t i = 0; i < n; i++) {
         size_t offset = i * shape->pixels * shape->channels;
-        add_gradient_sums(shape, input + offset, grad_output + offset, moments, 1, guided, &rows);
+        add_gradient_sums(shape, input + offset, grad_output + offset, guided, &rows);
     }
 }
 
