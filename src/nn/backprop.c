@@ -219,17 +219,24 @@ no_memory:
 
 // ---- Where things are --------------------------------------------------------------------------
 
-// Sources first .. first+n-1 of a lane, taken at once by a thread.
+// Sources first .. first+n-1 of a lane, taken at once by a thread. Where they are part of a block,
+// `skip` sources of it come before them in the thread's arena.
 typedef struct Block {
-    size_t lane, thread, first, n;
+    size_t lane, thread, first, n, skip;
 } Block;
+
+// Of what the plan keeps at `offset` in a thread's arena.
+static float *arena_values(const Backprop *backprop, const Block *block, size_t step, size_t offset)
+{
+    return backprop->arenas[block->thread] + offset + block->skip * step_values(backprop, step);
+}
 
 static float *block_value(const Backprop *backprop, const Block *block, size_t step)
 {
     const StepPlan *plan = &backprop->plan.steps[step];
     if (plan->batch_value)
         return backprop->memory[step].value + block->first * step_values(backprop, step);
-    return backprop->arenas[block->thread] + plan->value_offset;
+    return arena_values(backprop, block, step, plan->value_offset);
 }
 
 static const float *block_input(const Backprop *backprop, const Block *block, size_t step)
@@ -239,12 +246,19 @@ static const float *block_input(const Backprop *backprop, const Block *block, si
     return block_value(backprop, block, step);
 }
 
+static float *recomputed_value(const Backprop *backprop, const Block *block, size_t step)
+{
+    const StepPlan *plan = &backprop->plan.steps[step];
+    if (plan->recomputed_in_parts)
+        return backprop->arenas[block->thread] + plan->recomputed_offset;
+    return arena_values(backprop, block, step, plan->recomputed_offset);
+}
+
 // The same, going back: what was not kept has been computed again.
 static const float *block_input_again(const Backprop *backprop, const Block *block, size_t step)
 {
-    const StepPlan *plan = &backprop->plan.steps[step];
-    if (step > 0 && plan->recomputed)
-        return backprop->arenas[block->thread] + plan->recomputed_offset;
+    if (step > 0 && backprop->plan.steps[step].recomputed)
+        return recomputed_value(backprop, block, step);
     return block_input(backprop, block, step);
 }
 
@@ -259,7 +273,7 @@ static float *block_gradient(const Backprop *backprop, const Block *block, size_
     const StepPlan *plan = &backprop->plan.steps[step];
     if (plan->batch_gradient)
         return batch_gradient(backprop, step) + block->first * step_values(backprop, step);
-    return backprop->arenas[block->thread] + plan->gradient_offset;
+    return arena_values(backprop, block, step, plan->gradient_offset);
 }
 
 static Moments *block_moments(const Backprop *backprop, const Block *block, size_t step)
@@ -298,7 +312,7 @@ static void for_blocks(Backprop *backprop, size_t lane, size_t thread,
     size_t end = lane_first(backprop, lane + 1);
     size_t size = backprop->plan.stage_block[backprop->stage];
     for (size_t first = lane_first(backprop, lane); first < end; first += size)
-        work(backprop, &(Block){lane, thread, first, end - first < size ? end - first : size});
+        work(backprop, &(Block){lane, thread, first, end - first < size ? end - first : size, 0});
 }
 
 // Different for every dropout layer of a batch.
@@ -486,6 +500,12 @@ static void gather_gradient_sums(const Backprop *backprop, const Block *block, s
                              backprop->scratches[block->thread]);
 }
 
+static float *lane_accumulator(const Backprop *backprop, size_t lane, size_t step)
+{
+    return backprop->lane_accumulators + lane * backprop->plan.accumulator_size +
+           backprop->plan.steps[step].accumulator_offset;
+}
+
 static void go_back(const Backprop *backprop, const Block *block, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
@@ -494,22 +514,23 @@ static void go_back(const Backprop *backprop, const Block *block, size_t s)
         size_t input = step->inputs[i];
         const StepPlan *input_plan = &backprop->plan.steps[input];
         if (input_plan->recomputed && input_plan->recomputed_for == s)
-            compute_step(backprop, block, input,
-                         backprop->arenas[block->thread] + input_plan->recomputed_offset, true);
+            compute_step(backprop, block, input, recomputed_value(backprop, block, input), true);
     }
     BackwardCall call = backward_call(backprop, block, s);
-    if (plan->trained && operation_gradient_size(backprop->network, step) > 0)
-        call.grad_parameters = backprop->lane_accumulators +
-                               block->lane * backprop->plan.accumulator_size +
-                               plan->accumulator_offset;
-    float *spare = backprop->arenas[block->thread] + plan->spare_offset;
+    size_t n_sums = plan->trained ? operation_gradient_size(backprop->network, step) : 0;
+    if (n_sums > 0) {
+        call.grad_parameters = lane_accumulator(backprop, block->lane, s);
+        if (block->first == lane_first(backprop, block->lane))
+            memset(call.grad_parameters, 0, n_sums * sizeof(float));
+    }
+    size_t spare = plan->spare_offset;
     for (size_t i = 0; i < step->n_inputs; i++) {
         size_t input = step->inputs[i];
         if (!backprop->plan.steps[input].runs_back)
             continue;
         if (plan->adds[i]) {
-            call.grad_inputs[i] = spare;
-            spare += block->n * step_values(backprop, input);
+            call.grad_inputs[i] = arena_values(backprop, block, input, spare);
+            spare += backprop->plan.stage_block[plan->stage] * step_values(backprop, input);
         } else {
             call.grad_inputs[i] = block_gradient(backprop, block, input);
         }
@@ -519,6 +540,18 @@ static void go_back(const Backprop *backprop, const Block *block, size_t s)
         if (plan->adds[i] && call.grad_inputs[i] != NULL)
             add_to(call.grad_inputs[i], block->n * step_values(backprop, step->inputs[i]),
                    block_gradient(backprop, block, step->inputs[i]));
+}
+
+static void go_back_in_parts(const Backprop *backprop, const Block *block, size_t s)
+{
+    size_t size = backprop->plan.steps[s].part;
+    for (size_t skip = 0; skip < block->n; skip += size) {
+        Block part = *block;
+        part.first += skip;
+        part.skip = skip;
+        part.n = block->n - skip < size ? block->n - skip : size;
+        go_back(backprop, &part, s);
+    }
 }
 
 static void backward_block(Backprop *backprop, const Block *block)
@@ -531,17 +564,30 @@ static void backward_block(Backprop *backprop, const Block *block)
         if (plan->batch_statistics)
             gather_gradient_sums(backprop, block, s);
         else if (s > 0)
-            go_back(backprop, block, s);
+            go_back_in_parts(backprop, block, s);
     }
 }
 
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
-    Backprop *backprop = context;
-    if (backprop->stage + 1 == backprop->plan.n_stages)
-        memset(backprop->lane_accumulators + lane * backprop->plan.accumulator_size, 0,
-               backprop->plan.accumulator_size * sizeof(float));
-    for_blocks(backprop, lane, thread, backward_block);
+    for_blocks(context, lane, thread, backward_block);
+}
+
+// The sum of a step's accumulators over the lanes, in order; a piece of it stays in the nearest
+// cache until all lanes have been added. A lane without sources has not touched its accumulators.
+static const float *add_lane_accumulators(const Backprop *backprop, size_t s, size_t size)
+{
+    enum { PIECE = 4096 };
+    size_t n_lanes = backprop->plan.n_lanes, first_lane = 0;
+    while (lane_first(backprop, first_lane + 1) == 0)
+        first_lane++;
+    float *sum = lane_accumulator(backprop, first_lane, s);
+    for (size_t first = 0; first < size; first += PIECE)
+        for (size_t lane = first_lane + 1; lane < n_lanes; lane++)
+            if (lane_first(backprop, lane) < lane_first(backprop, lane + 1))
+                add_to(lane_accumulator(backprop, lane, s) + first,
+                       size - first < PIECE ? size - first : PIECE, sum + first);
+    return sum;
 }
 
 // The parameters' gradients of one step from what the lanes and the batch have gathered.
@@ -557,9 +603,7 @@ static void finish_step(void *context, size_t s, size_t thread)
     float *grad_bias =
         node->n_parameters > 1 ? backprop->gradients[node->first_parameter + 1] : NULL;
     size_t size = operation_gradient_size(backprop->network, step);
-    float *sum = backprop->lane_accumulators + plan->accumulator_offset;
-    for (size_t lane = 1; lane < backprop->plan.n_lanes; lane++)
-        add_to(sum + lane * backprop->plan.accumulator_size, size, sum);
+    const float *sum = add_lane_accumulators(backprop, s, size);
     size_t channels = node->shape.channels;
     switch (node->layer.kind) {
     case LAYER_CONVOLUTION:

@@ -11,6 +11,7 @@ enum {
     ACCUMULATOR_BYTES = 512 << 20, // of all lanes together, where that leaves LANES_MIN
     BLOCK_BYTES = 4 << 20,         // the largest activation of a block of sources
     BLOCK_MAX = 16,
+    PART_BYTES = 512 << 10, // of activations to be used at once, in a core's second-level cache
 };
 
 size_t backprop_plan_values(const Network *network, const BackpropPlan *plan, size_t step)
@@ -132,22 +133,42 @@ static void set_kept_values(const Network *network, const BackpropOptions *optio
         StepPlan *p = &plan->steps[s];
         bool elsewhere = s + 1 == list->n || is_kept(plan, options, s);
         bool needed = p->runs_back && operation_needs_output(network, &list->steps[s]);
+        size_t askers = 0;
         for (size_t r = s + 1; r < list->n; r++) {
             const StepPlan *reader = &plan->steps[r];
             if (!reads(list, r, s))
                 continue;
             elsewhere = elsewhere || reader->stage != p->stage;
             if (reader->runs_back && operation_of(network, &list->steps[r])->needs_input) {
-                needed = true;
+                askers++;
                 p->recomputed_for = r;
             }
         }
+        needed = needed || askers > 0;
         size_t input = list->steps[s].inputs[0];
         bool cheap = operation_of(network, &list->steps[s])->cheap;
         p->recomputed = needed && cheap && !elsewhere && !plan->steps[input].recomputed;
+        p->recomputed_in_parts = p->recomputed && askers == 1;
         p->batch_value = elsewhere || (needed && !p->recomputed);
         if (p->recomputed && input > 0)
             plan->steps[input].batch_value = true;
+    }
+}
+
+// A step that asks for values to be computed again takes so few sources at once that they are still
+// in cache when it uses them.
+static void set_parts(const Network *network, BackpropPlan *plan)
+{
+    const StepList *list = &plan->list;
+    for (size_t s = 1; s < list->n; s++)
+        plan->steps[s].part = plan->stage_block[plan->steps[s].stage];
+    for (size_t s = 1; s < list->n; s++) {
+        if (!plan->steps[s].recomputed_in_parts)
+            continue;
+        size_t *part = &plan->steps[plan->steps[s].recomputed_for].part;
+        size_t sources = PART_BYTES / sizeof(float) / backprop_plan_values(network, plan, s);
+        sources = sources > 0 ? sources : 1;
+        *part = sources < *part ? sources : *part;
     }
 }
 
@@ -166,6 +187,20 @@ static void set_kept_gradients(const Network *network, const BackpropOptions *op
                 !plan->steps[r].batch_statistics && plan->steps[r].stage != p->stage)
                 p->batch_gradient = true;
         p->batch_gradient = p->batch_gradient && p->runs_back;
+    }
+}
+
+// An operation that can work in place leaves its only input's gradient where it found its output's.
+static void set_gradients_in_place(const Network *network, BackpropPlan *plan)
+{
+    const StepList *list = &plan->list;
+    for (size_t r = 1; r < list->n; r++) {
+        const Step *step = &list->steps[r];
+        StepPlan *input = &plan->steps[step->inputs[0]];
+        input->gradient_in_place = operation_of(network, step)->in_place && step->n_inputs == 1 &&
+                                   list->steps[step->inputs[0]].n_consumers == 1 &&
+                                   hands_gradient(plan, r, step->inputs[0]) &&
+                                   !plan->steps[r].batch_gradient && !input->batch_gradient;
     }
 }
 
@@ -196,6 +231,15 @@ static size_t back_time(const StepList *list, size_t step)
     return 2 * list->n - step;
 }
 
+// The last step, going back, whose gradient is where that of step s is.
+static size_t last_in_place(const BackpropPlan *plan, size_t s)
+{
+    while (s > 0 && plan->steps[plan->list.steps[s].inputs[0]].gradient_in_place &&
+           plan->list.steps[s].n_inputs == 1)
+        s = plan->list.steps[s].inputs[0];
+    return s;
+}
+
 // Lives of the four buffers that step s of a stage may have in a thread's arena.
 static void set_lives(const Network *network, const BackpropPlan *plan, size_t s, ArenaItem *value,
                       ArenaItem *recomputed, ArenaItem *gradient, ArenaItem *spare)
@@ -204,10 +248,16 @@ static void set_lives(const Network *network, const BackpropPlan *plan, size_t s
     const StepPlan *p = &plan->steps[s];
     size_t size = plan->stage_block[p->stage] * backprop_plan_values(network, plan, s);
     *value = (ArenaItem){s > 0 && !p->batch_value ? size : 0, s, s, 0};
-    *recomputed = (ArenaItem){p->recomputed ? size : 0, back_time(list, p->recomputed_for),
-                              back_time(list, s), 0};
-    *gradient = (ArenaItem){p->runs_back && !p->batch_gradient ? size : 0, back_time(list, s),
-                            back_time(list, s), 0};
+    size_t asked = back_time(list, p->recomputed_for);
+    if (p->recomputed_in_parts)
+        *recomputed = (ArenaItem){plan->steps[p->recomputed_for].part *
+                                      backprop_plan_values(network, plan, s),
+                                  asked, asked, 0};
+    else
+        *recomputed = (ArenaItem){p->recomputed ? size : 0, asked, back_time(list, s), 0};
+    bool has_gradient = p->runs_back && !p->batch_gradient && !p->gradient_in_place;
+    *gradient = (ArenaItem){has_gradient ? size : 0, back_time(list, s),
+                            back_time(list, last_in_place(plan, s)), 0};
     *spare = (ArenaItem){0, back_time(list, s), back_time(list, s), 0};
     for (size_t r = s + 1; r < list->n; r++) {
         if (!reads(list, r, s))
@@ -257,6 +307,11 @@ static Status place_in_arena(const Network *network, BackpropPlan *plan, Error *
                 plan->steps[s].spare_offset = item[3].offset;
                 item += KINDS;
             }
+    }
+    for (size_t s = n; s-- > 1;) {
+        StepPlan *input = &plan->steps[plan->list.steps[s].inputs[0]];
+        if (input->gradient_in_place)
+            input->gradient_offset = plan->steps[s].gradient_offset;
     }
     free(items);
     return STATUS_OK;
@@ -334,7 +389,9 @@ Status backprop_plan_new(const Network *network, const BackpropOptions *options,
     if (status != STATUS_OK)
         goto end;
     set_kept_values(network, options, plan);
+    set_parts(network, plan);
     set_kept_gradients(network, options, plan);
+    set_gradients_in_place(network, plan);
     set_adds(plan, touched);
     place_accumulators(network, plan);
     status = place_in_arena(network, plan, error);

@@ -16,6 +16,9 @@ typedef struct StepPlan {
     bool batch_gradient;         // the gradient of its output is
     bool recomputed;             // going back, its output is computed again
     size_t recomputed_for;       // the step that asks for it first
+    bool recomputed_in_parts;    // for that step alone, a part of a block at a time
+    bool gradient_in_place;      // the gradient of its output overwrites that of its reader's
+    size_t part;                 // sources that the step takes at once, going back
     bool adds[LAYER_INPUTS_MAX]; // its contribution to the input's gradient is not the first
     // Offsets of what is not kept for the whole batch, floats in a thread's arena.
     size_t value_offset, recomputed_offset, gradient_offset, spare_offset;

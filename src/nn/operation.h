@@ -46,7 +46,7 @@ typedef struct BackwardCall {
 typedef struct Operation {
     void (*forward)(const ForwardCall *call);
     void (*backward)(const BackwardCall *call);
-    bool in_place;         // output may be inputs[0]
+    bool in_place;         // output may be inputs[0], grad_inputs[0] (of one input) grad_output
     bool shares;           // can do a part of its output by itself
     bool fuses_activation; // applies the step's slope itself, both ways
     bool needs_input;      // going back needs the inputs' values
