@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "nn/convolution.h"
 #include "nn/matrix.h"
+#include "nn/simd.h"
 
 // Terms summed at a time: their weights stay in the second-level cache while all rows use them,
 // and partial sums of a few hundred terms lose less to rounding than one of thousands.
@@ -18,12 +19,34 @@ struct Linear {
     float *bias;        // [matrix_padded(out)]
 };
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static float *new_packed(size_t depth, size_t columns)
 {
     size_t size;
     return memory_multiply(depth, matrix_padded(columns), &size)
                ? memory_new_aligned(size, sizeof(float))
                : NULL;
+}
+
+// matrix_pack of rows that are `step` floats apart. A whole row of a layer lies between two
+// elements of a column, often a multiple of 4 kB, so that a panel's rows would push each other out
+// of the caches; here a row's columns, which share lines and pages, are taken one after the other.
+static void pack_rows(const float *rows, size_t depth, size_t columns, size_t step, float *packed)
+{
+    size_t whole = columns / MATRIX_PANEL * MATRIX_PANEL;
+    for (size_t first = 0; first < whole; first += BLOCK_COLUMNS) {
+        size_t end = whole - first < BLOCK_COLUMNS ? whole : first + BLOCK_COLUMNS;
+        for (size_t k = 0; k < depth; k++)
+            for (size_t column = first; column < end; column += MATRIX_PANEL)
+                memcpy(packed + column * depth + k * MATRIX_PANEL, rows + k * step + column,
+                       MATRIX_PANEL * sizeof(float));
+    }
+    if (whole < columns)
+        matrix_pack(rows + whole, depth, columns - whole, step, 1, packed + whole * depth);
 }
 
 Status linear_new(size_t in, size_t out, Linear **result, Error *error)
@@ -68,13 +91,13 @@ Status linear_set_weights(Linear *linear, const float *weight, const float *bias
         linear->weight_back = new_packed(linear->out, linear->in);
     if (linear->weight_back == NULL)
         return error_memory(error, "the weights of a fully connected layer");
-    matrix_pack(weight, linear->out, linear->in, linear->in, 1, linear->weight_back);
+    pack_rows(weight, linear->out, linear->in, linear->in, linear->weight_back);
     return STATUS_OK;
 }
 
 size_t linear_scratch_size(void)
 {
-    return BLOCK_ROWS * BLOCK_COLUMNS;
+    return 2 * BLOCK_ROWS * BLOCK_COLUMNS; // packed inputs, products
 }
 
 // c[n][columns] = start + a[n][depth] x packed, in blocks of depth; a share of the columns.
@@ -118,28 +141,51 @@ void linear_backward_data(const Linear *linear, const float *grad_output, size_t
                   grad_input);
 }
 
+// to[row][0 .. columns-1] += from[row][...], rows of `to` being `step` floats apart.
+SIMD_CLONES
+static void add_rows(const float *restrict from, size_t rows, size_t columns, float *restrict to,
+                     size_t step)
+{
+    for (size_t row = 0; row < rows; row++, from += columns, to += step)
+        for (size_t column = 0; column < columns; column++)
+            to[column] += from[column];
+}
+
+// grad_weight[out][in] += products of a block of rows and columns of the input, packed, with
+// grad_output[rows][out].
+static void add_block_gradient(const Linear *linear, const float *packed, size_t rows,
+                               size_t columns, const float *grad_output, float *grad_weight,
+                               float *product)
+{
+    for (size_t out = 0; out < linear->out; out += BLOCK_ROWS) {
+        size_t n = smaller(linear->out - out, BLOCK_ROWS);
+        matrix_multiply(&(MatrixProduct){.groups = 1,
+                                         .rows = n,
+                                         .columns = columns,
+                                         .segments = 1,
+                                         .depth = rows,
+                                         .a = grad_output + out,
+                                         .a_row = 1,
+                                         .a_step = linear->out,
+                                         .b = packed,
+                                         .b_panel = rows * MATRIX_PANEL,
+                                         .c = product,
+                                         .c_row = columns});
+        add_rows(product, n, columns, grad_weight + out * linear->in, linear->in);
+    }
+}
+
 void linear_backward_weight(const Linear *linear, const float *input, const float *grad_output,
                             size_t n, float *grad_weight, float *grad_bias, float *scratch)
 {
     size_t in = linear->in, out = linear->out;
     for (size_t row = 0; row < n; row += BLOCK_ROWS) {
-        size_t rows = n - row < BLOCK_ROWS ? n - row : BLOCK_ROWS;
+        size_t rows = smaller(n - row, BLOCK_ROWS);
         for (size_t column = 0; column < in; column += BLOCK_COLUMNS) {
-            size_t columns = in - column < BLOCK_COLUMNS ? in - column : BLOCK_COLUMNS;
-            matrix_pack(input + row * in + column, rows, columns, in, 1, scratch);
-            matrix_multiply(&(MatrixProduct){.groups = 1,
-                                             .rows = out,
-                                             .columns = columns,
-                                             .segments = 1,
-                                             .depth = rows,
-                                             .a = grad_output + row * out,
-                                             .a_row = 1,
-                                             .a_step = out,
-                                             .b = scratch,
-                                             .b_panel = rows * MATRIX_PANEL,
-                                             .c = grad_weight + column,
-                                             .c_row = in,
-                                             .accumulate = true});
+            size_t columns = smaller(in - column, BLOCK_COLUMNS);
+            pack_rows(input + row * in + column, rows, columns, in, scratch);
+            add_block_gradient(linear, scratch, rows, columns, grad_output + row * out,
+                               grad_weight + column, scratch + BLOCK_ROWS * BLOCK_COLUMNS);
         }
     }
     if (grad_bias != NULL)
