@@ -8,7 +8,7 @@ enum { TILE = TILE_ROWS * BFLOAT16_DEPTH, BOTH = 2 * TILE };
 
 size_t bfloat16_rows_size(size_t depth)
 {
-    return 2 * depth * BFLOAT16_ROWS;
+    return 2 * depth * BFLOAT16_ROWS * sizeof(uint16_t);
 }
 
 #ifdef __x86_64__
@@ -28,6 +28,10 @@ bool bfloat16_supported(void)
            syscall(SYS_arch_prctl, REQUEST_PERMISSION, MATRIX_REGISTERS) == 0;
 }
 
+// GCC's tile instructions do not say what memory they read and write: what went before is written
+// there, and what comes after reads it again.
+#define SETTLE(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
+
 // 32 floats -> the first and the second 8 bits of each.
 TARGET static void split(__m512 low, __m512 high, __m512bh *first, __m512bh *second)
 {
@@ -40,12 +44,12 @@ TARGET static void split(__m512 low, __m512 high, __m512bh *first, __m512bh *sec
     *second = _mm512_cvtne2ps_pbh(high, low);
 }
 
-TARGET void bfloat16_split_row(const float *values, size_t depth, size_t row, uint16_t *a)
+TARGET void bfloat16_split_row(const float *values, size_t depth, size_t row, void *a)
 {
-    for (size_t k = 0; k < depth; k += BFLOAT16_DEPTH, a += 2 * BFLOAT16_ROWS * BFLOAT16_DEPTH) {
+    uint16_t *to = (uint16_t *)a + row * BFLOAT16_DEPTH;
+    for (size_t k = 0; k < depth; k += BFLOAT16_DEPTH, to += 2 * BFLOAT16_ROWS * BFLOAT16_DEPTH) {
         __m512bh first, second;
         split(_mm512_loadu_ps(values + k), _mm512_loadu_ps(values + k + 16), &first, &second);
-        uint16_t *to = a + row * BFLOAT16_DEPTH;
         _mm512_storeu_si512(to, (__m512i)first);
         _mm512_storeu_si512(to + BFLOAT16_ROWS * BFLOAT16_DEPTH, (__m512i)second);
     }
@@ -87,10 +91,11 @@ TARGET static void configure(void)
         shape.row_bytes[i] = TILE_BYTES;
         shape.rows[i] = TILE_ROWS;
     }
+    SETTLE(&shape);
     _tile_loadconfig(&shape);
 }
 
-// The weights come from the third-level cache: those of the next group, a tile's worth at a time.
+// The weights come from the third-level cache.
 TARGET static inline __attribute__((always_inline)) void fetch_tile(const uint16_t *tile)
 {
     for (size_t row = 0; row < TILE_ROWS; row++)
@@ -130,7 +135,7 @@ TARGET static inline __attribute__((always_inline)) void multiply_group(const Bf
     _tile_zero(2);
     _tile_zero(3);
     for (size_t k = 0; k < p->depth; k += BFLOAT16_DEPTH, a += 2 * BOTH, b += BOTH) {
-        const uint16_t *other = b + p->b_panel;
+        const uint16_t *other = b + p->b_panel / sizeof *b;
         fetch_tile(b + BOTH);
         fetch_tile(other + BOTH);
         LOAD_A(a, both);
@@ -155,14 +160,17 @@ TARGET static inline __attribute__((always_inline)) void multiply_group(const Bf
 TARGET void bfloat16_multiply(const Bfloat16Product *p)
 {
     configure();
+    SETTLE(p->a);
     for (size_t group = 0; group < p->groups; group++) {
-        const uint16_t *a = p->a + group * p->a_group, *b = p->b + group * p->b_group;
+        const void *a = (const char *)p->a + group * p->a_group;
+        const void *b = (const char *)p->b + group * p->b_group;
         float *c = p->c + group * p->c_group;
         if (p->rows > TILE_ROWS)
             multiply_group(p, true, a, b, c);
         else
             multiply_group(p, false, a, b, c);
     }
+    SETTLE(p->c);
     _tile_release();
 }
 

@@ -24,10 +24,11 @@ enum { BFLOAT16_POSSIBLE = 0 };
 // Whether this processor and this system's kernel can do it (from Linux 5.16 on).
 bool bfloat16_supported(void);
 
-// uint16_t values in a split matrix A of BFLOAT16_ROWS rows, [depth / 32][first, second][row][32].
+// Bytes of a split matrix A of BFLOAT16_ROWS rows, [depth / 32][first, second][row][32]: as many as
+// of its floats.
 size_t bfloat16_rows_size(size_t depth);
 // Row `row` of A, from values[depth].
-void bfloat16_split_row(const float *values, size_t depth, size_t row, uint16_t *a);
+void bfloat16_split_row(const float *values, size_t depth, size_t row, void *a);
 
 // B is split where it stands, values[depth][16] -> [depth / 32][first, second][depth / 2][16][2]:
 // as many bytes.
@@ -37,9 +38,9 @@ void bfloat16_split_panel(float *values, size_t depth);
 // columns; `depth` is a multiple of BFLOAT16_DEPTH.
 typedef struct Bfloat16Product {
     size_t groups, rows, depth;
-    const uint16_t *a; // group g at a + g * a_group
+    const void *a; // group g is g * a_group bytes further on
     size_t a_group;
-    const uint16_t *b; // 16 columns of group g at b + g * b_group, the others b_panel further on
+    const void *b; // group g is g * b_group bytes further on, the second 16 columns b_panel bytes
     size_t b_group, b_panel;
     float *c; // an element is c[g * c_group + row * c_row + column]; room for BFLOAT16_ROWS rows
     size_t c_group, c_row;

@@ -419,7 +419,7 @@ static void transform_inputs_pairs(const Winograd *winograd, const float *input,
         input_tile(pixels, channels, transformed, channels, LANES);
         for (size_t i = 0; i < POSITIONS; i++)
             bfloat16_split_row(transformed + i * channels, channels, tile,
-                               (uint16_t *)(block->v + i * block->v_stride));
+                               block->v + i * block->v_stride);
     }
 }
 
@@ -491,20 +491,18 @@ static void multiply(const Winograd *winograd, const Block *block, size_t tiles,
 static void multiply_pairs(const Winograd *winograd, const Block *block, size_t tiles,
                            size_t column)
 {
-    enum { PER_FLOAT = sizeof(float) / sizeof(uint16_t) };
-    const float *weight = winograd->weight + weight_index(winograd, 0, column);
-    bfloat16_multiply(
-        &(Bfloat16Product){.groups = POSITIONS,
-                           .rows = tiles,
-                           .depth = winograd->shape.in_channels,
-                           .a = (const uint16_t *)block->v,
-                           .a_group = block->v_stride * PER_FLOAT,
-                           .b = (const uint16_t *)weight,
-                           .b_group = position_stride(winograd) * PER_FLOAT,
-                           .b_panel = POSITIONS * position_stride(winograd) * PER_FLOAT,
-                           .c = block->m,
-                           .c_group = block->m_stride,
-                           .c_row = block->columns});
+    size_t b_group = position_stride(winograd) * sizeof(float);
+    bfloat16_multiply(&(Bfloat16Product){.groups = POSITIONS,
+                                         .rows = tiles,
+                                         .depth = winograd->shape.in_channels,
+                                         .a = block->v,
+                                         .a_group = block->v_stride * sizeof(float),
+                                         .b = winograd->weight + weight_index(winograd, 0, column),
+                                         .b_group = b_group,
+                                         .b_panel = POSITIONS * b_group,
+                                         .c = block->m,
+                                         .c_group = block->m_stride,
+                                         .c_row = block->columns});
 }
 
 // Tiles first .. first+tiles-1, at most a block, for output channels column .. column_end-1.

@@ -44,9 +44,9 @@ static Operands *operands_new(void)
 static void multiply(const Operands *o, size_t first, size_t rows, float *c)
 {
     size_t a_size = bfloat16_rows_size(DEPTH);
-    uint16_t *a = memory_new_aligned(GROUPS * a_size, sizeof *a);
+    char *a = memory_new_aligned(GROUPS * a_size, sizeof *a);
     assert_non_null(a);
-    memset(a, 0xff, GROUPS * a_size * sizeof *a); // not numbers: rows left out must not matter
+    memset(a, 0xff, GROUPS * a_size); // not numbers: rows left out must not matter
     for (size_t group = 0; group < GROUPS; group++)
         for (size_t row = 0; row < rows; row++)
             bfloat16_split_row(o->a[group][first + row], DEPTH, row, a + group * a_size);
@@ -55,9 +55,9 @@ static void multiply(const Operands *o, size_t first, size_t rows, float *c)
                                          .depth = DEPTH,
                                          .a = a,
                                          .a_group = a_size,
-                                         .b = (const uint16_t *)o->b_split,
-                                         .b_group = 2 * DEPTH * PANEL,
-                                         .b_panel = 2 * GROUPS * DEPTH * PANEL,
+                                         .b = o->b_split,
+                                         .b_group = sizeof o->b_split[0][0],
+                                         .b_panel = sizeof o->b_split[0],
                                          .c = c,
                                          .c_group = C_GROUP,
                                          .c_row = C_ROW});
