@@ -478,7 +478,7 @@ static void take_from_statistics(const Backprop *backprop, const Block *block, s
         if (!reader->batch_statistics || !reader->runs_back || list->steps[r].inputs[0] != s)
             continue;
         float *gradient = block_gradient(backprop, block, s);
-        float *spare = backprop->arenas[block->thread] + plan->spare_offset;
+        float *spare = arena_values(backprop, block, s, plan->spare_offset);
         BackwardCall call = backward_call(backprop, block, r);
         call.batch_sums = backprop->memory[r].batch_sums;
         call.batch_count = values_per_channel(backprop, r);
@@ -542,29 +542,38 @@ static void go_back(const Backprop *backprop, const Block *block, size_t s)
                    block_gradient(backprop, block, step->inputs[i]));
 }
 
-static void go_back_in_parts(const Backprop *backprop, const Block *block, size_t s)
+static void backward_step(Backprop *backprop, const Block *block, size_t s)
 {
-    size_t size = backprop->plan.steps[s].part;
+    take_from_statistics(backprop, block, s);
+    if (backprop->plan.steps[s].batch_statistics)
+        gather_gradient_sums(backprop, block, s);
+    else if (s > 0)
+        go_back(backprop, block, s);
+}
+
+// Steps last, last-1, ... first for one part of the block after the other.
+static void backward_parts(Backprop *backprop, const Block *block, size_t last, size_t first)
+{
+    size_t size = backprop->plan.steps[first].part;
     for (size_t skip = 0; skip < block->n; skip += size) {
         Block part = *block;
         part.first += skip;
         part.skip = skip;
         part.n = block->n - skip < size ? block->n - skip : size;
-        go_back(backprop, &part, s);
+        for (size_t s = last + 1; s-- > first;)
+            backward_step(backprop, &part, s);
     }
 }
 
 static void backward_block(Backprop *backprop, const Block *block)
 {
     for (size_t s = step_count(backprop); s-- > 0;) {
-        const StepPlan *plan = &backprop->plan.steps[s];
-        if (plan->stage != backprop->stage || !plan->runs_back)
+        size_t last = s;
+        if (backprop->plan.steps[s].stage != backprop->stage || !backprop->plan.steps[s].runs_back)
             continue;
-        take_from_statistics(backprop, block, s);
-        if (plan->batch_statistics)
-            gather_gradient_sums(backprop, block, s);
-        else if (s > 0)
-            go_back_in_parts(backprop, block, s);
+        while (backprop->plan.steps[s].joins_input)
+            s--;
+        backward_parts(backprop, block, last, s);
     }
 }
 

@@ -155,23 +155,6 @@ static void set_kept_values(const Network *network, const BackpropOptions *optio
     }
 }
 
-// A step that asks for values to be computed again takes so few sources at once that they are still
-// in cache when it uses them.
-static void set_parts(const Network *network, BackpropPlan *plan)
-{
-    const StepList *list = &plan->list;
-    for (size_t s = 1; s < list->n; s++)
-        plan->steps[s].part = plan->stage_block[plan->steps[s].stage];
-    for (size_t s = 1; s < list->n; s++) {
-        if (!plan->steps[s].recomputed_in_parts)
-            continue;
-        size_t *part = &plan->steps[plan->steps[s].recomputed_for].part;
-        size_t sources = PART_BYTES / sizeof(float) / backprop_plan_values(network, plan, s);
-        sources = sources > 0 ? sources : 1;
-        *part = sources < *part ? sources : *part;
-    }
-}
-
 // Gradients that wait for another stage, or for the sum over the batch.
 static void set_kept_gradients(const Network *network, const BackpropOptions *options,
                                BackpropPlan *plan)
@@ -202,6 +185,28 @@ static void set_gradients_in_place(const Network *network, BackpropPlan *plan)
                                    hands_gradient(plan, r, step->inputs[0]) &&
                                    !plan->steps[r].batch_gradient && !input->batch_gradient;
     }
+}
+
+// A step that asks for values to be computed again takes so few sources at once that they are still
+// in cache when it uses them; so does a step that works in place on the gradient that it hands on.
+static void set_parts(const Network *network, BackpropPlan *plan)
+{
+    const StepList *list = &plan->list;
+    for (size_t s = 0; s < list->n; s++)
+        plan->steps[s].part = plan->stage_block[plan->steps[s].stage];
+    for (size_t s = 1; s < list->n; s++) {
+        if (!plan->steps[s].recomputed_in_parts)
+            continue;
+        size_t *part = &plan->steps[plan->steps[s].recomputed_for].part;
+        size_t sources = PART_BYTES / sizeof(float) / backprop_plan_values(network, plan, s);
+        sources = sources > 0 ? sources : 1;
+        *part = sources < *part ? sources : *part;
+    }
+    for (size_t s = 1; s < list->n; s++)
+        if (list->steps[s].inputs[0] == s - 1 && plan->steps[s - 1].gradient_in_place) {
+            plan->steps[s].joins_input = true;
+            plan->steps[s].part = plan->steps[s - 1].part;
+        }
 }
 
 // The first contribution to a gradient overwrites, the others add. Contributions come stage by
@@ -389,9 +394,9 @@ Status backprop_plan_new(const Network *network, const BackpropOptions *options,
     if (status != STATUS_OK)
         goto end;
     set_kept_values(network, options, plan);
-    set_parts(network, plan);
     set_kept_gradients(network, options, plan);
     set_gradients_in_place(network, plan);
+    set_parts(network, plan);
     set_adds(plan, touched);
     place_accumulators(network, plan);
     status = place_in_arena(network, plan, error);

@@ -19,6 +19,7 @@ typedef struct StepPlan {
     bool recomputed_in_parts;    // for that step alone, a part of a block at a time
     bool gradient_in_place;      // the gradient of its output overwrites that of its reader's
     size_t part;                 // sources that the step takes at once, going back
+    bool joins_input;            // is done with the step before, part by part
     bool adds[LAYER_INPUTS_MAX]; // its contribution to the input's gradient is not the first
     // Offsets of what is not kept for the whole batch, floats in a thread's arena.
     size_t value_offset, recomputed_offset, gradient_offset, spare_offset;
