@@ -187,26 +187,33 @@ static void set_gradients_in_place(const Network *network, BackpropPlan *plan)
     }
 }
 
+static void limit_part(const Network *network, BackpropPlan *plan, size_t step, size_t values_of)
+{
+    size_t sources = PART_BYTES / sizeof(float) / backprop_plan_values(network, plan, values_of);
+    size_t *part = &plan->steps[step].part;
+    *part = sources < *part ? sources : *part;
+    *part = *part > 0 ? *part : 1;
+}
+
 // A step that asks for values to be computed again takes so few sources at once that they are still
-// in cache when it uses them; so does a step that works in place on the gradient that it hands on.
+// in cache when it uses them; so do a step that works in place on the gradient that it hands on and
+// the one it hands it to.
 static void set_parts(const Network *network, BackpropPlan *plan)
 {
     const StepList *list = &plan->list;
     for (size_t s = 0; s < list->n; s++)
         plan->steps[s].part = plan->stage_block[plan->steps[s].stage];
     for (size_t s = 1; s < list->n; s++) {
-        if (!plan->steps[s].recomputed_in_parts)
-            continue;
-        size_t *part = &plan->steps[plan->steps[s].recomputed_for].part;
-        size_t sources = PART_BYTES / sizeof(float) / backprop_plan_values(network, plan, s);
-        sources = sources > 0 ? sources : 1;
-        *part = sources < *part ? sources : *part;
+        if (plan->steps[s].recomputed_in_parts)
+            limit_part(network, plan, plan->steps[s].recomputed_for, s);
+        plan->steps[s].joins_input =
+            list->steps[s].inputs[0] == s - 1 && plan->steps[s - 1].gradient_in_place;
+        if (plan->steps[s].joins_input)
+            limit_part(network, plan, s - 1, s);
     }
     for (size_t s = 1; s < list->n; s++)
-        if (list->steps[s].inputs[0] == s - 1 && plan->steps[s - 1].gradient_in_place) {
-            plan->steps[s].joins_input = true;
+        if (plan->steps[s].joins_input)
             plan->steps[s].part = plan->steps[s - 1].part;
-        }
 }
 
 // The first contribution to a gradient overwrites, the others add. Contributions come stage by

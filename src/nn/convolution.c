@@ -421,19 +421,19 @@ void convolution_backward_weight(const Convolution *convolution, const float *in
                                  const float *grad_output, size_t n, float *accumulator,
                                  float *scratch)
 {
+    float *grad_bias = accumulator + weight_gradient_size(convolution);
+    for (size_t image = 0; image < n; image++) {
+        const float *grad_image = grad_output + image * output_size(convolution);
+        // First, while the gradient may be in a near cache from being made.
+        add_pixel_sums(grad_image, convolution->out_height * convolution->out_width,
+                       convolution->shape.out_channels, grad_bias);
+        if (convolution->winograd == NULL)
+            direct_backward_weight(convolution, input + image * input_size(convolution), grad_image,
+                                   accumulator, scratch);
+    }
     if (convolution->winograd != NULL)
         winograd_backward_weight(convolution->winograd, input, grad_output, n, accumulator,
                                  scratch);
-    else
-        for (size_t image = 0; image < n; image++)
-            direct_backward_weight(convolution, input + image * input_size(convolution),
-                                   grad_output + image * output_size(convolution), accumulator,
-                                   scratch);
-    for (size_t image = 0; image < n; image++)
-        add_pixel_sums(grad_output + image * output_size(convolution),
-                       convolution->out_height * convolution->out_width,
-                       convolution->shape.out_channels,
-                       accumulator + weight_gradient_size(convolution));
 }
 
 void convolution_gradient_finish(const Convolution *convolution, const float *accumulator,
