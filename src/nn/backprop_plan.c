@@ -236,11 +236,14 @@ static void set_adds(BackpropPlan *plan, bool *touched)
 
 // ---- Where it is -------------------------------------------------------------------------------
 
-// Times within a stage: step s is computed at time s and goes back at time 2 n - s; the arena is
-// shared by all stages, so each is planned by itself and the largest counts.
-static size_t back_time(const StepList *list, size_t step)
+// Times within a stage: step s is computed at time s and goes back at time 2 n - s, joined steps
+// all with the last of them; the arena is shared by all stages, so each is planned by itself and
+// the largest counts.
+static size_t back_time(const BackpropPlan *plan, size_t step)
 {
-    return 2 * list->n - step;
+    while (plan->steps[step].joins_input)
+        step--;
+    return 2 * plan->list.n - step;
 }
 
 // The last step, going back, whose gradient is where that of step s is.
@@ -260,17 +263,17 @@ static void set_lives(const Network *network, const BackpropPlan *plan, size_t s
     const StepPlan *p = &plan->steps[s];
     size_t size = plan->stage_block[p->stage] * backprop_plan_values(network, plan, s);
     *value = (ArenaItem){s > 0 && !p->batch_value ? size : 0, s, s, 0};
-    size_t asked = back_time(list, p->recomputed_for);
+    size_t asked = back_time(plan, p->recomputed_for);
     if (p->recomputed_in_parts)
         *recomputed = (ArenaItem){plan->steps[p->recomputed_for].part *
                                       backprop_plan_values(network, plan, s),
                                   asked, asked, 0};
     else
-        *recomputed = (ArenaItem){p->recomputed ? size : 0, asked, back_time(list, s), 0};
+        *recomputed = (ArenaItem){p->recomputed ? size : 0, asked, back_time(plan, s), 0};
     bool has_gradient = p->runs_back && !p->batch_gradient && !p->gradient_in_place;
-    *gradient = (ArenaItem){has_gradient ? size : 0, back_time(list, s),
-                            back_time(list, last_in_place(plan, s)), 0};
-    *spare = (ArenaItem){0, back_time(list, s), back_time(list, s), 0};
+    *gradient = (ArenaItem){has_gradient ? size : 0, back_time(plan, s),
+                            back_time(plan, last_in_place(plan, s)), 0};
+    *spare = (ArenaItem){0, back_time(plan, s), back_time(plan, s), 0};
     for (size_t r = s + 1; r < list->n; r++) {
         if (!reads(list, r, s))
             continue;
@@ -281,7 +284,7 @@ static void set_lives(const Network *network, const BackpropPlan *plan, size_t s
         if (plan->steps[r].batch_statistics)
             spare->size = size;
         else if (plan->steps[r].stage == p->stage)
-            gradient->first = back_time(list, r);
+            gradient->first = back_time(plan, r);
     }
     if (p->batch_statistics)
         return;
