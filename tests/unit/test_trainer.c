@@ -2,6 +2,7 @@
 // of threads, freezing, dropout, what a checkpoint needs, and gradients of a class's logit.
 #include "golden_network.h"
 
+#include "base/memory.h"
 #include "nn/gradient.h"
 #include "nn/trainer.h"
 
@@ -69,6 +70,86 @@ static void gradients_are_pytorchs(void **state)
     trainer_free(trainer);
     parallel_free(parallel);
     golden_close(&golden);
+}
+
+// Layers so large that sources go back in parts of a block, one at a time.
+static Network *large_network(void)
+{
+    const Layer layers[] = {
+        {.kind = LAYER_INPUT, .height = 64, .width = 64, .channels = 2},
+        {.kind = LAYER_CONVOLUTION, .channels = 32, .kernel = 3, .stride = 1, .padding = 1},
+        {.kind = LAYER_GROUP_NORM, .groups = 4, .epsilon = 1e-5},
+        {.kind = LAYER_RELU},
+        {.kind = LAYER_CONVOLUTION, .channels = 48, .kernel = 3, .stride = 1, .padding = 1},
+        {.kind = LAYER_GROUP_NORM, .groups = 4, .epsilon = 1e-5},
+        {.kind = LAYER_LEAKY_RELU, .slope = 0.1},
+        {.kind = LAYER_RELU},
+        {.kind = LAYER_MAX_POOL, .kernel = 2, .stride = 2},
+        {.kind = LAYER_CONVOLUTION, .channels = 16, .kernel = 3, .stride = 2, .padding = 1},
+        {.kind = LAYER_GROUP_NORM, .groups = 4, .epsilon = 1e-5},
+        {.kind = LAYER_FLATTEN},
+        {.kind = LAYER_LINEAR, .channels = 3, .bias = true},
+    };
+    Network *network;
+    Error error;
+    assert_int_equal(network_new(&network, &error), STATUS_OK);
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        Layer layer = layers[i];
+        size_t index;
+        layer.n_inputs = i > 0;
+        layer.inputs[0] = i > 0 ? i - 1 : 0;
+        layer.bias = layer.bias || layer.kind == LAYER_CONVOLUTION;
+        snprintf(layer.name, sizeof layer.name, "layer%zu", i);
+        assert_int_equal(network_add(network, &layer, &index, &error), STATUS_OK);
+    }
+    Random random = random_start(3, 0);
+    network_init_xavier(network, &random);
+    return network;
+}
+
+static void a_batchs_gradient_is_the_mean_of_its_sources(void **state)
+{
+    (void)state;
+    enum { SOURCES = 20, VALUES = 64 * 64 * 2 };
+    Network *network = large_network();
+    Parallel *parallel = threads(1);
+    Trainer *together = new_trainer(network, OPTIMISER_SGD, parallel, 0);
+    Trainer *alone = new_trainer(network, OPTIMISER_SGD, parallel, 0);
+    float *input = memory_new(SOURCES * VALUES, sizeof *input);
+    float *mean = memory_new(network_value_count(network), sizeof *mean);
+    size_t labels[SOURCES];
+    Random random = random_start(4, 0);
+    Error error;
+    for (size_t i = 0; i < SOURCES * VALUES; i++)
+        input[i] = (float)random_normal(&random);
+    for (size_t i = 0; i < SOURCES; i++)
+        labels[i] = i % 3;
+    assert_int_equal(trainer_gradients(together, input, labels, SOURCES, NULL, NULL, &error),
+                     STATUS_OK);
+    for (size_t i = 0; i < SOURCES; i++) {
+        float *to = mean;
+        assert_int_equal(
+            trainer_gradients(alone, input + i * VALUES, labels + i, 1, NULL, NULL, &error),
+            STATUS_OK);
+        for (size_t k = 0; k < network_parameter_count(network); k++)
+            for (size_t v = 0; v < network_parameter(network, k)->n_values; v++)
+                *to++ += trainer_gradient(alone, k)[v] / SOURCES;
+    }
+    const float *expected = mean;
+    for (size_t k = 0; k < network_parameter_count(network); k++) {
+        const Parameter *parameter = network_parameter(network, k);
+        double difference =
+            golden_difference(trainer_gradient(together, k), expected, parameter->n_values);
+        if (difference > 1e-5)
+            fail_msg("gradient of %s is off by %.1e", parameter->name, difference);
+        expected += parameter->n_values;
+    }
+    free(mean);
+    free(input);
+    trainer_free(alone);
+    trainer_free(together);
+    parallel_free(parallel);
+    network_free(network);
 }
 
 static void running_statistics_move_as_pytorchs(void **state)
@@ -404,6 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         for_golden(gradients_are_pytorchs),
+        cmocka_unit_test(a_batchs_gradient_is_the_mean_of_its_sources),
         cmocka_unit_test(running_statistics_move_as_pytorchs),
         for_golden(class_gradients_are_pytorchs),
         for_golden(guided_backpropagation_is_pytorchs),
