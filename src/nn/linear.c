@@ -32,23 +32,6 @@ static float *new_packed(size_t depth, size_t columns)
                : NULL;
 }
 
-// matrix_pack of rows that are `step` floats apart. A whole row of a layer lies between two
-// elements of a column, often a multiple of 4 kB, so that a panel's rows would push each other out
-// of the caches; here a row's columns, which share lines and pages, are taken one after the other.
-static void pack_rows(const float *rows, size_t depth, size_t columns, size_t step, float *packed)
-{
-    size_t whole = columns / MATRIX_PANEL * MATRIX_PANEL;
-    for (size_t first = 0; first < whole; first += BLOCK_COLUMNS) {
-        size_t end = whole - first < BLOCK_COLUMNS ? whole : first + BLOCK_COLUMNS;
-        for (size_t k = 0; k < depth; k++)
-            for (size_t column = first; column < end; column += MATRIX_PANEL)
-                memcpy(packed + column * depth + k * MATRIX_PANEL, rows + k * step + column,
-                       MATRIX_PANEL * sizeof(float));
-    }
-    if (whole < columns)
-        matrix_pack(rows + whole, depth, columns - whole, step, 1, packed + whole * depth);
-}
-
 Status linear_new(size_t in, size_t out, Linear **result, Error *error)
 {
     *result = NULL;
@@ -91,7 +74,7 @@ Status linear_set_weights(Linear *linear, const float *weight, const float *bias
         linear->weight_back = new_packed(linear->out, linear->in);
     if (linear->weight_back == NULL)
         return error_memory(error, "the weights of a fully connected layer");
-    pack_rows(weight, linear->out, linear->in, linear->in, linear->weight_back);
+    matrix_pack(weight, linear->out, linear->in, linear->in, 1, linear->weight_back);
     return STATUS_OK;
 }
 
@@ -183,7 +166,7 @@ void linear_backward_weight(const Linear *linear, const float *input, const floa
         size_t rows = smaller(n - row, BLOCK_ROWS);
         for (size_t column = 0; column < in; column += BLOCK_COLUMNS) {
             size_t columns = smaller(in - column, BLOCK_COLUMNS);
-            pack_rows(input + row * in + column, rows, columns, in, scratch);
+            matrix_pack(input + row * in + column, rows, columns, in, 1, scratch);
             add_block_gradient(linear, scratch, rows, columns, grad_output + row * out,
                                grad_weight + column, scratch + BLOCK_ROWS * BLOCK_COLUMNS);
         }

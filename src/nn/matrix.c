@@ -119,21 +119,29 @@ size_t matrix_padded(size_t n)
     return (n + MATRIX_PANEL - 1) / MATRIX_PANEL * MATRIX_PANEL;
 }
 
-// Rows of up to a panel's columns that lie side by side.
+// Columns that lie side by side in rows. Rows are taken along for some panels at a time: those of a
+// large layer are a multiple of 4 kB apart, so that one panel's would push each other out of the
+// caches.
 static void pack_rows(const float *b, size_t depth, size_t columns, size_t b_row, float *packed)
 {
-    enum { PANEL_BYTES = MATRIX_PANEL * sizeof(float) };
-    for (size_t k = 0; k < depth; k++, b += b_row, packed += MATRIX_PANEL) {
-        if (columns == MATRIX_PANEL) {
-            memcpy(packed, b, PANEL_BYTES);
-        } else {
-            memcpy(packed, b, columns * sizeof(float));
-            memset(packed + columns, 0, PANEL_BYTES - columns * sizeof(float));
-        }
+    enum { TOGETHER = 16 * MATRIX_PANEL };
+    size_t whole = columns / MATRIX_PANEL * MATRIX_PANEL, rest = columns - whole;
+    for (size_t first = 0; first < whole; first += TOGETHER) {
+        size_t end = whole - first < TOGETHER ? whole : first + TOGETHER;
+        for (size_t k = 0; k < depth; k++)
+            for (size_t column = first; column < end; column += MATRIX_PANEL)
+                memcpy(packed + column * depth + k * MATRIX_PANEL, b + k * b_row + column,
+                       MATRIX_PANEL * sizeof(float));
     }
+    if (rest == 0)
+        return;
+    memset(packed + whole * depth, 0, depth * MATRIX_PANEL * sizeof(float));
+    for (size_t k = 0; k < depth; k++)
+        memcpy(packed + whole * depth + k * MATRIX_PANEL, b + k * b_row + whole,
+               rest * sizeof(float));
 }
 
-// The same for columns whose elements lie side by side, a cache line of each at a time.
+// Columns of up to a panel whose elements lie side by side, a cache line of each at a time.
 static void pack_columns(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
                          float *packed)
 {
@@ -151,11 +159,12 @@ static void pack_columns(const float *b, size_t depth, size_t columns, size_t b_
 void matrix_pack(const float *b, size_t depth, size_t columns, size_t b_row, size_t b_step,
                  float *packed)
 {
-    for (size_t first = 0; first < columns; first += MATRIX_PANEL, packed += depth * MATRIX_PANEL) {
+    if (b_step == 1) {
+        pack_rows(b, depth, columns, b_row, packed);
+        return;
+    }
+    for (size_t first = 0; first < columns; first += MATRIX_PANEL) {
         size_t n = columns - first < MATRIX_PANEL ? columns - first : MATRIX_PANEL;
-        if (b_step == 1)
-            pack_rows(b + first, depth, n, b_row, packed);
-        else
-            pack_columns(b + first * b_step, depth, n, b_row, b_step, packed);
+        pack_columns(b + first * b_step, depth, n, b_row, b_step, packed + first * depth);
     }
 }
