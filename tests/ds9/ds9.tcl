@@ -284,22 +284,24 @@ proc ds9::unseen {} {
     return $wrong
 }
 
-# Where an image position is on the screen: a spot of a colour that nothing else has shows it.
+# Where an image position is on the screen: a spot of a colour that nothing else has shows it, as
+# soon as DS9 has drawn it.
 proc ds9::screen_position {x y} {
     tell {regions -format ds9} "image\ncircle($x,$y,1) # color=#fe01fd width=3 tag={spot}\n"
-    after 100
-    set bytes [Pixels]
-    tell {regions group spot delete}
-    after 100
-    set n 0
-    set at -1
-    while {[set at [string first \xfe\x01\xfd $bytes [incr at]]] >= 0} {
-        if {$at % 3 == 0} {
-            incr n
-            incr sum_u [expr {$at / 3 % 1280}]
-            incr sum_v [expr {$at / 3 / 1280}]
+    for {set tries 0; set n 0} {$n == 0 && $tries < 50} {incr tries} {
+        after 100
+        set bytes [Pixels]
+        set at -1
+        while {[set at [string first \xfe\x01\xfd $bytes [incr at]]] >= 0} {
+            if {$at % 3 == 0} {
+                incr n
+                incr sum_u [expr {$at / 3 % 1280}]
+                incr sum_v [expr {$at / 3 / 1280}]
+            }
         }
     }
+    tell {regions group spot delete}
+    after 100
     if {$n == 0} {
         error "image position $x $y is not on the screen"
     }
