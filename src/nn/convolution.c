@@ -106,7 +106,7 @@ static Status set_winograd_weights(Convolution *convolution, const float *weight
                                    Preparation preparation, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    winograd_set_weights(convolution->winograd, weight, bias, preparation == PREPARE_BFLOAT16);
+    winograd_set_weights(convolution->winograd, weight, bias);
     if (preparation != PREPARE_TRAINING)
         return STATUS_OK;
     if (convolution->winograd_back == NULL) {

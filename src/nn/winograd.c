@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/bfloat16.h"
+#include "nn/digits.h"
 #include "nn/matrix.h"
 #include "nn/simd.h"
 
@@ -36,10 +36,13 @@ struct Winograd {
     size_t tiles_y, tiles_x;
     size_t block_tiles;   // tiles transformed together
     size_t block_columns; // output channels multiplied together, a multiple of MATRIX_PANEL
-    bool pairs;           // of bfloat16 in the products
-    float *weight;        // [out / MATRIX_PANEL][36][in][MATRIX_PANEL]; pairs: each panel split
-    float *bias;          // [out]
-    float *zeros;         // [in or out, the larger]: a pixel outside the image
+    bool digits;          // products in digits
+    // [out / group_columns][36][group_columns / MATRIX_PANEL][in][MATRIX_PANEL], or the digits of
+    // each group's columns.
+    size_t group_columns;
+    float *weight;
+    float *bias;  // [out]
+    float *zeros; // [in or out, the larger]: a pixel outside the image
 };
 
 // ---- Transforms ------------------------------------------------------------------------------
@@ -215,6 +218,11 @@ static void choose_blocks(Winograd *winograd)
 {
     size_t bytes = POSITIONS * BLOCK_TILES * winograd->shape.in_channels * sizeof(float);
     bool fits = bytes <= BLOCK_IN_CACHE;
+    if (winograd->digits) {
+        winograd->block_tiles = 64;
+        winograd->block_columns = DIGITS_COLUMNS;
+        return;
+    }
     winograd->block_tiles = fits ? BLOCK_TILES : BLOCK_TILES_LARGE;
     winograd->block_columns = fits ? BLOCK_COLUMNS : winograd->shape.out_channels;
 }
@@ -231,6 +239,9 @@ Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *err
         winograd->out_width = convolution_output_width(shape);
         winograd->tiles_y = (winograd->out_height + TILE - 1) / TILE;
         winograd->tiles_x = (winograd->out_width + TILE - 1) / TILE;
+        winograd->digits = digits_supported() && shape->in_channels % DIGITS_DEPTH == 0 &&
+                           shape->out_channels % DIGITS_COLUMNS == 0;
+        winograd->group_columns = winograd->digits ? DIGITS_COLUMNS : MATRIX_PANEL;
         choose_blocks(winograd);
         winograd->weight = memory_new_aligned(winograd_gradient_size(winograd), sizeof(float));
         winograd->bias = memory_new(shape->out_channels, sizeof(float));
@@ -272,13 +283,15 @@ size_t winograd_scratch_size(const Winograd *winograd)
 // Where position 0 of the weight from `in` to `out` is, positions following at position_stride.
 static size_t weight_index(const Winograd *winograd, size_t in, size_t out)
 {
-    size_t panel = out / MATRIX_PANEL * POSITIONS * winograd->shape.in_channels * MATRIX_PANEL;
-    return panel + in * MATRIX_PANEL + out % MATRIX_PANEL;
+    size_t columns = winograd->group_columns, n_in = winograd->shape.in_channels;
+    size_t group = out / columns * POSITIONS * n_in * columns;
+    size_t panel = out % columns / MATRIX_PANEL * n_in * MATRIX_PANEL;
+    return group + panel + in * MATRIX_PANEL + out % MATRIX_PANEL;
 }
 
 static size_t position_stride(const Winograd *winograd)
 {
-    return winograd->shape.in_channels * MATRIX_PANEL;
+    return winograd->shape.in_channels * winograd->group_columns;
 }
 
 // LANES kernels, tap t of kernel l at taps[t][l] -> positions at to[position * stride + l].
@@ -320,15 +333,25 @@ static void set_kernels(Winograd *winograd, const float *weight, size_t in_step,
         }
 }
 
-void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias, bool pairs)
+static void set_digits(Winograd *winograd)
+{
+#ifdef __x86_64__
+    if (!winograd->digits)
+        return;
+    size_t depth = winograd->shape.in_channels, step = position_stride(winograd);
+    char *to = (char *)winograd->weight;
+    for (size_t i = 0; i < winograd_gradient_size(winograd); i += step) {
+        digits_set_columns(winograd->weight + i, depth, to);
+        to += digits_columns_size(depth);
+    }
+#endif
+}
+
+void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias)
 {
     const ConvolutionShape *shape = &winograd->shape;
-    winograd->pairs = pairs && shape->in_channels % BFLOAT16_DEPTH == 0 &&
-                      shape->out_channels % BFLOAT16_COLUMNS == 0;
     set_kernels(winograd, weight, 9, shape->in_channels * 9, 1);
-    if (BFLOAT16_POSSIBLE && winograd->pairs)
-        for (size_t i = 0; i < winograd_gradient_size(winograd); i += position_stride(winograd))
-            bfloat16_split_panel(winograd->weight + i, shape->in_channels);
+    set_digits(winograd);
     if (bias != NULL)
         memcpy(winograd->bias, bias, shape->out_channels * sizeof(float));
     else
@@ -338,6 +361,7 @@ void winograd_set_weights(Winograd *winograd, const float *weight, const float *
 void winograd_set_weights_reversed(Winograd *winograd, const float *weight)
 {
     set_kernels(winograd, weight + 8, winograd->shape.out_channels * 9, 9, -1);
+    set_digits(winograd);
 }
 
 // A tile's place: `tile` counts through the images, rows and columns of tiles.
@@ -364,11 +388,9 @@ typedef struct Block {
 static Block block_of(const Winograd *winograd, float *scratch)
 {
     Block block = {winograd->block_tiles, winograd->block_columns, .v = scratch};
-    if (winograd->pairs) {
-        block.tiles = BFLOAT16_ROWS;
-        block.columns = BFLOAT16_COLUMNS;
-    }
     block.v_stride = stride_of(block.tiles, winograd->shape.in_channels);
+    if (winograd->digits)
+        block.v_stride = digits_rows_size(block.tiles, winograd->shape.in_channels) / sizeof(float);
     block.m_stride = stride_of(block.tiles, block.columns);
     block.m = block.v + POSITIONS * block.v_stride;
     return block;
@@ -406,9 +428,9 @@ static void transform_inputs(const Winograd *winograd, const float *input, size_
     }
 }
 
-// The same as pairs of bfloat16, one tile after the other in the scratch behind the products.
-static void transform_inputs_pairs(const Winograd *winograd, const float *input, size_t first,
-                                   size_t tiles, const Block *block)
+// The same as digits, one tile after the other in the scratch behind the products.
+static void transform_inputs_digits(const Winograd *winograd, const float *input, size_t first,
+                                    size_t tiles, const Block *block)
 {
     float *transformed = block->m + POSITIONS * block->m_stride;
 
@@ -418,8 +440,8 @@ static void transform_inputs_pairs(const Winograd *winograd, const float *input,
         tile_pixels(winograd, input, first + tile, pixels);
         input_tile(pixels, channels, transformed, channels, LANES);
         for (size_t i = 0; i < POSITIONS; i++)
-            bfloat16_split_row(transformed + i * channels, channels, tile,
-                               block->v + i * block->v_stride);
+            digits_set_row(transformed + i * channels, block->tiles, channels, tile,
+                           block->v + i * block->v_stride);
     }
 }
 
@@ -488,36 +510,36 @@ static void multiply(const Winograd *winograd, const Block *block, size_t tiles,
                                          .c_row = block->columns});
 }
 
-static void multiply_pairs(const Winograd *winograd, const Block *block, size_t tiles,
-                           size_t column)
+static void multiply_digits(const Winograd *winograd, const Block *block, size_t tiles,
+                            size_t column)
 {
-    size_t b_group = position_stride(winograd) * sizeof(float);
-    bfloat16_multiply(&(Bfloat16Product){.groups = POSITIONS,
-                                         .rows = tiles,
-                                         .depth = winograd->shape.in_channels,
-                                         .a = block->v,
-                                         .a_group = block->v_stride * sizeof(float),
-                                         .b = winograd->weight + weight_index(winograd, 0, column),
-                                         .b_group = b_group,
-                                         .b_panel = POSITIONS * b_group,
-                                         .c = block->m,
-                                         .c_group = block->m_stride,
-                                         .c_row = block->columns});
+    size_t depth = winograd->shape.in_channels;
+    const char *b = (const char *)winograd->weight;
+    digits_multiply(
+        &(DigitsProduct){.groups = POSITIONS,
+                         .rows = tiles,
+                         .depth = depth,
+                         .a_rows = block->tiles,
+                         .a = block->v,
+                         .b = b + column / DIGITS_COLUMNS * POSITIONS * digits_columns_size(depth),
+                         .c = block->m,
+                         .c_group = block->m_stride,
+                         .c_row = block->columns});
 }
 
 // Tiles first .. first+tiles-1, at most a block, for output channels column .. column_end-1.
 static void forward_block(const Winograd *winograd, const float *input, size_t first, size_t tiles,
                           size_t column, size_t column_end, float *output, const Block *block)
 {
-    bool pairs = BFLOAT16_POSSIBLE && winograd->pairs;
-    if (pairs)
-        transform_inputs_pairs(winograd, input, first, tiles, block);
+    bool digits = DIGITS_POSSIBLE && winograd->digits;
+    if (digits)
+        transform_inputs_digits(winograd, input, first, tiles, block);
     else
         transform_inputs(winograd, input, first, tiles, block, true);
     for (; column < column_end; column += block->columns) {
         size_t columns = smaller(block->columns, column_end - column);
-        if (pairs)
-            multiply_pairs(winograd, block, tiles, column);
+        if (digits)
+            multiply_digits(winograd, block, tiles, column);
         else
             multiply(winograd, block, tiles, column, columns);
         transform_outputs(winograd, block, first, tiles, column, columns, output);
@@ -536,7 +558,7 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, Sh
     Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
     size_t begin = share_begin(of_tiles, all_tiles);
     size_t n_tiles = share_end(of_tiles, all_tiles) - begin;
-    size_t panel = winograd->pairs ? BFLOAT16_COLUMNS : MATRIX_PANEL;
+    size_t panel = winograd->digits ? DIGITS_COLUMNS : MATRIX_PANEL;
     size_t panels = winograd->shape.out_channels / panel;
     size_t column = share_begin(of_panels, panels) * panel;
     size_t column_end = share_end(of_panels, panels) * panel;

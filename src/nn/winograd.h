@@ -25,7 +25,7 @@ size_t winograd_scratch_size(const Winograd *winograd); // floats
 
 // weight[out][in][3][3] and bias[out], NULL for zeros. `pairs`: winograd_forward multiplies in
 // pairs of bfloat16 (only where bfloat16_supported), if there are whole panels of channels for it.
-void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias, bool pairs);
+void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias);
 // The same for the layer whose forward pass is the data gradient of a convolution with
 // `weight`[in][out][3][3], in and out being this layer's: kernels turned by 180 degrees.
 void winograd_set_weights_reversed(Winograd *winograd, const float *weight);

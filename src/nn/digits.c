@@ -1,0 +1,340 @@
+#include "nn/digits.h"
+
+#include <stdint.h>
+#include <string.h>
+
+// A tile is what a matrix register holds: 16 rows of 64 bytes. Those of A are rows of A, those of B
+// four rows of B with the four bytes of a column side by side.
+enum { TILE_ROWS = 16, TILE_BYTES = 64, TILE = TILE_ROWS * TILE_BYTES, PANEL = 16 };
+enum {
+    DIGITS = 3,
+    STEP = DIGITS * TILE
+}; // bytes of DIGITS_DEPTH values of a tile's rows or columns
+
+// A: tiles[row tile][step][digit], then the scales of all rows. B: for each panel
+// tiles[step][digit] and the panel's scales.
+static size_t strip_size(size_t depth)
+{
+    return depth / DIGITS_DEPTH * STEP;
+}
+
+static size_t row_tiles(size_t rows)
+{
+    return (rows + TILE_ROWS - 1) / TILE_ROWS;
+}
+
+size_t digits_rows_size(size_t rows, size_t depth)
+{
+    return row_tiles(rows) * (strip_size(depth) + TILE_ROWS * sizeof(float));
+}
+
+static size_t panel_size(size_t depth)
+{
+    return strip_size(depth) + PANEL * sizeof(float);
+}
+
+size_t digits_columns_size(size_t depth)
+{
+    return DIGITS_COLUMNS / PANEL * panel_size(depth);
+}
+
+#ifdef __x86_64__
+
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,amx-tile,amx-int8")))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+bool digits_supported(void)
+{
+    // The kernel saves a thread's matrix registers only for programs that ask (Linux's
+    // Documentation/arch/x86/xstate.rst).
+    enum { REQUEST_PERMISSION = 0x1023, MATRIX_REGISTERS = 18 };
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("amx-int8") &&
+           syscall(SYS_arch_prctl, REQUEST_PERMISSION, MATRIX_REGISTERS) == 0;
+}
+
+// GCC's tile instructions do not say what memory they read and write: what went before is written
+// there, and what comes after reads it again.
+#define SETTLE(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
+
+// ---- Digits ------------------------------------------------------------------------------------
+
+// The largest is 127 127 0 in digits. A unit is a value of 256 here, since two of them meet in
+// every product and the sums below are 2^16 too small.
+static const float LARGEST = 127 * 65536 + 127 * 256, UNIT = 256.0f / (127 * 65536 + 127 * 256);
+
+// The digits of four vectors, each lane's four side by side.
+typedef struct Digits {
+    __m512i digit[DIGITS]; // largest first
+} Digits;
+
+INLINE __m512i choose_bits(__m512i mask, __m512i a, __m512i b)
+{
+    return _mm512_ternarylogic_epi32(mask, a, b, 0xca);
+}
+
+INLINE Digits digits_of(const __m512 values[4], const __m512 scale)
+{
+    const __m512i even = _mm512_set1_epi32(0x00ff00ff), low = _mm512_set1_epi32(0x0000ffff);
+    const __m512i sign = _mm512_set1_epi8((char)0x80);
+    // Adding 128 to each digit makes them the bytes of the sum, without carries.
+    __m512i v[4];
+    for (int i = 0; i < 4; i++)
+        v[i] = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(values[i], scale)),
+                                _mm512_set1_epi32(0x808080));
+    // Bytes 0 and 2, and byte 1, of two values: in each lane 0 0 2 2, and 1 1 .. .. .
+    __m512i outer_0 = choose_bits(even, v[0], _mm512_slli_epi32(v[1], 8));
+    __m512i outer_1 = choose_bits(even, v[2], _mm512_slli_epi32(v[3], 8));
+    __m512i inner_0 = choose_bits(even, _mm512_srli_epi32(v[0], 8), v[1]);
+    __m512i inner_1 = choose_bits(even, _mm512_srli_epi32(v[2], 8), v[3]);
+    Digits d;
+    d.digit[0] = choose_bits(low, _mm512_srli_epi32(outer_0, 16), outer_1);
+    d.digit[1] = choose_bits(low, inner_0, _mm512_slli_epi32(inner_1, 16));
+    d.digit[2] = choose_bits(low, outer_0, _mm512_slli_epi32(outer_1, 16));
+    for (int i = 0; i < DIGITS; i++)
+        d.digit[i] = _mm512_xor_si512(d.digit[i], sign);
+    return d;
+}
+
+INLINE __m512i magnitude(__m512 values)
+{
+    return _mm512_and_si512(_mm512_castps_si512(values), _mm512_set1_epi32(0x7fffffff));
+}
+
+// As integers, magnitudes are in order, and what is not a number is the largest.
+TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_t row, void *a)
+{
+    __m512i largest = _mm512_setzero_si512();
+    for (size_t k = 0; k < depth; k += 16)
+        largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k)));
+    union {
+        int32_t bits;
+        float value;
+    } top = {.bits = _mm512_reduce_max_epi32(largest)};
+    __m512 scale = _mm512_set1_ps(LARGEST / top.value);
+    int8_t *to = (int8_t *)a + row / TILE_ROWS * strip_size(depth) + row % TILE_ROWS * TILE_BYTES;
+    for (size_t k = 0; k < depth; k += DIGITS_DEPTH, to += STEP) {
+        __m512 four[4];
+        for (size_t i = 0; i < 4; i++)
+            four[i] = _mm512_loadu_ps(values + k + i * 16);
+        Digits d = digits_of(four, scale);
+        for (size_t i = 0; i < DIGITS; i++)
+            _mm512_store_si512(to + i * TILE, d.digit[i]);
+    }
+    float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
+    scales[row] = top.value * UNIT;
+}
+
+TARGET static void set_panel(const float *values, size_t depth, int8_t *to)
+{
+    __m512i largest = _mm512_setzero_si512();
+    for (size_t k = 0; k < depth; k++)
+        largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k * PANEL)));
+    __m512 top = _mm512_castsi512_ps(largest);
+    __m512 scale = _mm512_div_ps(_mm512_set1_ps(LARGEST), top);
+    for (size_t k = 0; k < depth; k += DIGITS_DEPTH, to += STEP) {
+        int8_t step[STEP];
+        for (size_t row = 0; row < TILE_ROWS; row++) {
+            __m512 four[4];
+            for (size_t i = 0; i < 4; i++)
+                four[i] = _mm512_loadu_ps(values + (k + i * TILE_ROWS + row) * PANEL);
+            Digits d = digits_of(four, scale);
+            for (size_t i = 0; i < DIGITS; i++)
+                _mm512_storeu_si512(step + i * TILE + row * TILE_BYTES, d.digit[i]);
+        }
+        memcpy(to, step, sizeof step);
+    }
+    _mm512_storeu_ps(to, _mm512_mul_ps(top, _mm512_set1_ps(UNIT)));
+}
+
+void digits_set_columns(const float *values, size_t depth, void *b)
+{
+    for (size_t panel = 0; panel < DIGITS_COLUMNS / PANEL; panel++)
+        set_panel(values + panel * depth * PANEL, depth, (int8_t *)b + panel * panel_size(depth));
+}
+
+// ---- Products ----------------------------------------------------------------------------------
+
+// Matrix registers 0 to 3 hold sums: row tile r and panel p in 2 r + p. 4 and 5 hold tiles of A, 6
+// and 7 of B.
+TARGET static void configure(void)
+{
+    struct {
+        uint8_t palette, start_row, reserved[14];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } shape = {.palette = 1};
+    for (int i = 0; i < 8; i++) {
+        shape.row_bytes[i] = TILE_BYTES;
+        shape.rows[i] = TILE_ROWS;
+    }
+    SETTLE(&shape);
+    _tile_loadconfig(&shape);
+}
+
+// Sums of the digits' products by the size of the products, of two tiles of rows and two panels.
+typedef struct Sums {
+    int32_t of[DIGITS][2][2][TILE_ROWS][PANEL];
+} Sums;
+
+// Two tiles of rows and two panels of one group.
+typedef struct Operands {
+    const int8_t *a, *a_other, *b, *b_other;
+    size_t steps;
+} Operands;
+
+// What is done while the matrix registers multiply: fetching the next group's B, and writing the
+// rows of C whose sums are ready.
+typedef struct Meanwhile {
+    const char *ahead;
+    const Sums *sums;
+    size_t row, rows, rows_at_a_time;
+    __m512 b_scales, b_other_scales;
+    const float *a_scales;
+    float *c;
+    size_t c_row;
+} Meanwhile;
+
+enum { AHEAD_BYTES = 512, LINE_BYTES = 64 };
+
+INLINE void fetch(Meanwhile *m)
+{
+    for (size_t i = 0; i < AHEAD_BYTES; i += LINE_BYTES)
+        _mm_prefetch(m->ahead + i, _MM_HINT_T0);
+    m->ahead += AHEAD_BYTES;
+}
+
+INLINE __m512 weighted(const Sums *sums, size_t row, size_t panel)
+{
+    const int32_t *sum = sums->of[0][row / TILE_ROWS][panel][row % TILE_ROWS];
+    __m512 value = _mm512_cvtepi32_ps(_mm512_load_si512(sum));
+    for (size_t i = 1; i < DIGITS; i++)
+        value = _mm512_fmadd_ps(
+            value, _mm512_set1_ps(256),
+            _mm512_cvtepi32_ps(_mm512_load_si512(sum + i * sizeof sums->of[0] / sizeof *sum)));
+    return value;
+}
+
+INLINE void write_rows(Meanwhile *m, size_t end)
+{
+    for (; m->row < end; m->row++, m->c += m->c_row) {
+        __m512 scale = _mm512_set1_ps(m->a_scales[m->row]);
+        _mm512_storeu_ps(
+            m->c, _mm512_mul_ps(weighted(m->sums, m->row, 0), _mm512_mul_ps(scale, m->b_scales)));
+        _mm512_storeu_ps(m->c + PANEL, _mm512_mul_ps(weighted(m->sums, m->row, 1),
+                                                     _mm512_mul_ps(scale, m->b_other_scales)));
+    }
+}
+
+// Adds the products of digit i of A and digit j of B. `both`: the second tile of rows is there too.
+INLINE void add_products(const Operands *o, const bool both, size_t i, size_t j,
+                         Meanwhile *meanwhile)
+{
+    for (size_t k = 0; k < o->steps; k++) {
+        _tile_loadd(4, o->a + k * STEP + i * TILE, TILE_BYTES);
+        _tile_loadd(6, o->b + k * STEP + j * TILE, TILE_BYTES);
+        _tile_dpbssd(0, 4, 6);
+        _tile_loadd(7, o->b_other + k * STEP + j * TILE, TILE_BYTES);
+        _tile_dpbssd(1, 4, 7);
+        if (both) {
+            _tile_loadd(5, o->a_other + k * STEP + i * TILE, TILE_BYTES);
+            _tile_dpbssd(2, 5, 6);
+            _tile_dpbssd(3, 5, 7);
+        }
+        fetch(meanwhile);
+        if (i + j == 2) {
+            size_t end = meanwhile->row + meanwhile->rows_at_a_time;
+            write_rows(meanwhile, end < meanwhile->rows ? end : meanwhile->rows);
+        }
+    }
+}
+
+INLINE void start_sums(void)
+{
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+INLINE void store_sums(const bool both, int32_t sums[2][2][TILE_ROWS][PANEL])
+{
+    _tile_stored(0, sums[0][0], TILE_BYTES);
+    _tile_stored(1, sums[0][1], TILE_BYTES);
+    if (both) {
+        _tile_stored(2, sums[1][0], TILE_BYTES);
+        _tile_stored(3, sums[1][1], TILE_BYTES);
+    }
+}
+
+// Smaller products first. The sums before are written meanwhile.
+INLINE void sum_products(const Operands *o, const bool both, Meanwhile *meanwhile, Sums *sums)
+{
+    start_sums();
+    add_products(o, both, 0, 2, meanwhile);
+    add_products(o, both, 1, 1, meanwhile);
+    add_products(o, both, 2, 0, meanwhile);
+    store_sums(both, sums->of[2]);
+    start_sums();
+    add_products(o, both, 0, 1, meanwhile);
+    add_products(o, both, 1, 0, meanwhile);
+    store_sums(both, sums->of[1]);
+    start_sums();
+    add_products(o, both, 0, 0, meanwhile);
+    store_sums(both, sums->of[0]);
+    SETTLE(sums);
+}
+
+TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *sums, Meanwhile *m)
+{
+    size_t strip = strip_size(p->depth), a_size = digits_rows_size(p->a_rows, p->depth);
+    const int8_t *a = (const int8_t *)p->a + group * a_size;
+    const float *a_scales = (const float *)(a + row_tiles(p->a_rows) * strip);
+    Operands o = {.steps = p->depth / DIGITS_DEPTH};
+    o.b = (const int8_t *)p->b + group * digits_columns_size(p->depth);
+    o.b_other = o.b + panel_size(p->depth);
+    m->ahead = (const char *)o.b + digits_columns_size(p->depth);
+    for (size_t row = 0; row < p->rows; row += 2 * TILE_ROWS, a += 2 * strip) {
+        size_t rows = p->rows - row;
+        o.a = a;
+        o.a_other = a + strip;
+        if (rows > TILE_ROWS)
+            sum_products(&o, true, m, sums);
+        else
+            sum_products(&o, false, m, sums);
+        m->b_scales = _mm512_loadu_ps((const float *)(o.b + strip));
+        m->b_other_scales = _mm512_loadu_ps((const float *)(o.b_other + strip));
+        m->a_scales = a_scales + row;
+        m->row = 0;
+        m->rows = rows < 2 * TILE_ROWS ? rows : 2 * TILE_ROWS;
+        m->c = p->c + group * p->c_group + row * p->c_row;
+    }
+}
+
+TARGET void digits_multiply(const DigitsProduct *p)
+{
+    _Alignas(64) Sums sums;
+    // Written while the smallest products are summed, before their sums are stored.
+    size_t turns = DIGITS * (p->depth / DIGITS_DEPTH);
+    Meanwhile meanwhile = {
+        .sums = &sums, .rows_at_a_time = (2 * TILE_ROWS + turns - 1) / turns, .c_row = p->c_row};
+    configure();
+    SETTLE(p->a);
+    for (size_t group = 0; group < p->groups; group++)
+        multiply_group(p, group, &sums, &meanwhile);
+    write_rows(&meanwhile, meanwhile.rows);
+    _tile_release();
+}
+
+#else
+
+bool digits_supported(void)
+{
+    return false;
+}
+
+#endif

@@ -1,0 +1,53 @@
+// Matrix products of float32 on processors with matrix registers (Intel's AMX), which multiply
+// bytes: every value becomes three digits of 8 bits with a scale for its row of A or column of B,
+// the digits' products are summed exactly in integers, and the sums, weighted, are a float again.
+// (The integer scheme of Ootomo, Ozaki & Yokota 2024, International Journal of High Performance
+// Computing Applications 38, 297, with three digits.)
+//
+// A value keeps 24 bits with its sign, counted from the largest of its row or column: a float's
+// precision for that one. Of the nine products of digits the three smallest are left out, 2^-24 of
+// the largest. Each element of a product is the same bits wherever it stands.
+#ifndef SKYCLASS_NN_DIGITS_H
+#define SKYCLASS_NN_DIGITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Columns multiplied together, and what the number of rows of B is a multiple of.
+enum { DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
+
+// 0: none of the functions but the next are there.
+#ifdef __x86_64__
+enum { DIGITS_POSSIBLE = 1 };
+#else
+enum { DIGITS_POSSIBLE = 0 };
+#endif
+
+// Whether this processor and this system's kernel can do it (from Linux 5.16 on).
+bool digits_supported(void);
+
+// Bytes of the digits and scales of a matrix A: no more than of its floats and 1 a row.
+size_t digits_rows_size(size_t rows, size_t depth);
+// Row `row` of A, from values[depth]; `depth` is a multiple of DIGITS_DEPTH. Rows that were never
+// set may be multiplied: their products mean nothing.
+void digits_set_row(const float *values, size_t rows, size_t depth, size_t row, void *a);
+
+// The same of DIGITS_COLUMNS columns of B, from values[2][depth][16]; b may lie where they do, or
+// before.
+size_t digits_columns_size(size_t depth);
+void digits_set_columns(const float *values, size_t depth, void *b);
+
+// C[group][row][column] = sum over k of A[group][row][k] B[group][k][column] for DIGITS_COLUMNS
+// columns. Where a row of A or a column of B holds infinities or what is not a number, so does C;
+// where all are below 2.5e-32, C is 0.
+typedef struct DigitsProduct {
+    size_t groups, rows, depth;
+    size_t a_rows; // that A was made for
+    const void *a; // groups follow each other
+    const void *b;
+    float *c; // an element is c[g * c_group + row * c_row + column]
+    size_t c_group, c_row;
+} DigitsProduct;
+void digits_multiply(const DigitsProduct *product);
+
+#endif
