@@ -129,7 +129,9 @@ TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_
     scales[row] = top.value * UNIT;
 }
 
-TARGET static void set_panel(const float *values, size_t depth, int8_t *to)
+// Scales of the columns of values[depth][PANEL] to `scales`, and the digits to tiles of B at `to`,
+// which may overlap what has been read of `values`.
+TARGET static void set_columns(const float *values, size_t depth, int8_t *to, float *scales)
 {
     __m512i largest = _mm512_setzero_si512();
     for (size_t k = 0; k < depth; k++)
@@ -148,13 +150,53 @@ TARGET static void set_panel(const float *values, size_t depth, int8_t *to)
         }
         memcpy(to, step, sizeof step);
     }
-    _mm512_storeu_ps(to, _mm512_mul_ps(top, _mm512_set1_ps(UNIT)));
+    _mm512_storeu_ps(scales, _mm512_mul_ps(top, _mm512_set1_ps(UNIT)));
 }
 
-void digits_set_columns(const float *values, size_t depth, void *b)
+void digits_set_panel(const float *values, size_t depth, size_t panel, void *b)
 {
-    for (size_t panel = 0; panel < DIGITS_COLUMNS / PANEL; panel++)
-        set_panel(values + panel * depth * PANEL, depth, (int8_t *)b + panel * panel_size(depth));
+    int8_t *to = (int8_t *)b + panel * panel_size(depth);
+    set_columns(values, depth, to, (float *)(to + strip_size(depth)));
+}
+
+// Rows and columns of 4 bytes change places.
+TARGET static void turn_tile(int8_t *tile)
+{
+    __m512i r[TILE_ROWS], t[TILE_ROWS];
+    for (size_t i = 0; i < TILE_ROWS; i++)
+        r[i] = _mm512_load_si512(tile + i * TILE_BYTES);
+    for (size_t i = 0; i < TILE_ROWS; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    for (size_t i = 0; i < TILE_ROWS; i += 4) {
+        r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        int8_t *to = tile + i * TILE_BYTES;
+        _mm512_store_si512(to, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
+        _mm512_store_si512(to + 4 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88));
+        _mm512_store_si512(to + 8 * TILE_BYTES, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
+        _mm512_store_si512(to + 12 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd));
+    }
+}
+
+void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a)
+{
+    int8_t *to = (int8_t *)a + first / TILE_ROWS * strip_size(depth);
+    float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
+    set_columns(values, depth, to, scales + first);
+    for (size_t i = 0; i < strip_size(depth); i += TILE)
+        turn_tile(to + i);
 }
 
 // ---- Products ----------------------------------------------------------------------------------
@@ -219,14 +261,15 @@ INLINE __m512 weighted(const Sums *sums, size_t row, size_t panel)
     return value;
 }
 
+// The scales one after the other: their product may be too small for a float.
 INLINE void write_rows(Meanwhile *m, size_t end)
 {
     for (; m->row < end; m->row++, m->c += m->c_row) {
         __m512 scale = _mm512_set1_ps(m->a_scales[m->row]);
-        _mm512_storeu_ps(
-            m->c, _mm512_mul_ps(weighted(m->sums, m->row, 0), _mm512_mul_ps(scale, m->b_scales)));
-        _mm512_storeu_ps(m->c + PANEL, _mm512_mul_ps(weighted(m->sums, m->row, 1),
-                                                     _mm512_mul_ps(scale, m->b_other_scales)));
+        __m512 first = _mm512_mul_ps(weighted(m->sums, m->row, 0), m->b_scales);
+        __m512 second = _mm512_mul_ps(weighted(m->sums, m->row, 1), m->b_other_scales);
+        _mm512_storeu_ps(m->c, _mm512_mul_ps(first, scale));
+        _mm512_storeu_ps(m->c + PANEL, _mm512_mul_ps(second, scale));
     }
 }
 

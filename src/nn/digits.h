@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 // Columns multiplied together, and what the number of rows of B is a multiple of.
-enum { DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
+enum { DIGITS_PANELS = 2, DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
 
 // 0: none of the functions but the next are there.
 #ifdef __x86_64__
@@ -32,10 +32,13 @@ size_t digits_rows_size(size_t rows, size_t depth);
 // set may be multiplied: their products mean nothing.
 void digits_set_row(const float *values, size_t rows, size_t depth, size_t row, void *a);
 
-// The same of DIGITS_COLUMNS columns of B, from values[2][depth][16]; b may lie where they do, or
-// before.
+// Rows first .. first+15 of A, from values[depth][16]; `first` is a multiple of 16.
+void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a);
+
+// The same of DIGITS_COLUMNS columns of B; `panel` 0 or 1 is 16 of them, from values[depth][16].
+// Its digits may lie where the values do, or before.
 size_t digits_columns_size(size_t depth);
-void digits_set_columns(const float *values, size_t depth, void *b);
+void digits_set_panel(const float *values, size_t depth, size_t panel, void *b);
 
 // C[group][row][column] = sum over k of A[group][row][k] B[group][k][column] for DIGITS_COLUMNS
 // columns. Where a row of A or a column of B holds infinities or what is not a number, so does C;

@@ -34,8 +34,7 @@ void winograd_set_weights_reversed(Winograd *winograd, const float *weight);
 void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
                       float *output, float *scratch);
 
-// The weight gradient is summed over tiles before it is transformed back (once, at the end):
-// accumulator has winograd_gradient_size floats.
+// The weight gradient is added to an accumulator of winograd_gradient_size floats.
 size_t winograd_gradient_size(const Winograd *winograd);
 void winograd_backward_weight(const Winograd *winograd, const float *input,
                               const float *grad_output, size_t n, float *accumulator,
