@@ -4,7 +4,6 @@
 proc ::skyclass::annotate {result info sources bands} {
     $result note software "skyclass [version]"
     $result note model "[dict get $info name] [dict get $info checksum]"
-    $result note precision [dict get $info precision]
     $result note date [clock format [clock seconds] -gmt 1 -format %Y-%m-%dT%H:%M:%SZ]
     $result note sources $sources
     foreach band [dict get $info bands] spec $bands {

@@ -13,7 +13,6 @@ namespace eval ::skyclass::verb_classify {
         jobs      {value N default 0 help {threads; 0 is one a core}}
         resume    {value {} help {skip fields whose outputs are all there and newer than the source list}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
-        precision {value NAME choices {float32 bfloat16} default float32 help {bfloat16: faster, on processors with AMX; scores differ by some 1e-5}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
         score-text {value {} help {write the score as the regions' text}}
         galaxy    {value NAME default {} help {field name for predictions.csv}}
@@ -47,7 +46,7 @@ proc ::skyclass::verb_classify::run {arguments} {
     dict lappend options sources {*}$words
     set fields [plan $options]
     set model [::skyclass::model open [::skyclass::find_model [dict get $options model]] \
-        -centre [dict get $options centre] -precision [dict get $options precision]]
+        -centre [dict get $options centre]]
     try {
         return [run_fields $model $fields $options]
     } finally {

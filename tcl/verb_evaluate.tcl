@@ -6,7 +6,6 @@ namespace eval ::skyclass::verb_evaluate {
         data      {value SET.fits help {labelled cutouts the model has not been trained on}}
         o         {value REPORT_DIR help {directory for the report; made when missing}}
         test-part {value SEED help {of the data only what training with this seed kept for its test}}
-        precision {value NAME choices {float32 bfloat16} default float32 help {as in classify}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
     }
     variable view_names {
@@ -42,7 +41,7 @@ proc ::skyclass::verb_evaluate::run {arguments} {
     if {[dict exists $options test-part]} {
         lappend settings -test_part [dict get $options test-part]
     }
-    set model [::skyclass::model open $path -precision [dict get $options precision]]
+    set model [::skyclass::model open $path]
     try {
         set dataset [::skyclass::dataset open [dict get $options data]]
         set info [$model info]
@@ -80,7 +79,7 @@ proc ::skyclass::verb_evaluate::summary {result} {
 
 proc ::skyclass::verb_evaluate::report {info data result} {
     set lines [list "# Model [dict get $info name] on [file tail $data]" "" \
-        "[llength [dict get $result rows]] sources, [dict get $info checksum], [dict get $info precision]." ""]
+        "[llength [dict get $result rows]] sources, [dict get $info checksum]." ""]
     lappend lines {*}[accuracy_table $result] {*}[class_table $info $result]
     variable view_names
     dict for {name view} [dict get $result views] {

@@ -1,4 +1,4 @@
-// skyclass::model open FILE ?-centre RULE? ?-precision NAME? -> $model; $model info | destroy
+// skyclass::model open FILE ?-centre RULE? -> $model; $model info | destroy
 #include "bind/bind.h"
 
 #include <string.h>
@@ -51,17 +51,11 @@ Tcl_Obj *bind_recipe(const Recipe *recipe)
     return info;
 }
 
-static const char *const precisions[] = {"float32", "bfloat16", NULL};
-enum { PRECISION_FLOAT32, PRECISION_BFLOAT16 };
-
 static Tcl_Obj *model_info(const Model *model)
 {
     Tcl_Obj *info = bind_recipe(&model->recipe);
     bind_put_text(info, "name", model->name);
     bind_put_text(info, "checksum", model->checksum);
-    bind_put_text(
-        info, "precision",
-        precisions[network_uses_bfloat16(model->network) ? PRECISION_BFLOAT16 : PRECISION_FLOAT32]);
     bind_put_count(info, "layers", network_layer_count(model->network));
     bind_put_count(info, "parameters", network_value_count(model->network));
     bind_put_number(info, "multiply_adds", network_multiply_adds(model->network));
@@ -89,70 +83,37 @@ int bind_model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     return TCL_OK;
 }
 
-enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
-
-// The options of "model open".
-typedef struct OpenOptions {
-    int centre, precision;
-} OpenOptions;
-
-static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], OpenOptions *options)
-{
-    static const char *const names[] = {"-centre", "-precision", NULL};
-    static const char *const centres[] = {"model", "truncate", "nearest", NULL};
-    enum { CENTRE, PRECISION };
-    int argument = 3;
-    for (;;) {
-        int index, code = TCL_OK;
-        Tcl_Obj *value;
-        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK)
-            return TCL_ERROR;
-        if (index == CENTRE)
-            code = Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &options->centre);
-        else if (index == PRECISION)
-            code =
-                Tcl_GetIndexFromObj(interp, value, precisions, "precision", 0, &options->precision);
-        else
-            return TCL_OK;
-        if (code != TCL_OK)
-            return TCL_ERROR;
-    }
-}
-
-static Status open_model(const char *path, const OpenOptions *options, Model **model, Error *error)
-{
-    Status status = system_model_read(path, model, error);
-    if (status != STATUS_OK)
-        return status;
-    if (options->centre != CENTRE_MODEL)
-        (*model)->recipe.cutout_nearest = options->centre == CENTRE_NEAREST;
-    status = options->precision == PRECISION_BFLOAT16
-                 ? network_prepare_bfloat16((*model)->network, error)
-                 : network_prepare((*model)->network, error);
-    if (status != STATUS_OK)
-        model_free(*model);
-    return status;
-}
-
 static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
+    static const char *const names[] = {"-centre", NULL};
+    static const char *const centres[] = {"model", "truncate", "nearest", NULL};
+    enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
+    int centre = CENTRE_MODEL;
+    int argument = 3;
+    int index;
+    Tcl_Obj *value;
     if (objc < 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
-        Tcl_WrongNumArgs(
-            interp, 1, objv,
-            "open FILE ?-centre model|truncate|nearest? ?-precision float32|bfloat16?");
+        Tcl_WrongNumArgs(interp, 1, objv, "open FILE ?-centre model|truncate|nearest?");
         return TCL_ERROR;
     }
-    OpenOptions options = {CENTRE_MODEL, PRECISION_FLOAT32};
-    if (read_options(interp, objc, objv, &options) != TCL_OK)
-        return TCL_ERROR;
+    do {
+        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
+            (index == 0 &&
+             Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &centre) != TCL_OK))
+            return TCL_ERROR;
+    } while (index >= 0);
     Error error;
     Model *model;
     Tcl_DString path;
-    Status status = open_model(bind_path(objv[2], &path), &options, &model, &error);
+    Status status = system_model_read(bind_path(objv[2], &path), &model, &error);
     Tcl_DStringFree(&path);
+    if (status == STATUS_OK && (status = network_prepare(model->network, &error)) != STATUS_OK)
+        model_free(model);
     if (status != STATUS_OK)
         return bind_error(interp, &error);
+    if (centre != CENTRE_MODEL)
+        model->recipe.cutout_nearest = centre == CENTRE_NEAREST;
     return bind_object(interp, "model", bind_model_command, handle_new(model, release_model));
 }
 

@@ -413,7 +413,7 @@ static void finish_statistics(Backprop *backprop, size_t s)
 Status backprop_forward(Backprop *backprop, const float *input, size_t n, uint64_t seed,
                         Error *error)
 {
-    if (!backprop->network->prepared || backprop->network->preparation != PREPARE_TRAINING)
+    if (!backprop->network->prepared_training)
         return error_set(error, STATUS_USAGE,
                          "the network's weights have not been prepared for training");
     if (n == 0)

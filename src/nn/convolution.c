@@ -103,11 +103,11 @@ void convolution_free(Convolution *convolution)
 // ---- Weights ---------------------------------------------------------------------------------
 
 static Status set_winograd_weights(Convolution *convolution, const float *weight, const float *bias,
-                                   Preparation preparation, Error *error)
+                                   bool training, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
     winograd_set_weights(convolution->winograd, weight, bias);
-    if (preparation != PREPARE_TRAINING)
+    if (!training)
         return STATUS_OK;
     if (convolution->winograd_back == NULL) {
         ConvolutionShape back = {.height = convolution->out_height,
@@ -126,7 +126,7 @@ static Status set_winograd_weights(Convolution *convolution, const float *weight
 }
 
 static Status set_direct_weights(Convolution *convolution, const float *weight, const float *bias,
-                                 int training, Error *error)
+                                 bool training, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
     size_t patch = convolution->patch, taps = shape->kernel * shape->kernel;
@@ -155,11 +155,11 @@ static Status set_direct_weights(Convolution *convolution, const float *weight, 
 }
 
 Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
-                               Preparation preparation, Error *error)
+                               bool training, Error *error)
 {
     if (convolution->winograd != NULL)
-        return set_winograd_weights(convolution, weight, bias, preparation, error);
-    return set_direct_weights(convolution, weight, bias, preparation == PREPARE_TRAINING, error);
+        return set_winograd_weights(convolution, weight, bias, training, error);
+    return set_direct_weights(convolution, weight, bias, training, error);
 }
 
 static size_t larger(size_t a, size_t b)

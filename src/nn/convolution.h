@@ -6,6 +6,7 @@
 #ifndef SKYCLASS_NN_CONVOLUTION_H
 #define SKYCLASS_NN_CONVOLUTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -22,14 +23,11 @@ size_t convolution_output_width(const ConvolutionShape *shape);
 
 typedef struct Convolution Convolution; // shape, algorithm, transformed weights
 
-// What weights are prepared for: going forward, in float32 or multiplying in pairs of bfloat16
-// where the layer suits that (only where bfloat16_supported), or forward and backward.
-typedef enum Preparation { PREPARE_FORWARD, PREPARE_BFLOAT16, PREPARE_TRAINING } Preparation;
-
-// weight: [out][in][kernel][kernel]; transformed and copied. bias [out] or NULL, copied.
+// weight: [out][in][kernel][kernel]; transformed and copied. bias [out] or NULL, copied. With
+// `training` the transforms that the backward functions need are made too.
 Status convolution_new(const ConvolutionShape *shape, Convolution **convolution, Error *error);
 Status convolution_set_weights(Convolution *convolution, const float *weight, const float *bias,
-                               Preparation preparation, Error *error);
+                               bool training, Error *error);
 void convolution_free(Convolution *convolution);
 
 // Floats of scratch that one thread needs for any of the calls below, whatever n.
@@ -56,7 +54,7 @@ void convolution_gradient_finish(const Convolution *convolution, const float *ac
 
 typedef struct Linear Linear;
 Status linear_new(size_t in, size_t out, Linear **linear, Error *error);
-Status linear_set_weights(Linear *linear, const float *weight, const float *bias, int training,
+Status linear_set_weights(Linear *linear, const float *weight, const float *bias, bool training,
                           Error *error);
 void linear_free(Linear *linear);
 size_t linear_scratch_size(void);

@@ -60,7 +60,7 @@ void linear_free(Linear *linear)
     free(linear);
 }
 
-Status linear_set_weights(Linear *linear, const float *weight, const float *bias, int training,
+Status linear_set_weights(Linear *linear, const float *weight, const float *bias, bool training,
                           Error *error)
 {
     matrix_pack(weight, linear->in, linear->out, 1, linear->in, linear->weight);

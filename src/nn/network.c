@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/bfloat16.h"
 #include "nn/layer_kind.h"
 
 // Far above any published network (VGG16 has 1.4e8); a damaged file may ask for more.
@@ -203,7 +202,7 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
     if (index != NULL)
         *index = network->n_nodes;
     network->n_nodes++;
-    network->prepared = false;
+    network->prepared = network->prepared_training = false;
     return STATUS_OK;
 }
 
@@ -284,16 +283,15 @@ const float *network_layer_values(const Network *network, size_t layer, size_t w
                                       : NULL;
 }
 
-static Status prepare_layer(Network *network, size_t index, Preparation preparation, Error *error)
+static Status prepare_layer(Network *network, size_t index, bool training, Error *error)
 {
     Node *node = &network->nodes[index];
     const float *weight = network_layer_values(network, index, 0);
     const float *bias = network_layer_values(network, index, 1);
     if (node->convolution != NULL)
-        return convolution_set_weights(node->convolution, weight, bias, preparation, error);
+        return convolution_set_weights(node->convolution, weight, bias, training, error);
     if (node->linear != NULL)
-        return linear_set_weights(node->linear, weight, bias, preparation == PREPARE_TRAINING,
-                                  error);
+        return linear_set_weights(node->linear, weight, bias, training, error);
     if (node->running_moments != NULL) {
         NormShape shape = {.channels = node->shape.channels, .epsilon = (float)node->layer.epsilon};
         batch_norm_running(&shape, network_layer_values(network, index, 2),
@@ -302,21 +300,20 @@ static Status prepare_layer(Network *network, size_t index, Preparation preparat
     return STATUS_OK;
 }
 
-typedef struct LayerWork {
+typedef struct Preparation {
     Network *network;
-    Preparation preparation;
+    bool training;
     Error *errors; // [layers]
-} LayerWork;
+} Preparation;
 
 static void prepare_item(void *context, size_t item, size_t thread)
 {
     (void)thread;
-    LayerWork *work = context;
-    prepare_layer(work->network, item, work->preparation, &work->errors[item]);
+    Preparation *preparation = context;
+    prepare_layer(preparation->network, item, preparation->training, &preparation->errors[item]);
 }
 
-Status network_prepare_on(Network *network, Preparation preparation, Parallel *parallel,
-                          Error *error)
+Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error)
 {
     if (network->n_nodes < 2)
         return error_set(error, STATUS_BAD_INPUT, "the network has no layers");
@@ -325,53 +322,41 @@ Status network_prepare_on(Network *network, Preparation preparation, Parallel *p
         return error_set(error, STATUS_BAD_INPUT,
                          "the network's last layer %s does not give one value a class",
                          last->layer.name);
-    LayerWork work = {network, preparation, memory_new(network->n_nodes, sizeof *work.errors)};
-    if (work.errors == NULL)
+    Preparation preparation = {network, training,
+                               memory_new(network->n_nodes, sizeof *preparation.errors)};
+    if (preparation.errors == NULL)
         return error_memory(error, "the network's weights");
-    parallel_run(parallel, network->n_nodes, prepare_item, &work);
+    parallel_run(parallel, network->n_nodes, prepare_item, &preparation);
     Status status = STATUS_OK;
     for (size_t i = 0; i < network->n_nodes && status == STATUS_OK; i++)
-        if (work.errors[i].status != STATUS_OK)
-            status = error_set(error, work.errors[i].status, "%s", work.errors[i].text);
-    free(work.errors);
+        if (preparation.errors[i].status != STATUS_OK)
+            status =
+                error_set(error, preparation.errors[i].status, "%s", preparation.errors[i].text);
+    free(preparation.errors);
     if (status != STATUS_OK)
         return status;
     network->prepared = true;
-    network->preparation = preparation;
+    network->prepared_training = training;
     return STATUS_OK;
 }
 
-static Status prepare(Network *network, Preparation preparation, Error *error)
+static Status prepare(Network *network, bool training, Error *error)
 {
     Parallel *parallel;
     Status status = parallel_new(0, &parallel, error);
     if (status != STATUS_OK)
         return status;
-    status = network_prepare_on(network, preparation, parallel, error);
+    status = network_prepare_on(network, training, parallel, error);
     parallel_free(parallel);
     return status;
 }
 
 Status network_prepare(Network *network, Error *error)
 {
-    return prepare(network, PREPARE_FORWARD, error);
-}
-
-Status network_prepare_bfloat16(Network *network, Error *error)
-{
-    if (!bfloat16_supported())
-        return error_set(error, STATUS_BAD_INPUT,
-                         "this computer cannot multiply bfloat16 matrices (that takes an Intel "
-                         "processor with AMX and Linux 5.16); use float32");
-    return prepare(network, PREPARE_BFLOAT16, error);
-}
-
-bool network_uses_bfloat16(const Network *network)
-{
-    return network->prepared && network->preparation == PREPARE_BFLOAT16;
+    return prepare(network, false, error);
 }
 
 Status network_prepare_training(Network *network, Error *error)
 {
-    return prepare(network, PREPARE_TRAINING, error);
+    return prepare(network, true, error);
 }

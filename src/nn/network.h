@@ -97,12 +97,7 @@ void network_init_he(Network *network, Random *random);
 
 // Must be called after the values changed and before an executor runs: transforms the weights.
 Status network_prepare(Network *network, Error *error);
-// The same for faster forward runs that multiply in pairs of bfloat16, exact to about 2^-16 a
-// product, in 3x3 convolutions; fails where the processor has no instructions for it.
-Status network_prepare_bfloat16(Network *network, Error *error);
-bool network_uses_bfloat16(const Network *network);
-// The same as network_prepare, with the transforms that going backward needs (trainers do this
-// themselves).
+// The same, with the transforms that going backward needs (trainers do this themselves).
 Status network_prepare_training(Network *network, Error *error);
 
 // ---- Running -------------------------------------------------------------------------------

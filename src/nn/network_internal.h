@@ -21,13 +21,12 @@ struct Network {
     Node *nodes;
     size_t n_parameters, parameter_capacity;
     Parameter *parameters;
-    bool prepared;           // weights transformed since the last change of shape
-    Preparation preparation; // for what, if prepared
+    bool prepared;          // weights transformed since the last change of shape
+    bool prepared_training; // with the transforms that backward functions need
 };
 
-// network_prepare and its like, on the threads of `parallel`.
-Status network_prepare_on(Network *network, Preparation preparation, Parallel *parallel,
-                          Error *error);
+// network_prepare or, with `training`, network_prepare_training, on the threads of `parallel`.
+Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error);
 
 // The values of a layer's parameter number `which` (0 weight, 1 bias, 2 running_mean,
 // 3 running_var); NULL where the layer has none.

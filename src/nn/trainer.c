@@ -106,7 +106,7 @@ Status trainer_new(Network *network, const OptimiserSettings *settings, Parallel
                                      .parameter_gradients = true,
                                      .first_trainable_layer = first_trainable_layer,
                                      .kept_layer = STEPS_FUSE_ALL};
-    Status status = network_prepare_on(network, PREPARE_TRAINING, parallel, error);
+    Status status = network_prepare_on(network, true, parallel, error);
     if (status == STATUS_OK)
         status = backprop_new(network, &options, parallel, &trainer->backprop, error);
     if (status == STATUS_OK)
@@ -188,7 +188,7 @@ Status trainer_update(Trainer *trainer, Error *error)
 {
     trainer->step++;
     parallel_run(trainer->parallel, trainer->n_pieces, update_piece, trainer);
-    return network_prepare_on(trainer->network, PREPARE_TRAINING, trainer->parallel, error);
+    return network_prepare_on(trainer->network, true, trainer->parallel, error);
 }
 
 Status trainer_step(Trainer *trainer, const float *input, const size_t *labels, size_t n,

@@ -1,8 +1,7 @@
 // The timed side of skyclass in `make bench`; bench.py drives it and the peers by turns.
 //
-//   bench                  reads "NETWORK MODE BATCH THREADS" lines (MODE: forward, bfloat16,
-//   train),
-//                          answers each with the seconds that one batch took
+//   bench                  reads "NETWORK MODE BATCH THREADS" lines (MODE: forward, train), answers
+//                          each with the seconds that one batch took
 //   bench machine          prints multiply-adds/s in the first-level cache and bytes/s from memory,
 //                          of one core: what the floors are computed from
 //   bench count NETWORK    multiply-adds of one source
@@ -60,7 +59,6 @@ typedef struct Case {
     Trainer *trainer;
     Executor *executors[THREADS_MAX];
     size_t batch, n_threads;
-    bool bfloat16; // what the network is prepared for
     float *input, *logits;
     size_t *labels;
 } Case;
@@ -133,12 +131,6 @@ static double time_case(Case *c, const char *mode)
         OptimiserSettings settings = optimiser_defaults(OPTIMISER_ADAM);
         require(trainer_new(c->network, &settings, c->parallel, 1, 0, &c->trainer, &error), &error);
     }
-    bool bfloat16 = strcmp(mode, "bfloat16") == 0;
-    if (bfloat16 != c->bfloat16)
-        require(bfloat16 ? network_prepare_bfloat16(c->network, &error)
-                         : network_prepare(c->network, &error),
-                &error);
-    c->bfloat16 = bfloat16;
     double start = seconds();
     if (strcmp(mode, "train") == 0)
         require(trainer_step(c->trainer, c->input, c->labels, c->batch, NULL, NULL, &error),

@@ -21,7 +21,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # name -> network, mode, batch, rounds
 CASES = {
     "starcnet": ("starcnet", "forward", 64, 5),
-    "starcnet-bfloat16": ("starcnet", "bfloat16", 64, 5),  # the peers in float32
     "starcnet-one": ("starcnet", "forward", 1, 15),
     "starcnet-train": ("starcnet", "train", 128, 3),
     "resnet18": ("resnet18", "forward", 8, 5),
@@ -29,9 +28,6 @@ CASES = {
     "resnet50": ("resnet50", "forward", 8, 5),
 }
 THREADS = len(os.sched_getaffinity(0))
-with open("/proc/cpuinfo") as processors:
-    if "amx_bf16" not in processors.read().split():
-        del CASES["starcnet-bfloat16"]
 # Seconds between two programs' turns: the threads of PyTorch and ONNX Runtime look for more work for
 # a while after a batch, and would slow whoever comes next.
 PAUSE = 0.5
@@ -89,14 +85,13 @@ def measure(case, commands):
     """program -> median seconds a source, all programs by turns; two threads also against one."""
     network, mode, batch, rounds = CASES[case]
     chosen = {name: command for name, command in commands.items()
-              if mode != "train" or name != "ONNX Runtime"}
+              if mode == "forward" or name != "ONNX Runtime"}
     workers = {name: Worker(*command) for name, command in chosen.items()}
     times = {name: [] for name in workers}
     for _ in range(rounds):
         for name, worker in workers.items():
             time.sleep(PAUSE)
-            its_mode = "forward" if mode == "bfloat16" and name != "skyclass" else mode
-            times[name].append(worker.run(network, its_mode, batch, THREADS) / batch)
+            times[name].append(worker.run(network, mode, batch, THREADS) / batch)
     for worker in workers.values():
         worker.close()
     return {name: statistics.median(values) for name, values in times.items()}

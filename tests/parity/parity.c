@@ -1,9 +1,8 @@
 // Runs a system's network on arrays that compare.py wrote, and writes what came out; also checks
 // that results do not depend on batch, order or threads.
 //
-//   parity SYSTEM forward|bfloat16|train DIRECTORY
+//   parity SYSTEM forward|train DIRECTORY
 //
-// bfloat16 is forward with network_prepare_bfloat16; exit status 3 where the processor cannot.
 // Reads  DIRECTORY/input.npy [n][height][width][channels], labels.npy [n],
 //        DIRECTORY/parameters/NAME.npy in PyTorch's layouts.
 // Writes DIRECTORY/logits.npy [n][classes]; or losses.npy [20] (of Adam steps) and
@@ -314,24 +313,17 @@ static void check_training(const Case *c)
 
 int main(int argc, char **argv)
 {
-    bool train = argc == 4 && strcmp(argv[2], "train") == 0;
-    bool pairs = argc == 4 && strcmp(argv[2], "bfloat16") == 0;
-    if (argc != 4 || !(train || pairs || strcmp(argv[2], "forward") == 0)) {
-        fprintf(stderr, "usage: parity SYSTEM forward|bfloat16|train DIRECTORY\n");
+    if (argc != 4 || (strcmp(argv[2], "forward") != 0 && strcmp(argv[2], "train") != 0)) {
+        fprintf(stderr, "usage: parity SYSTEM forward|train DIRECTORY\n");
         return 2;
     }
-    Error error = {0};
     Case c = {.directory = argv[3], .network = build(argv[1])};
     load_parameters(&c);
     load_batch(&c);
-    if (pairs && network_prepare_bfloat16(c.network, &error) != STATUS_OK) {
-        fprintf(stderr, "parity: %s\n", error.text);
-        return 3;
-    }
-    if (train)
-        check_training(&c);
-    else
+    if (strcmp(argv[2], "forward") == 0)
         check_forward(&c);
+    else
+        check_training(&c);
     network_free(c.network);
     free(c.input);
     free(c.labels);

@@ -61,9 +61,8 @@ static Case case_new(const ConvolutionShape *shape)
     c.input = random_values(&random, N_IMAGES * c.input_size);
     c.grad_output = random_values(&random, N_IMAGES * c.output_size);
     assert_int_equal(convolution_new(shape, &c.convolution, &error), STATUS_OK);
-    assert_int_equal(
-        convolution_set_weights(c.convolution, c.weight, c.bias, PREPARE_TRAINING, &error),
-        STATUS_OK);
+    assert_int_equal(convolution_set_weights(c.convolution, c.weight, c.bias, true, &error),
+                     STATUS_OK);
     c.scratch = memory_new_aligned(convolution_scratch_size(c.convolution), sizeof(float));
     assert_non_null(c.scratch);
     return c;

@@ -42,7 +42,7 @@ static Case case_new(size_t in, size_t out)
     c.input = new_values(&random, N * in);
     c.grad_output = new_values(&random, N * out);
     assert_int_equal(linear_new(in, out, &c.linear, &error), STATUS_OK);
-    assert_int_equal(linear_set_weights(c.linear, c.weight, c.bias, 1, &error), STATUS_OK);
+    assert_int_equal(linear_set_weights(c.linear, c.weight, c.bias, true, &error), STATUS_OK);
     c.scratch = memory_new_aligned(linear_scratch_size(), sizeof(float));
     assert_non_null(c.scratch);
     return c;

@@ -344,93 +344,6 @@ static void a_source_has_the_same_bits_however_many_threads_share_it(void **stat
     golden_close(&golden);
 }
 
-// ---- Products of pairs of bfloat16 -------------------------------------------------------------
-
-enum { WIDE_HEIGHT = 9, WIDE_WIDTH = 10, WIDE_CHANNELS = 32, WIDE_CLASSES = 3 };
-enum { WIDE_INPUT = WIDE_HEIGHT * WIDE_WIDTH * WIDE_CHANNELS, WIDE_SOURCES = 20 };
-
-// Two convolutions with enough channels for whole panels, and random weights.
-static Network *wide_network(void)
-{
-    const Layer layers[] = {
-        {.kind = LAYER_INPUT,
-         .name = "input",
-         .height = WIDE_HEIGHT,
-         .width = WIDE_WIDTH,
-         .channels = WIDE_CHANNELS},
-        {.kind = LAYER_CONVOLUTION,
-         .name = "a",
-         .kernel = 3,
-         .stride = 1,
-         .padding = 1,
-         .channels = 64},
-        {.kind = LAYER_RELU, .name = "relu"},
-        {.kind = LAYER_CONVOLUTION, .name = "b", .kernel = 3, .stride = 1, .channels = 32},
-        {.kind = LAYER_FLATTEN, .name = "flatten"},
-        {.kind = LAYER_LINEAR, .name = "classes", .channels = WIDE_CLASSES},
-    };
-    Network *network;
-    Error error;
-    assert_int_equal(network_new(&network, &error), STATUS_OK);
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        Layer layer = layers[i];
-        layer.n_inputs = i > 0;
-        layer.inputs[0] = i > 0 ? i - 1 : 0;
-        assert_int_equal(network_add(network, &layer, NULL, &error), STATUS_OK);
-    }
-    Random random = random_start(3, 0);
-    network_init_he(network, &random);
-    return network;
-}
-
-static void run_wide(const Network *network, const float *input, size_t n, float *logits)
-{
-    Error error;
-    Executor *executor;
-    assert_int_equal(executor_new(network, &executor, &error), STATUS_OK);
-    assert_int_equal(executor_forward(executor, input, n, logits, &error), STATUS_OK);
-    executor_free(executor);
-}
-
-static void pairs_of_bfloat16_are_close_to_float32(void **state)
-{
-    (void)state;
-    Network *network = wide_network();
-    Error error;
-    float *input = malloc(WIDE_SOURCES * WIDE_INPUT * sizeof *input);
-    float exact[WIDE_SOURCES * WIDE_CLASSES], again[WIDE_SOURCES * WIDE_CLASSES];
-    float pairs[WIDE_SOURCES * WIDE_CLASSES], alone[WIDE_CLASSES];
-    Random random = random_start(4, 0);
-    for (size_t i = 0; i < WIDE_SOURCES * WIDE_INPUT; i++)
-        input[i] = (float)random_normal(&random);
-    assert_int_equal(network_prepare(network, &error), STATUS_OK);
-    assert_false(network_uses_bfloat16(network));
-    run_wide(network, input, WIDE_SOURCES, exact);
-    if (network_prepare_bfloat16(network, &error) != STATUS_OK) {
-        assert_non_null(strstr(error.text, "AMX"));
-        goto end;
-    }
-    assert_true(network_uses_bfloat16(network));
-    run_wide(network, input, WIDE_SOURCES, pairs);
-    assert_memory_not_equal(pairs, exact, sizeof exact);
-    double difference = 0.0, size = 0.0;
-    for (size_t i = 0; i < WIDE_SOURCES * WIDE_CLASSES; i++) {
-        difference += pow(pairs[i] - exact[i], 2);
-        size += pow(exact[i], 2);
-    }
-    assert_true(sqrt(difference / size) < 5e-5);
-    for (size_t i = 0; i < WIDE_SOURCES; i += 7) {
-        run_wide(network, input + i * WIDE_INPUT, 1, alone);
-        assert_memory_equal(alone, pairs + i * WIDE_CLASSES, sizeof alone);
-    }
-    assert_int_equal(network_prepare(network, &error), STATUS_OK);
-    run_wide(network, input, WIDE_SOURCES, again);
-    assert_memory_equal(again, exact, sizeof exact);
-end:
-    free(input);
-    network_free(network);
-}
-
 static void unprepared_weights_are_refused(void **state)
 {
     (void)state;
@@ -482,7 +395,6 @@ int main(void)
         for_golden(a_layer_can_be_looked_at),
         for_golden(a_source_has_the_same_bits_in_any_company),
         for_golden(a_source_has_the_same_bits_however_many_threads_share_it),
-        cmocka_unit_test(pairs_of_bfloat16_are_close_to_float32),
         cmocka_unit_test(unprepared_weights_are_refused),
         cmocka_unit_test(softmax_survives_large_logits),
     };
