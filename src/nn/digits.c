@@ -232,7 +232,7 @@ typedef struct Operands {
 // What is done while the matrix registers multiply: fetching the next group's B, and writing the
 // rows of C whose sums are ready.
 typedef struct Meanwhile {
-    const char *ahead;
+    const char *ahead, *ahead_end;
     const Sums *sums;
     size_t row, rows, rows_at_a_time;
     __m512 b_scales, b_other_scales;
@@ -240,15 +240,6 @@ typedef struct Meanwhile {
     float *c;
     size_t c_row;
 } Meanwhile;
-
-enum { AHEAD_BYTES = 512, LINE_BYTES = 64 };
-
-INLINE void fetch(Meanwhile *m)
-{
-    for (size_t i = 0; i < AHEAD_BYTES; i += LINE_BYTES)
-        _mm_prefetch(m->ahead + i, _MM_HINT_T0);
-    m->ahead += AHEAD_BYTES;
-}
 
 INLINE __m512 weighted(const Sums *sums, size_t row, size_t panel)
 {
@@ -273,26 +264,44 @@ INLINE void write_rows(Meanwhile *m, size_t end)
     }
 }
 
-// Adds the products of digit i of A and digit j of B. `both`: the second tile of rows is there too.
-INLINE void add_products(const Operands *o, const bool both, size_t i, size_t j,
-                         Meanwhile *meanwhile)
+// A part of what is to be done meanwhile. Instructions between those of the matrix registers do not
+// slow these down; beside a busy hyperthread they even gain a seventh.
+INLINE void do_meanwhile(Meanwhile *m, const bool write)
 {
+    if (m->ahead < m->ahead_end) {
+        // Two lines at a time are a group's B for 64 rows.
+        _mm_prefetch(m->ahead, _MM_HINT_T0);
+        _mm_prefetch(m->ahead + TILE_BYTES, _MM_HINT_T0);
+        m->ahead += 2 * TILE_BYTES;
+    }
+    if (write) {
+        size_t end = m->row + m->rows_at_a_time;
+        write_rows(m, end < m->rows ? end : m->rows);
+    }
+}
+
+// Adds the products of digit i of A and digit j of B. `both`: the second tile of rows is there too.
+INLINE void add_products(const Operands *o, const bool both, size_t i, size_t j, Meanwhile *m)
+{
+    // Sums are written before the first that replace them are stored.
+    const bool write = i + j == 2;
     for (size_t k = 0; k < o->steps; k++) {
-        _tile_loadd(4, o->a + k * STEP + i * TILE, TILE_BYTES);
-        _tile_loadd(6, o->b + k * STEP + j * TILE, TILE_BYTES);
+        size_t a = k * STEP + i * TILE, b = k * STEP + j * TILE;
+        _tile_loadd(4, o->a + a, TILE_BYTES);
+        _tile_loadd(6, o->b + b, TILE_BYTES);
+        _tile_loadd(7, o->b_other + b, TILE_BYTES);
+        if (both)
+            _tile_loadd(5, o->a_other + a, TILE_BYTES);
         _tile_dpbssd(0, 4, 6);
-        _tile_loadd(7, o->b_other + k * STEP + j * TILE, TILE_BYTES);
+        do_meanwhile(m, write);
         _tile_dpbssd(1, 4, 7);
-        if (both) {
-            _tile_loadd(5, o->a_other + k * STEP + i * TILE, TILE_BYTES);
+        do_meanwhile(m, write);
+        if (both)
             _tile_dpbssd(2, 5, 6);
+        do_meanwhile(m, write);
+        if (both)
             _tile_dpbssd(3, 5, 7);
-        }
-        fetch(meanwhile);
-        if (i + j == 2) {
-            size_t end = meanwhile->row + meanwhile->rows_at_a_time;
-            write_rows(meanwhile, end < meanwhile->rows ? end : meanwhile->rows);
-        }
+        do_meanwhile(m, write);
     }
 }
 
@@ -341,6 +350,7 @@ TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *su
     o.b = (const int8_t *)p->b + group * digits_columns_size(p->depth);
     o.b_other = o.b + panel_size(p->depth);
     m->ahead = (const char *)o.b + digits_columns_size(p->depth);
+    m->ahead_end = m->ahead + digits_columns_size(p->depth);
     for (size_t row = 0; row < p->rows; row += 2 * TILE_ROWS, a += 2 * strip) {
         size_t rows = p->rows - row;
         o.a = a;
@@ -361,8 +371,8 @@ TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *su
 TARGET void digits_multiply(const DigitsProduct *p)
 {
     _Alignas(64) Sums sums;
-    // Written while the smallest products are summed, before their sums are stored.
-    size_t turns = DIGITS * (p->depth / DIGITS_DEPTH);
+    // do_meanwhile is called so often to write two tiles of rows.
+    size_t turns = 4 * DIGITS * (p->depth / DIGITS_DEPTH);
     Meanwhile meanwhile = {
         .sums = &sums, .rows_at_a_time = (2 * TILE_ROWS + turns - 1) / turns, .c_row = p->c_row};
     configure();

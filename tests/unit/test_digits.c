@@ -70,13 +70,19 @@ static void operands_free(Operands *o)
     free(o->b);
 }
 
+static void set_columns(const float *values, size_t depth, void *b)
+{
+    for (size_t panel = 0; panel < DIGITS_PANELS; panel++)
+        digits_set_panel(values + panel * depth * PANEL, depth, panel, b);
+}
+
 // The digits of all columns of B.
 static char *columns_new(const Operands *o)
 {
     size_t size = digits_columns_size(o->depth);
     char *b = allocate(GROUPS, size);
     for (size_t group = 0; group < GROUPS; group++)
-        digits_set_columns(b_value(o, group, 0, 0), o->depth, b + group * size);
+        set_columns(b_value(o, group, 0, 0), o->depth, b + group * size);
     return b;
 }
 
@@ -216,6 +222,30 @@ static void sizes_of_rows_and_columns_do_not_mix(void **state)
                 float scale = (row % 3 == 0 ? 0x1p20f : 1) * (column % 5 == 0 ? 0x1p20f : 1);
                 assert_true(same_bits(element(large, group, row, column),
                                       element(c, group, row, column) * scale));
+            }
+    operands_free(&o);
+}
+
+// All rows and columns times 2^-59: products of 1e-36 are floats like any other.
+static void small_products_keep_their_precision(void **state)
+{
+    (void)state;
+    if (!digits_supported())
+        skip();
+    float c[C_SIZE], small[C_SIZE];
+    Operands o = operands_new(128);
+    multiply(&o, c);
+    for (size_t i = 0; i < GROUPS * ROWS * o.depth; i++)
+        o.a[i] *= 0x1p-59f;
+    for (size_t i = 0; i < GROUPS * b_size(&o); i++)
+        o.b[i] *= 0x1p-59f;
+    multiply(&o, small);
+    for (size_t group = 0; group < GROUPS; group++)
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t column = 0; column < COLUMNS; column++) {
+                double wanted = ldexp(element(c, group, row, column), -118);
+                double difference = element(small, group, row, column) - wanted;
+                assert_true(fabs(difference) <= ldexp(fabs(wanted), -23) + 0x1p-149);
             }
     operands_free(&o);
 }
@@ -370,7 +400,7 @@ static void columns_may_lie_where_their_values_were(void **state)
         char *apart = columns_new(&o);
         assert_true(size <= b_size(&o) * sizeof(float));
         for (size_t group = 0; group < GROUPS; group++)
-            digits_set_columns(b_value(&o, group, 0, 0), o.depth, (char *)o.b + group * size);
+            set_columns(b_value(&o, group, 0, 0), o.depth, (char *)o.b + group * size);
         assert_memory_equal(o.b, apart, GROUPS * size);
         free(apart);
         operands_free(&o);
@@ -386,6 +416,7 @@ int main(void)
         cmocka_unit_test(products_are_exact_to_a_floats_precision),
         cmocka_unit_test(errors_are_those_of_sums_of_floats),
         cmocka_unit_test(sizes_of_rows_and_columns_do_not_mix),
+        cmocka_unit_test(small_products_keep_their_precision),
         cmocka_unit_test(zeros_give_zeros),
         cmocka_unit_test(what_is_all_but_zero_gives_zeros),
         cmocka_unit_test(what_is_no_number_stays_in_its_row_and_column),
