@@ -13,6 +13,7 @@
 // weights that stream through it. Layers with many channels do not fit anyway and gain more from
 // each weight being used for more tiles; so do digits, which take a quarter less room.
 enum { BLOCK_TILES = 28, BLOCK_TILES_LARGE = 64, BLOCK_COLUMNS = 32 };
+enum { BLOCK_TILES_SHARED = 32 }; // in digits, enough for one thread among several
 enum { BLOCK_IN_CACHE = 600 * 1024 };
 
 bool winograd_suits(const ConvolutionShape *shape)
@@ -146,12 +147,7 @@ void winograd_set_weights_reversed(Winograd *winograd, const float *weight)
         set_digits(winograd);
 }
 
-// A tile's place: `tile` counts through the images, rows and columns of tiles.
-typedef struct Place {
-    size_t image, y, x; // of the tile's first output pixel
-} Place;
-
-static Place tile_place(const Winograd *winograd, size_t tile)
+Place winograd_place(const Winograd *winograd, size_t tile)
 {
     size_t in_image = tile % (winograd->tiles_y * winograd->tiles_x);
     return (Place){.image = tile / (winograd->tiles_y * winograd->tiles_x),
@@ -159,18 +155,20 @@ static Place tile_place(const Winograd *winograd, size_t tile)
                    .x = in_image % winograd->tiles_x * TILE};
 }
 
-void winograd_input_pixels(const Winograd *winograd, const float *input, size_t tile,
+void winograd_input_pixels(const Winograd *winograd, const float *input, Place place,
                            const float *pixels[POSITIONS])
 {
     const ConvolutionShape *shape = &winograd->shape;
-    Place place = tile_place(winograd, tile);
-    const float *image = input + place.image * shape->height * shape->width * shape->in_channels;
+    size_t row = shape->width * shape->in_channels;
+    const float *image = input + place.image * shape->height * row;
+    // Coordinates before the image wrap to huge values and fail the comparisons.
+    size_t top = place.y - shape->padding, left = place.x - shape->padding;
+    bool inside = place.y >= shape->padding && top + TILE_IN <= shape->height &&
+                  place.x >= shape->padding && left + TILE_IN <= shape->width;
     for (size_t i = 0; i < POSITIONS; i++) {
-        // Coordinates before the image wrap to huge values and fail the comparison.
-        size_t y = place.y + i / TILE_IN - shape->padding;
-        size_t x = place.x + i % TILE_IN - shape->padding;
-        pixels[i] = y < shape->height && x < shape->width
-                        ? image + (y * shape->width + x) * shape->in_channels
+        size_t y = top + i / TILE_IN, x = left + i % TILE_IN;
+        pixels[i] = inside || (y < shape->height && x < shape->width)
+                        ? image + y * row + x * shape->in_channels
                         : winograd->zeros;
     }
 }
@@ -185,10 +183,9 @@ static size_t output_offset(const Winograd *winograd, Place place, size_t i)
            winograd->shape.out_channels;
 }
 
-void winograd_output_pixels(const Winograd *winograd, const float *output, size_t tile,
+void winograd_output_pixels(const Winograd *winograd, const float *output, Place place,
                             const float *pixels[TILE * TILE])
 {
-    Place place = tile_place(winograd, tile);
     for (size_t i = 0; i < TILE * TILE; i++) {
         size_t offset = output_offset(winograd, place, i);
         pixels[i] = offset != SIZE_MAX ? output + offset : winograd->zeros;
@@ -199,13 +196,15 @@ void winograd_output_pixels(const Winograd *winograd, const float *output, size_
 // products are in the scratch, and the distances between positions.
 typedef struct Block {
     size_t tiles, columns;
+    Place places[BLOCK_TILES_LARGE];
     float *v, *m;
     size_t v_stride, m_stride;
 } Block;
 
 static Block block_of(const Winograd *winograd, float *scratch)
 {
-    Block block = {winograd->block_tiles, winograd->block_columns, .v = scratch};
+    Block block = {
+        .tiles = winograd->block_tiles, .columns = winograd->block_columns, .v = scratch};
     block.v_stride = winograd_step(block.tiles, winograd->shape.in_channels);
     if (winograd->digits)
         block.v_stride = digits_rows_size(block.tiles, winograd->shape.in_channels) / sizeof(float);
@@ -215,26 +214,26 @@ static Block block_of(const Winograd *winograd, float *scratch)
 }
 
 // [line of channels][block's tiles][LANES] of the tiles' channels.
-static void transform_inputs(const Winograd *winograd, const float *input, size_t first,
-                             size_t tiles, const Block *block)
+static void transform_inputs(const Winograd *winograd, const float *input, size_t tiles,
+                             const Block *block)
 {
     for (size_t tile = 0; tile < tiles; tile++) {
         const float *pixels[POSITIONS];
-        winograd_input_pixels(winograd, input, first + tile, pixels);
+        winograd_input_pixels(winograd, input, block->places[tile], pixels);
         winograd_input_tile(pixels, 0, winograd->shape.in_channels, block->v + tile * LANES,
                             block->v_stride, block->tiles * LANES);
     }
 }
 
 // The same as digits, one tile after the other in the scratch behind the products.
-static void transform_inputs_digits(const Winograd *winograd, const float *input, size_t first,
-                                    size_t tiles, const Block *block)
+static void transform_inputs_digits(const Winograd *winograd, const float *input, size_t tiles,
+                                    const Block *block)
 {
     float *transformed = block->m + POSITIONS * block->m_stride;
     size_t channels = winograd->shape.in_channels;
     for (size_t tile = 0; tile < tiles; tile++) {
         const float *pixels[POSITIONS];
-        winograd_input_pixels(winograd, input, first + tile, pixels);
+        winograd_input_pixels(winograd, input, block->places[tile], pixels);
         winograd_input_tile(pixels, 0, channels, transformed, channels, LANES);
         for (size_t i = 0; i < POSITIONS; i++)
             digits_set_row(transformed + i * channels, block->tiles, channels, tile,
@@ -272,13 +271,13 @@ static void output_edge_tile(const Winograd *winograd, const float *m, size_t st
     }
 }
 
-static void transform_outputs(const Winograd *winograd, const Block *block, size_t first,
-                              size_t tiles, size_t column, size_t columns, float *output)
+static void transform_outputs(const Winograd *winograd, const Block *block, size_t tiles,
+                              size_t column, size_t columns, float *output)
 {
     size_t channels = winograd->shape.out_channels, stride = block->m_stride;
     const float *m = block->m;
     for (size_t tile = 0; tile < tiles; tile++, m += block->columns) {
-        Place place = tile_place(winograd, first + tile);
+        Place place = block->places[tile];
         if (place.y + TILE <= winograd->out_height && place.x + TILE <= winograd->out_width)
             winograd_output_tile(m, stride, columns, winograd->bias + column,
                                  output + output_offset(winograd, place, 0) + column,
@@ -330,19 +329,21 @@ static void multiply_digits(const Winograd *winograd, const Block *block, size_t
 
 // Tiles first .. first+tiles-1, at most a block, for output channels column .. column_end-1.
 static void forward_block(const Winograd *winograd, const float *input, size_t first, size_t tiles,
-                          size_t column, size_t column_end, float *output, const Block *block)
+                          size_t column, size_t column_end, float *output, Block *block)
 {
+    for (size_t tile = 0; tile < tiles; tile++)
+        block->places[tile] = winograd_place(winograd, first + tile);
     if (winograd_in_digits(winograd))
-        transform_inputs_digits(winograd, input, first, tiles, block);
+        transform_inputs_digits(winograd, input, tiles, block);
     else
-        transform_inputs(winograd, input, first, tiles, block);
+        transform_inputs(winograd, input, tiles, block);
     for (; column < column_end; column += block->columns) {
         size_t columns = smaller(block->columns, column_end - column);
         if (winograd_in_digits(winograd))
             multiply_digits(winograd, block, tiles, column);
         else
             multiply(winograd, block, tiles, column, columns);
-        transform_outputs(winograd, block, first, tiles, column, columns, output);
+        transform_outputs(winograd, block, tiles, column, columns, output);
     }
 }
 
@@ -354,7 +355,8 @@ void winograd_forward(const Winograd *winograd, const float *input, size_t n, Sh
 {
     Block block = block_of(winograd, scratch);
     size_t all_tiles = n * winograd->tiles_y * winograd->tiles_x;
-    bool by_tile = all_tiles >= share.count * block.tiles;
+    size_t enough = winograd->digits ? BLOCK_TILES_SHARED : block.tiles;
+    bool by_tile = all_tiles >= share.count * enough;
     Share of_tiles = by_tile ? share : SHARE_ALL, of_panels = by_tile ? SHARE_ALL : share;
     size_t begin = share_begin(of_tiles, all_tiles);
     size_t n_tiles = share_end(of_tiles, all_tiles) - begin;

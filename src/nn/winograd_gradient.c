@@ -143,8 +143,9 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
     for (size_t first = 0; first < n_tiles; first += TILES) {
         block.tiles = n_tiles - first < TILES ? n_tiles - first : TILES;
         for (size_t tile = 0; tile < block.tiles; tile++) {
-            winograd_input_pixels(winograd, input, first + tile, block.inputs[tile]);
-            winograd_output_pixels(winograd, grad_output, first + tile, block.outputs[tile]);
+            Place place = winograd_place(winograd, first + tile);
+            winograd_input_pixels(winograd, input, place, block.inputs[tile]);
+            winograd_output_pixels(winograd, grad_output, place, block.outputs[tile]);
         }
         if (digits) {
             clear_missing(&block);

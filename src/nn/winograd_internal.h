@@ -36,12 +36,18 @@ static inline size_t winograd_step(size_t rows, size_t columns)
     return rows * columns + 16;
 }
 
-// Where the 36 pixels of a tile's input are; tiles count through the images, rows and columns of
-// tiles.
-void winograd_input_pixels(const Winograd *winograd, const float *input, size_t tile,
+typedef struct Place {
+    size_t image, y, x; // of a tile's first output pixel
+} Place;
+
+// Tiles count through the images, rows and columns of tiles.
+Place winograd_place(const Winograd *winograd, size_t tile);
+
+// Where the 36 pixels of a tile's input are, and the 16 of its output; `winograd->zeros` where they
+// lie outside.
+void winograd_input_pixels(const Winograd *winograd, const float *input, Place place,
                            const float *pixels[POSITIONS]);
-// ... and the 16 of its output; `winograd->zeros` where they lie outside.
-void winograd_output_pixels(const Winograd *winograd, const float *output, size_t tile,
+void winograd_output_pixels(const Winograd *winograd, const float *output, Place place,
                             const float *pixels[TILE * TILE]);
 
 // Floats of scratch that winograd_backward_weight needs.
