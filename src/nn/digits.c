@@ -63,9 +63,11 @@ bool digits_supported(void)
 
 // ---- Digits ------------------------------------------------------------------------------------
 
-// The largest is 127 127 0 in digits. A unit is a value of 256 here, since two of them meet in
-// every product and the sums below are 2^16 too small.
+// The largest of a row or column is 127 127 0 in digits, and at least TINY, whose scale is a float.
+// A unit is a value of 256 here, since two of them meet in every product and the sums below are
+// 2^16 too small.
 static const float LARGEST = 127 * 65536 + 127 * 256, UNIT = 256.0f / (127 * 65536 + 127 * 256);
+static const float TINY = 2.5e-32f;
 
 // The digits of four vectors, each lane's four side by side.
 typedef struct Digits {
@@ -81,23 +83,20 @@ INLINE Digits digits_of(const __m512 values[4], const __m512 scale)
 {
     const __m512i even = _mm512_set1_epi32(0x00ff00ff), low = _mm512_set1_epi32(0x0000ffff);
     const __m512i sign = _mm512_set1_epi8((char)0x80);
-    // Adding 128 to each digit makes them the bytes of the sum, without carries.
+    // With 128 added to the lower two digits, the digits are bytes of the sum, without carries.
+    const __m512 carry = _mm512_set1_ps(0x8080);
     __m512i v[4];
     for (int i = 0; i < 4; i++)
-        v[i] = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(values[i], scale)),
-                                _mm512_set1_epi32(0x808080));
+        v[i] = _mm512_cvtps_epi32(_mm512_fmadd_ps(values[i], scale, carry));
     // Bytes 0 and 2, and byte 1, of two values: in each lane 0 0 2 2, and 1 1 .. .. .
     __m512i outer_0 = choose_bits(even, v[0], _mm512_slli_epi32(v[1], 8));
     __m512i outer_1 = choose_bits(even, v[2], _mm512_slli_epi32(v[3], 8));
     __m512i inner_0 = choose_bits(even, _mm512_srli_epi32(v[0], 8), v[1]);
     __m512i inner_1 = choose_bits(even, _mm512_srli_epi32(v[2], 8), v[3]);
-    Digits d;
-    d.digit[0] = choose_bits(low, _mm512_srli_epi32(outer_0, 16), outer_1);
-    d.digit[1] = choose_bits(low, inner_0, _mm512_slli_epi32(inner_1, 16));
-    d.digit[2] = choose_bits(low, outer_0, _mm512_slli_epi32(outer_1, 16));
-    for (int i = 0; i < DIGITS; i++)
-        d.digit[i] = _mm512_xor_si512(d.digit[i], sign);
-    return d;
+    __m512i middle = choose_bits(low, inner_0, _mm512_slli_epi32(inner_1, 16));
+    __m512i last = choose_bits(low, outer_0, _mm512_slli_epi32(outer_1, 16));
+    return (Digits){{choose_bits(low, _mm512_srli_epi32(outer_0, 16), outer_1),
+                     _mm512_xor_si512(middle, sign), _mm512_xor_si512(last, sign)}};
 }
 
 INLINE __m512i magnitude(__m512 values)
@@ -108,7 +107,7 @@ INLINE __m512i magnitude(__m512 values)
 // As integers, magnitudes are in order, and what is not a number is the largest.
 TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_t row, void *a)
 {
-    __m512i largest = _mm512_setzero_si512();
+    __m512i largest = _mm512_castps_si512(_mm512_set1_ps(TINY));
     for (size_t k = 0; k < depth; k += 16)
         largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k)));
     union {
@@ -126,14 +125,15 @@ TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_
             _mm512_store_si512(to + i * TILE, d.digit[i]);
     }
     float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
-    scales[row] = top.value * UNIT;
+    // Infinity less itself is not a number.
+    scales[row] = top.value * UNIT + (top.value - top.value);
 }
 
 // Scales of the columns of values[depth][PANEL] to `scales`, and the digits to tiles of B at `to`,
 // which may overlap what has been read of `values`.
 TARGET static void set_columns(const float *values, size_t depth, int8_t *to, float *scales)
 {
-    __m512i largest = _mm512_setzero_si512();
+    __m512i largest = _mm512_castps_si512(_mm512_set1_ps(TINY));
     for (size_t k = 0; k < depth; k++)
         largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k * PANEL)));
     __m512 top = _mm512_castsi512_ps(largest);
@@ -150,7 +150,7 @@ TARGET static void set_columns(const float *values, size_t depth, int8_t *to, fl
         }
         memcpy(to, step, sizeof step);
     }
-    _mm512_storeu_ps(scales, _mm512_mul_ps(top, _mm512_set1_ps(UNIT)));
+    _mm512_storeu_ps(scales, _mm512_fmadd_ps(top, _mm512_set1_ps(UNIT), _mm512_sub_ps(top, top)));
 }
 
 void digits_set_panel(const float *values, size_t depth, size_t panel, void *b)

@@ -41,8 +41,8 @@ size_t digits_columns_size(size_t depth);
 void digits_set_panel(const float *values, size_t depth, size_t panel, void *b);
 
 // C[group][row][column] = sum over k of A[group][row][k] B[group][k][column] for DIGITS_COLUMNS
-// columns. Where a row of A or a column of B holds infinities or what is not a number, so does C;
-// where all are below 2.5e-32, C is 0.
+// columns. Where a row of A or a column of B holds infinities or what is not a number, C is not a
+// number. Rows and columns with nothing above 2.5e-32 keep less than 24 bits.
 typedef struct DigitsProduct {
     size_t groups, rows, depth;
     size_t a_rows; // that A was made for
