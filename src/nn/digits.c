@@ -129,38 +129,8 @@ TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_
     scales[row] = top.value * UNIT + (top.value - top.value);
 }
 
-// Scales of the columns of values[depth][PANEL] to `scales`, and the digits to tiles of B at `to`,
-// which may overlap what has been read of `values`.
-TARGET static void set_columns(const float *values, size_t depth, int8_t *to, float *scales)
-{
-    __m512i largest = _mm512_castps_si512(_mm512_set1_ps(TINY));
-    for (size_t k = 0; k < depth; k++)
-        largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k * PANEL)));
-    __m512 top = _mm512_castsi512_ps(largest);
-    __m512 scale = _mm512_div_ps(_mm512_set1_ps(LARGEST), top);
-    for (size_t k = 0; k < depth; k += DIGITS_DEPTH, to += STEP) {
-        int8_t step[STEP];
-        for (size_t row = 0; row < TILE_ROWS; row++) {
-            __m512 four[4];
-            for (size_t i = 0; i < 4; i++)
-                four[i] = _mm512_loadu_ps(values + (k + i * TILE_ROWS + row) * PANEL);
-            Digits d = digits_of(four, scale);
-            for (size_t i = 0; i < DIGITS; i++)
-                _mm512_storeu_si512(step + i * TILE + row * TILE_BYTES, d.digit[i]);
-        }
-        memcpy(to, step, sizeof step);
-    }
-    _mm512_storeu_ps(scales, _mm512_fmadd_ps(top, _mm512_set1_ps(UNIT), _mm512_sub_ps(top, top)));
-}
-
-void digits_set_panel(const float *values, size_t depth, size_t panel, void *b)
-{
-    int8_t *to = (int8_t *)b + panel * panel_size(depth);
-    set_columns(values, depth, to, (float *)(to + strip_size(depth)));
-}
-
 // Rows and columns of 4 bytes change places.
-TARGET static void turn_tile(int8_t *tile)
+TARGET static void turn_tile(const int8_t *tile, int8_t *to)
 {
     __m512i r[TILE_ROWS], t[TILE_ROWS];
     for (size_t i = 0; i < TILE_ROWS; i++)
@@ -182,21 +152,54 @@ TARGET static void turn_tile(int8_t *tile)
         t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
     }
     for (size_t i = 0; i < 4; i++) {
-        int8_t *to = tile + i * TILE_BYTES;
         _mm512_store_si512(to, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
         _mm512_store_si512(to + 4 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88));
         _mm512_store_si512(to + 8 * TILE_BYTES, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
         _mm512_store_si512(to + 12 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd));
+        to += TILE_BYTES;
     }
 }
 
-void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a)
+// Scales of the columns of values[depth][PANEL] to `scales`, and the digits to tiles of B at `to`,
+// which may overlap what has been read of `values`; or `turned`, to tiles of A.
+INLINE void set_columns(const float *values, size_t depth, const bool turned, int8_t *to,
+                        float *scales)
+{
+    __m512i largest = _mm512_castps_si512(_mm512_set1_ps(TINY));
+    for (size_t k = 0; k < depth; k++)
+        largest = _mm512_max_epi32(largest, magnitude(_mm512_loadu_ps(values + k * PANEL)));
+    __m512 top = _mm512_castsi512_ps(largest);
+    __m512 scale = _mm512_div_ps(_mm512_set1_ps(LARGEST), top);
+    for (size_t k = 0; k < depth; k += DIGITS_DEPTH, to += STEP) {
+        _Alignas(64) int8_t step[STEP];
+        for (size_t row = 0; row < TILE_ROWS; row++) {
+            __m512 four[4];
+            for (size_t i = 0; i < 4; i++)
+                four[i] = _mm512_loadu_ps(values + (k + i * TILE_ROWS + row) * PANEL);
+            Digits d = digits_of(four, scale);
+            for (size_t i = 0; i < DIGITS; i++)
+                _mm512_store_si512(step + i * TILE + row * TILE_BYTES, d.digit[i]);
+        }
+        if (turned)
+            for (size_t i = 0; i < STEP; i += TILE)
+                turn_tile(step + i, to + i);
+        else
+            memcpy(to, step, sizeof step);
+    }
+    _mm512_storeu_ps(scales, _mm512_fmadd_ps(top, _mm512_set1_ps(UNIT), _mm512_sub_ps(top, top)));
+}
+
+TARGET void digits_set_panel(const float *values, size_t depth, size_t panel, void *b)
+{
+    int8_t *to = (int8_t *)b + panel * panel_size(depth);
+    set_columns(values, depth, false, to, (float *)(to + strip_size(depth)));
+}
+
+TARGET void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a)
 {
     int8_t *to = (int8_t *)a + first / TILE_ROWS * strip_size(depth);
     float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
-    set_columns(values, depth, to, scales + first);
-    for (size_t i = 0; i < strip_size(depth); i += TILE)
-        turn_tile(to + i);
+    set_columns(values, depth, true, to, scales + first);
 }
 
 // ---- Products ----------------------------------------------------------------------------------
