@@ -6,10 +6,8 @@
 // A tile is what a matrix register holds: 16 rows of 64 bytes. Those of A are rows of A, those of B
 // four rows of B with the four bytes of a column side by side.
 enum { TILE_ROWS = 16, TILE_BYTES = 64, TILE = TILE_ROWS * TILE_BYTES, PANEL = 16 };
-enum {
-    DIGITS = 3,
-    STEP = DIGITS * TILE
-}; // bytes of DIGITS_DEPTH values of a tile's rows or columns
+enum { DIGITS = 3 };
+enum { STEP = DIGITS * TILE }; // bytes of DIGITS_DEPTH values of a tile's rows or columns
 
 // A: tiles[row tile][step][digit], then the scales of all rows. B: for each panel
 // tiles[step][digit] and the panel's scales.
@@ -35,7 +33,7 @@ static size_t panel_size(size_t depth)
 
 size_t digits_columns_size(size_t depth)
 {
-    return DIGITS_COLUMNS / PANEL * panel_size(depth);
+    return DIGITS_PANELS * panel_size(depth);
 }
 
 #ifdef __x86_64__
@@ -60,6 +58,18 @@ bool digits_supported(void)
 // GCC's tile instructions do not say what memory they read and write: what went before is written
 // there, and what comes after reads it again.
 #define SETTLE(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
+
+static float *row_scales(void *a, size_t rows, size_t depth)
+{
+    void *scales = (int8_t *)a + row_tiles(rows) * strip_size(depth);
+    return scales;
+}
+
+static float *panel_scales(int8_t *panel, size_t depth)
+{
+    void *scales = panel + strip_size(depth);
+    return scales;
+}
 
 // ---- Digits ------------------------------------------------------------------------------------
 
@@ -122,11 +132,10 @@ TARGET void digits_set_row(const float *values, size_t rows, size_t depth, size_
             four[i] = _mm512_loadu_ps(values + k + i * 16);
         Digits d = digits_of(four, scale);
         for (size_t i = 0; i < DIGITS; i++)
-            _mm512_store_si512(to + i * TILE, d.digit[i]);
+            _mm512_storeu_si512(to + i * TILE, d.digit[i]);
     }
-    float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
     // Infinity less itself is not a number.
-    scales[row] = top.value * UNIT + (top.value - top.value);
+    row_scales(a, rows, depth)[row] = top.value * UNIT + (top.value - top.value);
 }
 
 // Rows and columns of 4 bytes change places.
@@ -152,10 +161,10 @@ TARGET static void turn_tile(const int8_t *tile, int8_t *to)
         t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
     }
     for (size_t i = 0; i < 4; i++) {
-        _mm512_store_si512(to, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
-        _mm512_store_si512(to + 4 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88));
-        _mm512_store_si512(to + 8 * TILE_BYTES, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
-        _mm512_store_si512(to + 12 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd));
+        _mm512_storeu_si512(to, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
+        _mm512_storeu_si512(to + 4 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88));
+        _mm512_storeu_si512(to + 8 * TILE_BYTES, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
+        _mm512_storeu_si512(to + 12 * TILE_BYTES, _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd));
         to += TILE_BYTES;
     }
 }
@@ -192,14 +201,13 @@ INLINE void set_columns(const float *values, size_t depth, const bool turned, in
 TARGET void digits_set_panel(const float *values, size_t depth, size_t panel, void *b)
 {
     int8_t *to = (int8_t *)b + panel * panel_size(depth);
-    set_columns(values, depth, false, to, (float *)(to + strip_size(depth)));
+    set_columns(values, depth, false, to, panel_scales(to, depth));
 }
 
 TARGET void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a)
 {
     int8_t *to = (int8_t *)a + first / TILE_ROWS * strip_size(depth);
-    float *scales = (float *)((int8_t *)a + row_tiles(rows) * strip_size(depth));
-    set_columns(values, depth, true, to, scales + first);
+    set_columns(values, depth, true, to, row_scales(a, rows, depth) + first);
 }
 
 // ---- Products ----------------------------------------------------------------------------------
@@ -235,7 +243,7 @@ typedef struct Operands {
 // What is done while the matrix registers multiply: fetching what comes next, and writing the rows
 // of C whose sums are ready.
 typedef struct Meanwhile {
-    const char *next_a, *next_b, *next_b_end;
+    const int8_t *next_a, *next_b, *next_b_end;
     const Sums *sums;
     size_t row, rows, rows_at_a_time;
     __m512 b_scales, b_other_scales;
@@ -267,7 +275,7 @@ INLINE void write_rows(Meanwhile *m, size_t end)
     }
 }
 
-INLINE const char *fetch(const char *from, size_t lines)
+INLINE const int8_t *fetch(const int8_t *from, size_t lines)
 {
     for (size_t i = 0; i < lines; i++)
         _mm_prefetch(from + i * TILE_BYTES, _MM_HINT_T0);
@@ -355,27 +363,25 @@ INLINE void sum_products(const Operands *o, const bool both, Meanwhile *meanwhil
 TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *sums, Meanwhile *m)
 {
     size_t strip = strip_size(p->depth), a_size = digits_rows_size(p->a_rows, p->depth);
-    const int8_t *a = (const int8_t *)p->a + group * a_size;
-    const float *a_scales = (const float *)(a + row_tiles(p->a_rows) * strip);
+    const int8_t *a = (const int8_t *)p->a + group * a_size, *next = a + a_size;
+    const void *a_scales = a + row_tiles(p->a_rows) * strip;
     Operands o = {.steps = p->depth / DIGITS_DEPTH};
     o.b = (const int8_t *)p->b + group * digits_columns_size(p->depth);
     o.b_other = o.b + panel_size(p->depth);
-    m->next_b = (const char *)o.b + digits_columns_size(p->depth);
+    m->next_b = o.b + digits_columns_size(p->depth);
     m->next_b_end = m->next_b + digits_columns_size(p->depth);
     for (size_t row = 0; row < p->rows; row += 2 * TILE_ROWS, a += 2 * strip) {
         size_t rows = p->rows - row;
-        bool last = row + 2 * TILE_ROWS >= p->rows;
-        m->next_a =
-            (const char *)(last ? (const int8_t *)p->a + (group + 1) * a_size : a + 2 * strip);
+        m->next_a = rows > 2 * TILE_ROWS ? a + 2 * strip : next;
         o.a = a;
         o.a_other = a + strip;
         if (rows > TILE_ROWS)
             sum_products(&o, true, m, sums);
         else
             sum_products(&o, false, m, sums);
-        m->b_scales = _mm512_loadu_ps((const float *)(o.b + strip));
-        m->b_other_scales = _mm512_loadu_ps((const float *)(o.b_other + strip));
-        m->a_scales = a_scales + row;
+        m->b_scales = _mm512_loadu_ps(o.b + strip);
+        m->b_other_scales = _mm512_loadu_ps(o.b_other + strip);
+        m->a_scales = (const float *)a_scales + row;
         m->row = 0;
         m->rows = rows < 2 * TILE_ROWS ? rows : 2 * TILE_ROWS;
         m->c = p->c + group * p->c_group + row * p->c_row;

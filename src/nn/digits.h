@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Columns multiplied together, and what the number of rows of B is a multiple of.
+// Columns multiplied together, in panels of 16, and what the depth of a product is a multiple of.
 enum { DIGITS_PANELS = 2, DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
 
 // 0: none of the functions but the next are there.
@@ -23,15 +23,16 @@ enum { DIGITS_POSSIBLE = 1 };
 enum { DIGITS_POSSIBLE = 0 };
 #endif
 
-// Whether this processor and this system's kernel can do it (from Linux 5.16 on).
+// Whether this processor and this system's kernel can do it (from Linux 5.16 on). Asks the kernel
+// for the registers, and is called before anything else.
 bool digits_supported(void);
 
-// Bytes of the digits and scales of a matrix A: no more than of its floats and 1 a row.
+// Bytes of the digits and scales of a matrix A: of whole tiles of 16 rows, 3 for each value and 4 a
+// row.
 size_t digits_rows_size(size_t rows, size_t depth);
 // Row `row` of A, from values[depth]; `depth` is a multiple of DIGITS_DEPTH. Rows that were never
 // set may be multiplied: their products mean nothing.
 void digits_set_row(const float *values, size_t rows, size_t depth, size_t row, void *a);
-
 // Rows first .. first+15 of A, from values[depth][16]; `first` is a multiple of 16.
 void digits_set_turned(const float *values, size_t rows, size_t depth, size_t first, void *a);
 

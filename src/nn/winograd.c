@@ -192,25 +192,47 @@ void winograd_output_pixels(const Winograd *winograd, const float *output, Place
     }
 }
 
-// Tiles transformed and output channels multiplied together, where their transformed input and the
-// products are in the scratch, and the distances between positions.
+// Tiles transformed and output channels multiplied together, the distances between positions in
+// their transformed input and in the products, and where these are in the scratch.
 typedef struct Block {
     size_t tiles, columns;
+    size_t v_step, m_step;
     Place places[BLOCK_TILES_LARGE];
     float *v, *m;
-    size_t v_stride, m_stride;
+    float *tile; // digits: one tile transformed
 } Block;
 
-static Block block_of(const Winograd *winograd, float *scratch)
+static void set_sizes(const Winograd *winograd, Block *block)
 {
-    Block block = {
-        .tiles = winograd->block_tiles, .columns = winograd->block_columns, .v = scratch};
-    block.v_stride = winograd_step(block.tiles, winograd->shape.in_channels);
-    if (winograd->digits)
-        block.v_stride = digits_rows_size(block.tiles, winograd->shape.in_channels) / sizeof(float);
-    block.m_stride = winograd_step(block.tiles, block.columns);
-    block.m = scratch + POSITIONS * block.v_stride;
-    return block;
+    size_t in = winograd->shape.in_channels;
+    block->tiles = winograd->block_tiles;
+    block->columns = winograd->block_columns;
+    block->v_step = winograd_in_digits(winograd)
+                        ? digits_rows_size(block->tiles, in) / sizeof(float)
+                        : winograd_step(block->tiles, in);
+    block->m_step = winograd_step(block->tiles, block->columns);
+}
+
+static void set_places(Block *block, float *scratch)
+{
+    block->v = scratch;
+    block->m = block->v + POSITIONS * block->v_step;
+    block->tile = block->m + POSITIONS * block->m_step;
+}
+
+// Floats of scratch that winograd_forward needs.
+static size_t forward_scratch(const Winograd *winograd)
+{
+    Block block;
+    set_sizes(winograd, &block);
+    size_t tile = winograd_in_digits(winograd) ? POSITIONS * winograd->shape.in_channels : 0;
+    return POSITIONS * (block.v_step + block.m_step) + tile;
+}
+
+size_t winograd_scratch_size(const Winograd *winograd)
+{
+    size_t forward = forward_scratch(winograd), gradient = winograd_gradient_scratch(winograd);
+    return forward > gradient ? forward : gradient;
 }
 
 // [line of channels][block's tiles][LANES] of the tiles' channels.
@@ -221,38 +243,22 @@ static void transform_inputs(const Winograd *winograd, const float *input, size_
         const float *pixels[POSITIONS];
         winograd_input_pixels(winograd, input, block->places[tile], pixels);
         winograd_input_tile(pixels, 0, winograd->shape.in_channels, block->v + tile * LANES,
-                            block->v_stride, block->tiles * LANES);
+                            block->v_step, block->tiles * LANES);
     }
 }
 
-// The same as digits, one tile after the other in the scratch behind the products.
 static void transform_inputs_digits(const Winograd *winograd, const float *input, size_t tiles,
                                     const Block *block)
 {
-    float *transformed = block->m + POSITIONS * block->m_stride;
     size_t channels = winograd->shape.in_channels;
     for (size_t tile = 0; tile < tiles; tile++) {
         const float *pixels[POSITIONS];
         winograd_input_pixels(winograd, input, block->places[tile], pixels);
-        winograd_input_tile(pixels, 0, channels, transformed, channels, LANES);
+        winograd_input_tile(pixels, 0, channels, block->tile, channels, LANES);
         for (size_t i = 0; i < POSITIONS; i++)
-            digits_set_row(transformed + i * channels, block->tiles, channels, tile,
-                           block->v + i * block->v_stride);
+            digits_set_row(block->tile + i * channels, block->tiles, channels, tile,
+                           block->v + i * block->v_step);
     }
-}
-
-// Floats of scratch that winograd_forward needs.
-static size_t forward_scratch(const Winograd *winograd)
-{
-    Block block = block_of(winograd, NULL);
-    size_t one_tile = winograd->digits ? POSITIONS * winograd->shape.in_channels : 0;
-    return POSITIONS * (block.v_stride + block.m_stride) + one_tile;
-}
-
-size_t winograd_scratch_size(const Winograd *winograd)
-{
-    size_t forward = forward_scratch(winograd), gradient = winograd_gradient_scratch(winograd);
-    return forward > gradient ? forward : gradient;
 }
 
 // Of a tile that stands over the image's edge, only the pixels inside are copied to the output.
@@ -274,7 +280,7 @@ static void output_edge_tile(const Winograd *winograd, const float *m, size_t st
 static void transform_outputs(const Winograd *winograd, const Block *block, size_t tiles,
                               size_t column, size_t columns, float *output)
 {
-    size_t channels = winograd->shape.out_channels, stride = block->m_stride;
+    size_t channels = winograd->shape.out_channels, stride = block->m_step;
     const float *m = block->m;
     for (size_t tile = 0; tile < tiles; tile++, m += block->columns) {
         Place place = block->places[tile];
@@ -299,14 +305,14 @@ static void multiply(const Winograd *winograd, const Block *block, size_t tiles,
                                          .columns = columns,
                                          .segments = winograd->shape.in_channels / LANES,
                                          .depth = LANES,
-                                         .a = block->v + i * block->v_stride,
+                                         .a = block->v + i * block->v_step,
                                          .a_row = LANES,
                                          .a_segment = block->tiles * LANES,
                                          .a_step = 1,
                                          .b = weight + i * position_stride(winograd),
                                          .b_panel = POSITIONS * position_stride(winograd),
                                          .b_ahead = MATRIX_AHEAD,
-                                         .c = block->m + i * block->m_stride,
+                                         .c = block->m + i * block->m_step,
                                          .c_row = block->columns});
 }
 
@@ -323,7 +329,7 @@ static void multiply_digits(const Winograd *winograd, const Block *block, size_t
                          .a = block->v,
                          .b = b + column / DIGITS_COLUMNS * POSITIONS * digits_columns_size(depth),
                          .c = block->m,
-                         .c_group = block->m_stride,
+                         .c_group = block->m_step,
                          .c_row = block->columns});
 }
 
@@ -353,7 +359,9 @@ static void forward_block(const Winograd *winograd, const float *input, size_t f
 void winograd_forward(const Winograd *winograd, const float *input, size_t n, Share share,
                       float *output, float *scratch)
 {
-    Block block = block_of(winograd, scratch);
+    Block block;
+    set_sizes(winograd, &block);
+    set_places(&block, scratch);
     size_t all_tiles = n * winograd->tiles_y * winograd->tiles_x;
     size_t enough = winograd->digits ? BLOCK_TILES_SHARED : block.tiles;
     bool by_tile = all_tiles >= share.count * enough;

@@ -4,7 +4,9 @@
 // Input tiles of 6x6 pixels that overlap by two are transformed into 36 values a channel; each of
 // the 36 positions is one matrix product, tiles x in-channels by in-channels x out-channels; the
 // products are transformed back into 4x4 outputs. Tiles are taken in blocks, and output channels
-// too where the weights of all would not stay in a core's second-level cache.
+// too where the weights of all would not stay in a core's second-level cache. The products are made
+// by digits.h where the processor has matrix registers and the numbers of channels suit them, else
+// by matrix.h.
 #ifndef SKYCLASS_NN_WINOGRAD_H
 #define SKYCLASS_NN_WINOGRAD_H
 
@@ -23,8 +25,7 @@ Status winograd_new(const ConvolutionShape *shape, Winograd **winograd, Error *e
 void winograd_free(Winograd *winograd);
 size_t winograd_scratch_size(const Winograd *winograd); // floats
 
-// weight[out][in][3][3] and bias[out], NULL for zeros. `pairs`: winograd_forward multiplies in
-// pairs of bfloat16 (only where bfloat16_supported), if there are whole panels of channels for it.
+// weight[out][in][3][3] and bias[out], NULL for zeros.
 void winograd_set_weights(Winograd *winograd, const float *weight, const float *bias);
 // The same for the layer whose forward pass is the data gradient of a convolution with
 // `weight`[in][out][3][3], in and out being this layer's: kernels turned by 180 degrees.

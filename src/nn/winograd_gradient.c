@@ -20,20 +20,25 @@ typedef struct Block {
     size_t line_step;
 } Block;
 
-static void set_places(const Winograd *winograd, Block *block, float *scratch)
+static void set_sizes(const Winograd *winograd, Block *block)
 {
     size_t in = winograd->shape.in_channels;
     if (winograd_in_digits(winograd)) {
         block->columns = DIGITS_COLUMNS;
         block->v_step = digits_rows_size(in, TILES) / sizeof(float);
         block->g_step = digits_columns_size(TILES) / sizeof(float);
+        block->line_step = winograd_step(TILES, LANES);
     } else {
         block->columns = MATRIX_PANEL;
         block->v_step = winograd_step(TILES, in);
         block->g_step = winograd_step(TILES, MATRIX_PANEL);
+        block->line_step = 0;
     }
     block->u_step = winograd_step(in, block->columns);
-    block->line_step = winograd_in_digits(winograd) ? winograd_step(TILES, LANES) : 0;
+}
+
+static void set_places(Block *block, float *scratch)
+{
     block->v = scratch;
     block->g = block->v + POSITIONS * block->v_step;
     block->u = block->g + POSITIONS * block->g_step;
@@ -43,7 +48,7 @@ static void set_places(const Winograd *winograd, Block *block, float *scratch)
 size_t winograd_gradient_scratch(const Winograd *winograd)
 {
     Block block;
-    set_places(winograd, &block, NULL);
+    set_sizes(winograd, &block);
     return POSITIONS * (block.v_step + block.g_step + block.u_step + block.line_step);
 }
 
@@ -136,7 +141,8 @@ void winograd_backward_weight(const Winograd *winograd, const float *input,
 {
     const ConvolutionShape *shape = &winograd->shape;
     Block block;
-    set_places(winograd, &block, scratch);
+    set_sizes(winograd, &block);
+    set_places(&block, scratch);
     bool digits = winograd_in_digits(winograd);
     size_t n_tiles = n * winograd->tiles_y * winograd->tiles_x;
     size_t tap_step = shape->in_channels * LANES;
