@@ -1,8 +1,7 @@
 // Matrix products of float32 on processors with matrix registers (Intel's AMX), which multiply
 // bytes: every value becomes three digits of 8 bits with a scale for its row of A or column of B,
 // the digits' products are summed exactly in integers, and the sums, weighted, are a float again.
-// (The integer scheme of Ootomo, Ozaki & Yokota 2024, International Journal of High Performance
-// Computing Applications 38, 297, with three digits.)
+// (The scheme of Ootomo, Ozaki & Yokota 2024, arXiv:2306.11975, with three digits.)
 //
 // A value keeps 24 bits with its sign, counted from the largest of its row or column: a float's
 // precision for that one. Of the nine products of digits the three smallest are left out, 2^-24 of
