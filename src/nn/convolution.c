@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/digits.h"
 #include "nn/matrix.h"
 #include "nn/simd.h"
 #include "nn/winograd.h"
@@ -12,11 +13,14 @@
 enum { BAND_SIZE = 64 * 1024 };
 // Pixels whose patch gradients are made at a time.
 enum { PATCHES = 32 };
+// Output pixels of a 1x1 kernel whose input is taken apart into digits together.
+enum { PIXELS = 64 };
 // Channels whose sums over pixels fit into registers.
 enum { SUM_CHANNELS = 64 };
 
 // Layers that winograd.h does not suit are done directly: output rows are products of input rows
-// (stride * in_channels apart from pixel to pixel, so no patch is copied) with the weights.
+// (stride * in_channels apart from pixel to pixel, so no patch is copied) with the weights. With a
+// 1x1 kernel a patch is a pixel, and going forward the product is one of digits where these suit.
 struct Convolution {
     ConvolutionShape shape;
     size_t out_height, out_width;
@@ -25,6 +29,7 @@ struct Convolution {
     size_t patch;            // kernel * kernel * in_channels: values under the kernel
     Winograd *winograd;      // NULL: direct
     Winograd *winograd_back; // its data gradient, as a convolution; NULL before training
+    bool digits;        // direct: `weight` holds digits instead, DIGITS_COLUMNS by DIGITS_COLUMNS
     float *weight;      // direct: patch x out_channels, packed; a patch is row, column, channel
     float *weight_back; // direct: out_channels x patch, packed; NULL before training
     float *bias;        // [matrix_padded(out_channels)]
@@ -50,9 +55,22 @@ static size_t input_row_size(const Convolution *convolution)
     return convolution->padded_width * convolution->shape.in_channels;
 }
 
+static bool suits_digits(const ConvolutionShape *shape)
+{
+    return shape->kernel == 1 && shape->padding == 0 && shape->in_channels % DIGITS_DEPTH == 0 &&
+           shape->in_channels <= DIGITS_DEPTH_MAX && shape->out_channels % DIGITS_COLUMNS == 0 &&
+           digits_supported();
+}
+
+static bool in_digits(const Convolution *convolution)
+{
+    return DIGITS_POSSIBLE && convolution->digits;
+}
+
 static Status new_direct(Convolution *convolution, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
+    convolution->digits = suits_digits(shape);
     convolution->band_rows = 1;
     while (convolution->band_rows < convolution->out_height &&
            band_input_rows(convolution, convolution->band_rows + 1) * input_row_size(convolution) <=
@@ -125,6 +143,19 @@ static Status set_winograd_weights(Convolution *convolution, const float *weight
     return STATUS_OK;
 }
 
+// Replaces the packed weights by their digits.
+static void set_digits(Convolution *convolution)
+{
+    size_t depth = convolution->shape.in_channels;
+    char *to = (char *)convolution->weight;
+    const float *from = convolution->weight;
+    for (size_t out = 0; out < convolution->shape.out_channels; out += DIGITS_COLUMNS) {
+        for (size_t panel = 0; panel < DIGITS_PANELS; panel++, from += depth * MATRIX_PANEL)
+            digits_set_panel(from, depth, panel, to);
+        to += digits_columns_size(depth);
+    }
+}
+
 static Status set_direct_weights(Convolution *convolution, const float *weight, const float *bias,
                                  bool training, Error *error)
 {
@@ -144,6 +175,8 @@ static Status set_direct_weights(Convolution *convolution, const float *weight, 
                 reordered[out * patch + tap * shape->in_channels + in] =
                     weight[(out * shape->in_channels + in) * taps + tap];
     matrix_pack(reordered, patch, shape->out_channels, 1, patch, convolution->weight);
+    if (in_digits(convolution))
+        set_digits(convolution);
     if (training)
         matrix_pack(reordered, shape->out_channels, patch, patch, 1, convolution->weight_back);
     free(reordered);
@@ -182,8 +215,11 @@ size_t convolution_scratch_size(const Convolution *convolution)
                           : 0);
     size_t packed_gradients = convolution->band_rows * convolution->out_width *
                               matrix_padded(convolution->shape.out_channels);
+    size_t digits = convolution->digits
+                        ? digits_rows_size(PIXELS, convolution->shape.in_channels) / sizeof(float)
+                        : 0;
     return larger(band_size(convolution) + packed_gradients,
-                  PATCHES * matrix_padded(convolution->patch));
+                  larger(PATCHES * matrix_padded(convolution->patch), digits));
 }
 
 // ---- Direct convolution ----------------------------------------------------------------------
@@ -245,6 +281,35 @@ static void direct_forward(const Convolution *convolution, const float *image, s
                              .c = output + first * convolution->out_width * shape->out_channels,
                              .c_group = convolution->out_width * shape->out_channels,
                              .c_row = shape->out_channels});
+    }
+}
+
+// Output pixels first .. end-1, counted through the images.
+static void pixels_forward(const Convolution *convolution, const float *input, size_t first,
+                           size_t end, float *output, float *scratch)
+{
+    const ConvolutionShape *shape = &convolution->shape;
+    size_t width = convolution->out_width, area = convolution->out_height * width;
+    for (size_t rows; first < end; first += rows) {
+        rows = end - first < PIXELS ? end - first : PIXELS;
+        for (size_t i = 0; i < rows; i++) {
+            size_t image = (first + i) / area, pixel = (first + i) % area;
+            size_t y = pixel / width * shape->stride, x = pixel % width * shape->stride;
+            size_t place = (image * shape->height + y) * shape->width + x;
+            digits_set_row(input + place * shape->in_channels, PIXELS, shape->in_channels, i,
+                           scratch);
+        }
+        digits_multiply(&(DigitsProduct){.groups = shape->out_channels / DIGITS_COLUMNS,
+                                         .rows = rows,
+                                         .depth = shape->in_channels,
+                                         .a_rows = PIXELS,
+                                         .a = scratch,
+                                         .one_a = true,
+                                         .b = convolution->weight,
+                                         .start = convolution->bias,
+                                         .c = output + first * shape->out_channels,
+                                         .c_group = DIGITS_COLUMNS,
+                                         .c_row = shape->out_channels});
     }
 }
 
@@ -359,6 +424,12 @@ void convolution_forward(const Convolution *convolution, const float *input, siz
         return;
     }
     size_t height = convolution->out_height;
+    if (in_digits(convolution)) {
+        size_t pixels = n * height * convolution->out_width;
+        pixels_forward(convolution, input, share_begin(share, pixels), share_end(share, pixels),
+                       output, scratch);
+        return;
+    }
     size_t begin = share_begin(share, n * height), end = share_end(share, n * height);
     for (size_t row = begin, next; row < end; row = next) {
         size_t image = row / height, first = image * height;

@@ -246,7 +246,7 @@ typedef struct Meanwhile {
     const int8_t *next_a, *next_b, *next_b_end;
     const Sums *sums;
     size_t row, rows, rows_at_a_time;
-    __m512 b_scales, b_other_scales;
+    __m512 scales[DIGITS_PANELS], start[DIGITS_PANELS]; // of the columns
     const float *a_scales;
     float *c;
     size_t c_row;
@@ -268,10 +268,11 @@ INLINE void write_rows(Meanwhile *m, size_t end)
 {
     for (; m->row < end; m->row++, m->c += m->c_row) {
         __m512 scale = _mm512_set1_ps(m->a_scales[m->row]);
-        __m512 first = _mm512_mul_ps(weighted(m->sums, m->row, 0), m->b_scales);
-        __m512 second = _mm512_mul_ps(weighted(m->sums, m->row, 1), m->b_other_scales);
-        _mm512_storeu_ps(m->c, _mm512_mul_ps(first, scale));
-        _mm512_storeu_ps(m->c + PANEL, _mm512_mul_ps(second, scale));
+        for (size_t panel = 0; panel < DIGITS_PANELS; panel++) {
+            __m512 value = _mm512_mul_ps(weighted(m->sums, m->row, panel), m->scales[panel]);
+            value = _mm512_fmadd_ps(value, scale, m->start[panel]);
+            _mm512_storeu_ps(m->c + panel * PANEL, value);
+        }
     }
 }
 
@@ -362,7 +363,8 @@ INLINE void sum_products(const Operands *o, const bool both, Meanwhile *meanwhil
 
 TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *sums, Meanwhile *m)
 {
-    size_t strip = strip_size(p->depth), a_size = digits_rows_size(p->a_rows, p->depth);
+    size_t strip = strip_size(p->depth);
+    size_t a_size = p->one_a ? 0 : digits_rows_size(p->a_rows, p->depth);
     const int8_t *a = (const int8_t *)p->a + group * a_size, *next = a + a_size;
     const void *a_scales = a + row_tiles(p->a_rows) * strip;
     Operands o = {.steps = p->depth / DIGITS_DEPTH};
@@ -379,8 +381,10 @@ TARGET static void multiply_group(const DigitsProduct *p, size_t group, Sums *su
             sum_products(&o, true, m, sums);
         else
             sum_products(&o, false, m, sums);
-        m->b_scales = _mm512_loadu_ps(o.b + strip);
-        m->b_other_scales = _mm512_loadu_ps(o.b_other + strip);
+        m->scales[0] = _mm512_loadu_ps(o.b + strip);
+        m->scales[1] = _mm512_loadu_ps(o.b_other + strip);
+        for (size_t panel = 0; p->start != NULL && panel < DIGITS_PANELS; panel++)
+            m->start[panel] = _mm512_loadu_ps(p->start + group * DIGITS_COLUMNS + panel * PANEL);
         m->a_scales = (const float *)a_scales + row;
         m->row = 0;
         m->rows = rows < 2 * TILE_ROWS ? rows : 2 * TILE_ROWS;

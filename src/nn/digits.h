@@ -40,15 +40,20 @@ void digits_set_turned(const float *values, size_t rows, size_t depth, size_t fi
 size_t digits_columns_size(size_t depth);
 void digits_set_panel(const float *values, size_t depth, size_t panel, void *b);
 
-// C[group][row][column] = sum over k of A[group][row][k] B[group][k][column] for DIGITS_COLUMNS
-// columns. Where a row of A or a column of B holds infinities or what is not a number, C is not a
-// number. Rows and columns with nothing above 2.5e-32 keep less than 24 bits.
+// The deepest product whose sums fit into 32 bits: three digits' products of 2^14 a term.
+enum { DIGITS_DEPTH_MAX = 40960 };
+
+// C[group][row][column] = start[group][column] + sum over k of A[group][row][k] B[group][k][column]
+// for DIGITS_COLUMNS columns. Where a row of A or a column of B holds infinities or what is not a
+// number, C is not a number. Rows and columns with nothing above 2.5e-32 keep less than 24 bits.
 typedef struct DigitsProduct {
     size_t groups, rows, depth;
     size_t a_rows; // that A was made for
     const void *a; // groups follow each other
+    bool one_a;    // for all groups
     const void *b;
-    float *c; // an element is c[g * c_group + row * c_row + column]
+    const float *start; // [groups][DIGITS_COLUMNS]; NULL stands for zeros
+    float *c;           // an element is c[g * c_group + row * c_row + column]
     size_t c_group, c_row;
 } DigitsProduct;
 void digits_multiply(const DigitsProduct *product);

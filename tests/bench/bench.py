@@ -129,12 +129,15 @@ def print_networks(build, names):
 def print_threads(bench):
     if THREADS < 2:
         return
-    worker, one, two = Worker(bench), [], []
-    for _ in range(5):
-        one.append(worker.run("starcnet", "forward", 64, 1))
-        two.append(worker.run("starcnet", "forward", 64, 2))
+    worker, ratios = Worker(bench), []
+    worker.run("starcnet", "forward", 64, 2)
+    for _ in range(9):
+        one = worker.run("starcnet", "forward", 64, 1)
+        ratios.append(one / worker.run("starcnet", "forward", 64, 2))
     worker.close()
-    print(f"two threads are {statistics.median(one) / statistics.median(two):.2f} times one\n")
+    ratios.sort()
+    print(f"two threads are {statistics.median(ratios):.2f} times one "
+          f"({ratios[1]:.2f} to {ratios[-2]:.2f} from pair to pair)\n")
 
 
 def run_timed(*command):

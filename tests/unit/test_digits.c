@@ -406,6 +406,72 @@ static void an_element_is_the_same_bits_in_any_column(void **state)
     operands_free(&other);
 }
 
+static void rows_may_be_given_turned(void **state)
+{
+    (void)state;
+    if (!digits_supported())
+        skip();
+    enum { FIRST = 16 };
+    for (size_t i = 0; i < N_DEPTHS; i++) {
+        Operands o = operands_new(DEPTHS[i]);
+        size_t size = digits_rows_size(ROWS, o.depth);
+        char *one_by_one = allocate(1, size), *turned = allocate(1, size);
+        float *values = allocate(o.depth * PANEL, sizeof *values);
+        for (size_t row = 0; row < ROWS; row++)
+            digits_set_row(a_value(&o, 0, row, 0), ROWS, o.depth, row, one_by_one);
+        for (size_t first = 0; first < ROWS; first += PANEL) {
+            for (size_t k = 0; k < o.depth; k++)
+                for (size_t row = 0; row < PANEL; row++)
+                    values[k * PANEL + row] = *a_value(&o, 0, first + row, k);
+            digits_set_turned(values, ROWS, o.depth, first, turned);
+        }
+        assert_memory_equal(turned, one_by_one, size);
+        free(one_by_one);
+        free(turned);
+        free(values);
+        operands_free(&o);
+    }
+}
+
+static void groups_may_share_rows_and_start_from_values(void **state)
+{
+    (void)state;
+    if (!digits_supported())
+        skip();
+    Operands o = operands_new(128);
+    for (size_t group = 1; group < GROUPS; group++)
+        memcpy(a_value(&o, group, 0, 0), o.a, ROWS * o.depth * sizeof(float));
+    float apart[C_SIZE], shared[C_SIZE], start[GROUPS * COLUMNS];
+    multiply(&o, apart);
+    char *a = allocate(1, digits_rows_size(ROWS, o.depth)), *b = columns_new(&o);
+    for (size_t row = 0; row < ROWS; row++)
+        digits_set_row(a_value(&o, 0, row, 0), ROWS, o.depth, row, a);
+    for (size_t i = 0; i < GROUPS * COLUMNS; i++)
+        start[i] = (float)i;
+    digits_multiply(&(DigitsProduct){.groups = GROUPS,
+                                     .rows = ROWS,
+                                     .depth = o.depth,
+                                     .a_rows = ROWS,
+                                     .a = a,
+                                     .one_a = true,
+                                     .b = b,
+                                     .start = start,
+                                     .c = shared,
+                                     .c_group = C_GROUP,
+                                     .c_row = C_ROW});
+    for (size_t group = 0; group < GROUPS; group++)
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t column = 0; column < COLUMNS; column++) {
+                double wanted =
+                    (double)element(apart, group, row, column) + start[group * COLUMNS + column];
+                double difference = element(shared, group, row, column) - wanted;
+                assert_true(fabs(difference) <= ldexp(fabs(wanted) + 64, -23));
+            }
+    free(a);
+    free(b);
+    operands_free(&o);
+}
+
 // One group's columns after the other, each over the values of the one before.
 static void columns_may_lie_where_their_values_were(void **state)
 {
@@ -441,6 +507,8 @@ int main(void)
         cmocka_unit_test(an_element_is_the_same_bits_in_any_row),
         cmocka_unit_test(an_element_is_the_same_bits_in_any_column),
         cmocka_unit_test(columns_may_lie_where_their_values_were),
+        cmocka_unit_test(rows_may_be_given_turned),
+        cmocka_unit_test(groups_may_share_rows_and_start_from_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 #else
