@@ -55,13 +55,6 @@ static size_t input_row_size(const Convolution *convolution)
     return convolution->padded_width * convolution->shape.in_channels;
 }
 
-static bool suits_digits(const ConvolutionShape *shape)
-{
-    return shape->kernel == 1 && shape->padding == 0 && shape->in_channels % DIGITS_DEPTH == 0 &&
-           shape->in_channels <= DIGITS_DEPTH_MAX && shape->out_channels % DIGITS_COLUMNS == 0 &&
-           digits_supported();
-}
-
 static bool in_digits(const Convolution *convolution)
 {
     return DIGITS_POSSIBLE && convolution->digits;
@@ -70,7 +63,8 @@ static bool in_digits(const Convolution *convolution)
 static Status new_direct(Convolution *convolution, Error *error)
 {
     const ConvolutionShape *shape = &convolution->shape;
-    convolution->digits = suits_digits(shape);
+    convolution->digits = shape->kernel == 1 && shape->padding == 0 &&
+                          digits_suit(shape->in_channels, shape->out_channels);
     convolution->band_rows = 1;
     while (convolution->band_rows < convolution->out_height &&
            band_input_rows(convolution, convolution->band_rows + 1) * input_row_size(convolution) <=

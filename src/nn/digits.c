@@ -9,6 +9,15 @@ enum { TILE_ROWS = 16, TILE_BYTES = 64, TILE = TILE_ROWS * TILE_BYTES, PANEL = 1
 enum { DIGITS = 3 };
 enum { STEP = DIGITS * TILE }; // bytes of DIGITS_DEPTH values of a tile's rows or columns
 
+// The deepest product whose sums fit into 32 bits: three products of two digits, 2^14 each, a term.
+enum { DEPTH_MAX = 40960 };
+
+bool digits_suit(size_t depth, size_t columns)
+{
+    return depth % DIGITS_DEPTH == 0 && depth <= DEPTH_MAX && columns % DIGITS_COLUMNS == 0 &&
+           digits_supported();
+}
+
 // A: tiles[row tile][step][digit], then the scales of all rows. B: for each panel
 // tiles[step][digit] and the panel's scales.
 static size_t strip_size(size_t depth)

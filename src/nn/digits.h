@@ -15,7 +15,7 @@
 // Columns multiplied together, in panels of 16, and what the depth of a product is a multiple of.
 enum { DIGITS_PANELS = 2, DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
 
-// 0: none of the functions but the next are there.
+// 0: of the functions that follow, only the first two and those that give sizes are there.
 #ifdef __x86_64__
 enum { DIGITS_POSSIBLE = 1 };
 #else
@@ -25,6 +25,8 @@ enum { DIGITS_POSSIBLE = 0 };
 // Whether this processor and this system's kernel can do it (from Linux 5.16 on). Asks the kernel
 // for the registers, and is called before anything else.
 bool digits_supported(void);
+// Supported, and for a product with `depth` terms an element and so many columns.
+bool digits_suit(size_t depth, size_t columns);
 
 // Bytes of the digits and scales of a matrix A: of whole tiles of 16 rows, 3 for each value and 4 a
 // row.
@@ -39,9 +41,6 @@ void digits_set_turned(const float *values, size_t rows, size_t depth, size_t fi
 // Its digits may lie where the values do, or before.
 size_t digits_columns_size(size_t depth);
 void digits_set_panel(const float *values, size_t depth, size_t panel, void *b);
-
-// The deepest product whose sums fit into 32 bits: three digits' products of 2^14 a term.
-enum { DIGITS_DEPTH_MAX = 40960 };
 
 // C[group][row][column] = start[group][column] + sum over k of A[group][row][k] B[group][k][column]
 // for DIGITS_COLUMNS columns. Where a row of A or a column of B holds infinities or what is not a

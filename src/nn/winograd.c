@@ -54,8 +54,7 @@ Status winograd_new(const ConvolutionShape *shape, Winograd **result, Error *err
         winograd->out_width = convolution_output_width(shape);
         winograd->tiles_y = (winograd->out_height + TILE - 1) / TILE;
         winograd->tiles_x = (winograd->out_width + TILE - 1) / TILE;
-        winograd->digits = digits_supported() && shape->in_channels % DIGITS_DEPTH == 0 &&
-                           shape->out_channels % DIGITS_COLUMNS == 0;
+        winograd->digits = digits_suit(shape->in_channels, shape->out_channels);
         winograd->group_columns = winograd->digits ? DIGITS_COLUMNS : MATRIX_PANEL;
         choose_blocks(winograd);
         winograd->weight = memory_new_aligned(weight_size(winograd), sizeof(float));
