@@ -8,12 +8,16 @@ CC       ?= cc
 SANITIZE ?=
 SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
-PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c tcl
+# make TCL=tcl9.0 builds for the tclsh9.0 that Debian 13 has beside its tclsh.
+TCL      ?= tcl
+# make WERROR= for a compiler that warns of more than ours.
+WERROR   ?= -Werror
+PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c $(TCL)
 CPPFLAGS += -Isrc -I$(BUILD)/src/model -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= $(if $(SANITIZE),-O1,-O3) -g
-CFLAGS   += -std=c11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
+CFLAGS   += -std=c11 -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
 LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
-TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs tcl))
+TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs $(TCL)))
 ifneq ($(SANITIZE),)
 # The sanitizers make GCC see truncation and null pointers that are not there.
 CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncation

@@ -128,7 +128,7 @@ proc ::skyclass::ds9::bands::choose {info candidates path} {
 proc ::skyclass::ds9::bands::neighbours {info bands path} {
     set directory [file dirname [field $path]]
     set candidates {}
-    foreach file [lsort [glob -nocomplain -directory $directory -types f -- *.fits *.fits.gz *.fits.fz]] {
+    foreach file [lsort [::skyclass::files $directory *.fits *.fits.gz *.fits.fz]] {
         lappend candidates [dict create spec [list $file] frame {}]
     }
     set known [Filters $candidates]

@@ -303,7 +303,7 @@ proc ::skyclass::ds9::jobs::ImageGone {about} {
     }
     # The frame is asked before and after: the user may go to another one in between.
     if {[session frame] eq $frame && [session file_name] ne [dict get $about image file]
-        && [link ask {rgb channel}] eq [dict get $about image channel] && [session frame] eq $frame} {
+        && [session channel] eq [dict get $about image channel] && [session frame] eq $frame} {
         return "the image in frame $frame was closed; its classification was stopped"
     }
 }

@@ -296,6 +296,7 @@ proc ::skyclass::ds9::layers::Journal {frame} {
     }
     set channel [open $path w]
     fconfigure $channel -encoding utf-8
+    ::skyclass::lenient $channel
     puts $channel [list [get $frame file] [get $frame head] [get $frame order] [get $frame given]]
     close $channel
 }
@@ -308,6 +309,7 @@ proc ::skyclass::ds9::layers::recover {} {
         regexp {given(\d+)$} $path -> frame
         set channel [open $path]
         fconfigure $channel -encoding utf-8
+        ::skyclass::lenient $channel
         lassign [read $channel] file head order given
         close $channel
         dict set layers $frame [dict create id [incr n_layers] file $file model {} place {} parts {} \

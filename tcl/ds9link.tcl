@@ -49,7 +49,7 @@ proc ::skyclass::ds9::link::tell {parameters {bytes {}}} {
 # Waits for the answer (20 s at most: DS9 needs seconds for a huge frame, never that long); other coroutines and events run meanwhile.
 proc ::skyclass::ds9::link::Request {verb parameters bytes {option -timeout} {ms 20000}} {
     variable waiting
-    lappend waiting [list $verb [encoding convertto utf-8 $parameters] $bytes [info coroutine] $ms]
+    lappend waiting [list $verb [::skyclass::to_utf8 $parameters] $bytes [info coroutine] $ms]
     if {[llength $waiting] == 1} {
         Send
     }

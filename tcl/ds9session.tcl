@@ -2,12 +2,14 @@
 # in a coroutine (ds9link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
     namespace export scratch frame frames file_name image candidates regions all_regions \
-        draw replace erase to_pixels visible
+        draw replace erase to_pixels visible channel
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable scratch {} ;# private directory for frames that have no file
     variable fetched    ;# path in it -> fingerprint of what it holds
+    # Frames of three images, by the name of their colour map; HSV and HLS since DS9 8.6.
+    variable channels {rgb {red green blue} hsv {hue saturation value} hls {hue lightness saturation}}
     array set fetched {}
 }
 
@@ -46,7 +48,7 @@ proc ::skyclass::ds9::session::image {} {
             "the current frame holds no image; open one in DS9 first"
     }
     set file [file_name]
-    set channel [link ask {rgb channel}]
+    set channel [channel]
     set block [link ask block]
     if {[llength $block] < 2} {
         lappend block {*}$block
@@ -142,34 +144,44 @@ proc ::skyclass::ds9::session::candidates {} {
     return $found
 }
 
-# The files of a frame: one, or three where it is an RGB frame, which the name of its colour map
+# The channel of the current frame, "" where it holds one image.
+proc ::skyclass::ds9::session::channel {} {
+    variable channels
+    set kind [link ask cmap]
+    return [expr {[dict exists $channels $kind] ? [link ask "$kind channel"] : {}}]
+}
+
+# The files of a frame: one, or three where it is of channels, which the name of its colour map
 # gives away.
 proc ::skyclass::ds9::session::Channels {frame} {
-    if {[link ask cmap] ne {rgb}} {
+    variable channels
+    set kind [link ask cmap]
+    if {![dict exists $channels $kind]} {
         return [ChannelFile $frame {}]
     }
-    set channel [link ask {rgb channel}]
+    set current [link ask "$kind channel"]
     set files {}
     try {
-        foreach colour {red green blue} {
-            GoToChannel $colour
-            lappend files {*}[ChannelFile $frame $colour]
+        foreach name [dict get $channels $kind] {
+            GoToChannel $kind $name
+            lappend files {*}[ChannelFile $frame $name]
         }
     } finally {
-        GoToChannel $channel
+        GoToChannel $kind $current
     }
     return [lsort -unique $files]
 }
 
 # DS9 opens its RGB window on "rgb CHANNEL", so its frame is told directly, where it lets us.
-proc ::skyclass::ds9::session::GoToChannel {colour} {
-    if {$colour ni {red green blue}} {
+proc ::skyclass::ds9::session::GoToChannel {kind name} {
+    variable channels
+    if {$name ni [dict get $channels $kind]} {
         return
     }
     try {
-        link tell tcl "\$current(frame) rgb channel $colour\n"
+        link tell tcl "\$current(frame) $kind channel $name\n"
     } trap {SKYCLASS DS9 REFUSED} {} {
-        link tell "rgb $colour"
+        link tell "$kind $name"
     }
 }
 
@@ -218,7 +230,7 @@ proc ::skyclass::ds9::session::all_regions {} {
 }
 
 proc ::skyclass::ds9::session::draw {text} {
-    link tell {regions -format ds9} [encoding convertto utf-8 $text]
+    link tell {regions -format ds9} [::skyclass::to_utf8 $text]
 }
 
 # These in the place of all that there are.

@@ -68,7 +68,7 @@ proc ::skyclass::ds9::window::buttons {window buttons} {
 proc ::skyclass::ds9::window::message {text} {
     if {[catch {create message skyclass} body]} {
         # Without a display of our own DS9 has to show it.
-        link tell {analysis text} [encoding convertto utf-8 "skyclass: $text\n"]
+        link tell {analysis text} [::skyclass::to_utf8 "skyclass: $text\n"]
         return
     }
     pack [ttk::label $body.text -text [string toupper $text 0 0] -wraplength 420 -justify left]
@@ -198,8 +198,10 @@ proc ::skyclass::ds9::window::legend {frame} {
 # On grey: yellow does not show on white, nor blue on black.
 proc ::skyclass::ds9::window::Symbol {canvas class} {
     set colour [::skyclass::style colour $class [settings get palette]]
-    # What DS9 draws when told green.
-    set options [list -outline [string map {green limegreen} $colour] -width 2]
+    # What DS9 draws when told green: lime, and in Debian, where it is a script of wish, limegreen.
+    set debian [expr {![catch {file readlink /proc/$::skyclass::worker::pid/exe} program]
+        && [string match wish* [file tail $program]]}]
+    set options [list -outline [string map [list green [expr {$debian ? {limegreen} : {lime}}]] $colour] -width 2]
     switch -- [::skyclass::style shape $class] {
         circle { $canvas create oval 4 4 17 17 {*}$options }
         box - square { $canvas create rectangle 4 4 17 17 {*}$options }

@@ -29,23 +29,61 @@ proc ::skyclass::load_core {} {
     if {[info commands ::skyclass::version] ne ""} {
         return
     }
-    load [file join $directory libskyclass[info sharedlibextension]] Skyclass
+    try {
+        load [file join $directory libskyclass[info sharedlibextension]] Skyclass
+    } on error {problem details} {
+        if {[string match {*compiled for Tcl*} $problem]} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} "this is tclsh [info patchlevel], and\
+                $problem; run the tclsh that skyclass was built for, or build it again"
+        }
+        return -options $details $problem
+    }
 }
 
 # Text from outside is meant to be UTF-8 and may not be. Tcl 8.6 reads what is wrong byte by byte, Tcl 9
-# refuses it unless told to replace it.
+# refuses it unless told to do the same.
 proc ::skyclass::from_utf8 {bytes} {
     if {[package vsatisfies [package provide Tcl] 9]} {
-        return [encoding convertfrom -profile replace utf-8 $bytes]
+        return [encoding convertfrom -profile tcl8 utf-8 $bytes]
     }
     return [encoding convertfrom utf-8 $bytes]
+}
+
+proc ::skyclass::to_utf8 {text} {
+    if {[package vsatisfies [package provide Tcl] 9]} {
+        return [encoding convertto -profile tcl8 utf-8 $text]
+    }
+    return [encoding convertto utf-8 $text]
 }
 
 # The same for a channel, whatever its encoding.
 proc ::skyclass::lenient {channel} {
     if {[package vsatisfies [package provide Tcl] 9]} {
-        fconfigure $channel -profile replace
+        fconfigure $channel -profile tcl8
     }
+}
+
+# The plain files of a directory that match any of the patterns. Tcl 9's glob fails where one name in
+# the directory is not valid in the system's encoding; only that one shall be left out.
+proc ::skyclass::files {directory args} {
+    if {![catch {glob -nocomplain -directory $directory -types f -- {*}$args} found]} {
+        return $found
+    }
+    set system [encoding system]
+    set bytes [encoding convertto $system $directory]
+    encoding system iso8859-1
+    try {
+        set tails [glob -nocomplain -tails -directory $bytes -types f -- {*}$args]
+    } finally {
+        encoding system $system
+    }
+    set found {}
+    foreach tail $tails {
+        if {![catch {encoding convertfrom $system $tail} name]} {
+            lappend found [file join $directory $name]
+        }
+    }
+    return $found
 }
 
 # The commands of one verb, read when first used.
@@ -88,7 +126,7 @@ proc ::skyclass::find_model {model} {
                 return $file
             }
         }
-        foreach file [glob -nocomplain -directory $place *.fits] {
+        foreach file [files $place *.fits] {
             lappend known [file rootname [file tail $file]]
         }
     }

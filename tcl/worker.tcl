@@ -168,7 +168,7 @@ proc ::skyclass::worker::Locked {args} {
 
 proc ::skyclass::worker::Reply {status answer} {
     variable server
-    set bytes [encoding convertto utf-8 $answer]
+    set bytes [::skyclass::to_utf8 $answer]
     puts -nonewline $server "$status [string length $bytes]\n$bytes"
     flush $server
 }

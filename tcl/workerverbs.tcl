@@ -273,7 +273,7 @@ proc ::skyclass::worker::Answer {words} {
         models {
             set names {}
             foreach directory [::skyclass::model_path] {
-                foreach file [glob -nocomplain -directory $directory *.fits] {
+                foreach file [::skyclass::files $directory *.fits] {
                     lappend names [file rootname [file tail $file]]
                 }
             }

@@ -25,7 +25,7 @@ static void guided_backward(const float *signs, const float *grad_output, size_t
 {
 #pragma omp simd
     for (size_t i = 0; i < n_values; i++)
-        grad_input[i] = (signs[i] > 0) & (grad_output[i] > 0) ? grad_output[i] : 0;
+        grad_input[i] = ((signs[i] > 0) & (grad_output[i] > 0)) ? grad_output[i] : 0;
 }
 
 void activation_backward(const float *signs, const float *grad_output, size_t n_values, float slope,

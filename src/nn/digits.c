@@ -45,7 +45,7 @@ size_t digits_columns_size(size_t depth)
     return DIGITS_PANELS * panel_size(depth);
 }
 
-#ifdef __x86_64__
+#ifdef DIGITS_AMX
 
 #include <immintrin.h>
 #include <sys/syscall.h>

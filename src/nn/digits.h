@@ -16,7 +16,9 @@
 enum { DIGITS_PANELS = 2, DIGITS_COLUMNS = 32, DIGITS_DEPTH = 64 };
 
 // 0: of the functions that follow, only the first two and those that give sizes are there.
-#ifdef __x86_64__
+// Clang knows the name of the feature since 19; the permission is Linux's to give.
+#if defined(__x86_64__) && defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 19)
+#define DIGITS_AMX
 enum { DIGITS_POSSIBLE = 1 };
 #else
 enum { DIGITS_POSSIBLE = 0 };

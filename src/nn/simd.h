@@ -4,7 +4,10 @@
 #ifndef SKYCLASS_NN_SIMD_H
 #define SKYCLASS_NN_SIMD_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+#include <limits.h> // __GLIBC__
+
+// GCC 11 knows no clones by level; musl and macOS have no loader that picks.
+#if defined(__x86_64__) && defined(__GLIBC__) && __GNUC__ >= 12 && !defined(__clang__) &&          \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define SIMD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "nn/digits.h"
 
-#ifdef __x86_64__
+#ifdef DIGITS_AMX
 
 enum { GROUPS = 2, ROWS = 64, COLUMNS = DIGITS_COLUMNS, PANEL = 16 };
 enum { C_ROW = COLUMNS + 5, C_GROUP = (ROWS + 1) * C_ROW, C_SIZE = GROUPS * C_GROUP };
@@ -495,7 +495,7 @@ static void columns_may_lie_where_their_values_were(void **state)
 
 int main(void)
 {
-#ifdef __x86_64__
+#ifdef DIGITS_AMX
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_exact_to_a_floats_precision),
         cmocka_unit_test(errors_are_those_of_sums_of_floats),
