@@ -13,7 +13,7 @@ TCL      ?= tcl
 # make WERROR= for a compiler that warns of more than ours.
 WERROR   ?= -Werror
 PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c $(TCL)
-CPPFLAGS += -Isrc -I$(BUILD)/src/model -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
+CPPFLAGS += -Isrc -I$(BUILD)/src/classifier/import -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= $(if $(SANITIZE),-O1,-O3) -g
 CFLAGS   += -std=c11 -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
 LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
@@ -24,16 +24,16 @@ CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncatio
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 
-LIBRARY_SOURCES := $(wildcard src/base/*.c src/sky/*.c src/nn/*.c src/model/*.c src/systems/*.c src/eval/*.c)
 BIND_SOURCES    := $(wildcard src/bind/*.c)
-ONNX_SCHEMA     := $(BUILD)/src/model/onnx_weights.pb-c
+LIBRARY_SOURCES := $(shell find src -name '*.c' -not -path 'src/bind/*')
+ONNX_SCHEMA     := $(BUILD)/src/classifier/import/onnx_weights.pb-c
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(ONNX_SCHEMA).o
 BIND_OBJECTS    := $(BIND_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 LIBRARY         := $(BUILD)/libskyclass.a
 EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 
-TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(wildcard tcl/*.tcl))
+TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(shell find tcl -name '*.tcl'))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
 .PHONY: all help model reality deps test check unit tcltest ds9test lint parity bench format install clean
@@ -59,14 +59,14 @@ $(BUILD)/%.o: %.c Makefile
 # Fused multiply-add doubles the speed of the networks' inner loops; elsewhere rounding stays as written.
 $(BUILD)/src/nn/%.o: CFLAGS += -ffp-contract=fast
 
-$(ONNX_SCHEMA).c $(ONNX_SCHEMA).h &: src/model/onnx_weights.proto
+$(ONNX_SCHEMA).c $(ONNX_SCHEMA).h &: src/classifier/import/onnx_weights.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=src/model --c_out=$(BUILD)/src/model $<
+	protoc-c --proto_path=src/classifier/import --c_out=$(BUILD)/src/classifier/import $<
 
 $(ONNX_SCHEMA).o: $(ONNX_SCHEMA).c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/src/model/weights_onnx.o: $(ONNX_SCHEMA).h
+$(BUILD)/src/classifier/import/weights_onnx.o: $(ONNX_SCHEMA).h
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
@@ -178,7 +178,10 @@ install: all
 	install -m 755 $(BUILD)/skyclass $(BUILD)/skyclass-ds9 $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/skyclass.ds9 $(BUILD)/skyclass-help.html $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/tcl/skyclass-xpa $(DESTDIR)$(PREFIX)/lib/skyclass
-	install -m 644 $(BUILD)/tcl/*.tcl $(BUILD)/tcl/*.so $(DESTDIR)$(PREFIX)/lib/skyclass
+	install -m 644 $(BUILD)/tcl/pkgIndex.tcl $(BUILD)/tcl/*.so $(DESTDIR)$(PREFIX)/lib/skyclass
+	for room in lib cli ds9 worker; do \
+	    install -d $(DESTDIR)$(PREFIX)/lib/skyclass/$$room && \
+	    install -m 644 $(BUILD)/tcl/$$room/*.tcl $(DESTDIR)$(PREFIX)/lib/skyclass/$$room || exit 1; done
 	install -m 644 models/*.fits models/*.md $(DESTDIR)$(PREFIX)/share/skyclass/models
 
 help:

@@ -1,1 +1,1 @@
-package ifneeded skyclass 0.1.0 "[list source -encoding utf-8 [file join $dir skyclass.tcl]]; ::skyclass::load_core"
+package ifneeded skyclass 0.1.0 "[list source -encoding utf-8 [file join $dir lib skyclass.tcl]]; ::skyclass::load_core"

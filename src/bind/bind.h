@@ -7,9 +7,9 @@
 #include <tcl.h>
 
 #include "base/error.h"
-#include "model/model.h"
-#include "sky/physical.h"
-#include "sky/result.h"
+#include "classifier/model.h"
+#include "result/result.h"
+#include "sky/image/physical.h"
 
 #ifndef TCL_SIZE_MAX // Tcl 8.6; Tcl 9 counts with Tcl_Size
 typedef int Tcl_Size;

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "bind/bind.h"
 #include "bind/bind_job.h"
-#include "systems/classify.h"
+#include "work/classify.h"
 
 typedef struct Classification {
     Tcl_Interp *interp;

@@ -11,9 +11,9 @@
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
 #include "bind/bind_simulate.h"
-#include "sky/cutout.h"
-#include "systems/dataset.h"
-#include "systems/dataset_mock.h"
+#include "dataset/dataset.h"
+#include "dataset/dataset_mock.h"
+#include "sky/cutout/cutout.h"
 
 static void release_dataset(void *dataset)
 {

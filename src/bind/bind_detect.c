@@ -10,9 +10,9 @@
 #include "bind/bind.h"
 #include "bind/bind_job.h"
 
-#include "sky/cutout.h"
-#include "sky/detect.h"
-#include "sky/source.h"
+#include "sky/cutout/cutout.h"
+#include "sky/detect/detect.h"
+#include "sky/source/source.h"
 
 static int read_number(Tcl_Interp *interp, Tcl_Obj *value, const char *name, double *number)
 {

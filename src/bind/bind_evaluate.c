@@ -11,7 +11,7 @@
 #include "eval/confusion.h"
 #include "eval/curve.h"
 #include "eval/distribution.h"
-#include "systems/evaluate.h"
+#include "work/evaluate.h"
 
 enum { N_RESAMPLES = 1000, RESAMPLE_SEED = 1 };
 

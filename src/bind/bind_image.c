@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "sky/band.h"
-#include "sky/cutout.h"
-#include "sky/image.h"
-#include "sky/sky_wcs.h"
+#include "sky/cutout/cutout.h"
+#include "sky/image/band.h"
+#include "sky/image/image.h"
+#include "sky/image/sky_wcs.h"
 
 static void release_bands(void *bands)
 {

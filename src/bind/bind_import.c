@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "model/model.h"
-#include "systems/import.h"
+#include "classifier/model.h"
+#include "work/import.h"
 
 typedef struct ImportOptions {
     double means[MODEL_BANDS_MAX];

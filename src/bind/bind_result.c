@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "sky/cutout.h"
+#include "sky/cutout/cutout.h"
 
 static int palette_from(Tcl_Interp *interp, Tcl_Obj *value, Palette *palette)
 {

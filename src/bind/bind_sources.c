@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "sky/cutout.h"
-#include "sky/source.h"
-#include "sky/source_write.h"
-#include "sky/table.h"
+#include "sky/cutout/cutout.h"
+#include "sky/source/source.h"
+#include "sky/source/source_write.h"
+#include "sky/table/table.h"
 
 static void release_sources(void *list)
 {

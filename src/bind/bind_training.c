@@ -14,8 +14,8 @@
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
 #include "bind/bind_settings.h"
-#include "systems/evaluate.h"
-#include "systems/training.h"
+#include "work/evaluate.h"
+#include "work/training.h"
 
 enum { PATH_SIZE = 1024 };
 

@@ -2,9 +2,9 @@
 #ifndef SKYCLASS_NN_NETWORK_INTERNAL_H
 #define SKYCLASS_NN_NETWORK_INTERNAL_H
 
-#include "nn/convolution.h"
+#include "nn/layers/convolution.h"
+#include "nn/layers/norm.h"
 #include "nn/network.h"
-#include "nn/norm.h"
 
 typedef struct Node {
     Layer layer;

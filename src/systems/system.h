@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "model/model.h"
+#include "classifier/model.h"
 
 typedef struct System {
     const char *name;    // "starcnet"

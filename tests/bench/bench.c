@@ -17,10 +17,10 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "model/model.h"
+#include "classifier/model.h"
 #include "networks.h"
-#include "nn/matrix.h"
-#include "nn/trainer.h"
+#include "nn/product/matrix.h"
+#include "nn/train/trainer.h"
 #include "systems/system.h"
 
 enum { THREADS_MAX = 64, BANDS = 5 };

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "base/number_text.h"
-#include "sky/cutout.h"
-#include "sky/result.h"
-#include "sky/source.h"
+#include "result/result.h"
+#include "sky/cutout/cutout.h"
+#include "sky/source/source.h"
 
 static void print_sources(const SourceList *list)
 {

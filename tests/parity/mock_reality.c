@@ -12,9 +12,9 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "sky/mock.h"
-#include "sky/mock_light.h"
-#include "sky/mock_noise.h"
+#include "mock/mock.h"
+#include "mock/mock_light.h"
+#include "mock/mock_noise.h"
 
 enum { N_STARS = 40, STAMP = 51, SKY = 1000, PATH_SIZE = 4096 };
 

@@ -15,7 +15,7 @@
 
 #include "npy.h"
 
-#include "nn/trainer.h"
+#include "nn/train/trainer.h"
 #include "systems/system.h"
 
 enum { N_STEPS = 20, PATH_SIZE = 8192 };

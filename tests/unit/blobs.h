@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
-#include "systems/dataset.h"
+#include "classifier/model.h"
+#include "dataset/dataset.h"
 
 enum { BLOB_SIZE = 8, BLOB_BANDS = 2, BLOB_CLASSES = 3 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "systems/augment.h"
+#include "dataset/augment.h"
 
 enum { SIZE = 32, CHANNELS = 2, VALUES = SIZE * SIZE * CHANNELS };
 

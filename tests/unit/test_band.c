@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sky/band.h"
+#include "sky/image/band.h"
 #include "unit/fits_file.h"
 
 static void assert_says(const char *text, const char *part)

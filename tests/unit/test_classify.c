@@ -11,7 +11,7 @@
 
 #include "blobs.h"
 #include "fits_file.h"
-#include "systems/classify.h"
+#include "work/classify.h"
 
 enum { WIDTH = 120, HEIGHT = 90, N = 203 };
 

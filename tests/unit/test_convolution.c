@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/convolution.h"
+#include "nn/layers/convolution.h"
 
 static const ConvolutionShape SHAPES[] = {
     // height, width, in, out, kernel, stride, padding

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "sky/cutout.h"
-#include "sky/sky_wcs.h"
+#include "sky/cutout/cutout.h"
+#include "sky/image/sky_wcs.h"
 #include "unit/fits_file.h"
 
 static const CutoutRule starcnet = {.size = 32, .border = 17};

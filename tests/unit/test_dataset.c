@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include "dataset/dataset.h"
+#include "dataset/dataset_mock.h"
 #include "fits_file.h"
-#include "sky/mock.h"
-#include "systems/dataset.h"
-#include "systems/dataset_mock.h"
+#include "mock/mock.h"
 
 static void set_id(Dataset *dataset, size_t i, const char *id)
 {

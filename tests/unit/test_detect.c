@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "sky/detect.h"
-#include "sky/source_write.h"
-#include "sky/table.h"
+#include "sky/detect/detect.h"
+#include "sky/source/source_write.h"
+#include "sky/table/table.h"
 #include "unit/fits_file.h"
 
 // SEP 1.2.1 allocates two columns of its catalogue twice and loses the first: 8 bytes a source that

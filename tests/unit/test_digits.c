@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/digits.h"
+#include "nn/product/digits.h"
 
 #ifdef DIGITS_AMX
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "blobs.h"
-#include "systems/evaluate.h"
+#include "work/evaluate.h"
 
 enum { N = 150 };
 

@@ -15,8 +15,8 @@
 
 #include "base/random.h"
 #include "base/text_file.h"
-#include "sky/region.h"
-#include "sky/table.h"
+#include "sky/region/region.h"
+#include "sky/table/table.h"
 
 enum { ROUNDS = 3000, TEXT_MAX = 4096, EDITS_MAX = 8 };
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "sky/image.h"
-#include "sky/sky_wcs.h"
+#include "sky/image/image.h"
+#include "sky/image/sky_wcs.h"
 #include "unit/fits_file.h"
 
 static Image *open_image(const char *path, size_t plane)

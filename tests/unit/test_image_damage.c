@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "sky/band.h"
-#include "sky/image.h"
-#include "sky/sky_wcs.h"
+#include "sky/image/band.h"
+#include "sky/image/image.h"
+#include "sky/image/sky_wcs.h"
 #include "unit/fits_file.h"
 
 // wcslib 7.12's linset loses two small arrays where a header's matrix cannot be inverted; wcsfree

@@ -10,13 +10,13 @@
 
 #include <cmocka.h>
 
-#include "nn/activation.h"
-#include "nn/arena.h"
-#include "nn/gradient.h"
-#include "nn/loss.h"
-#include "nn/norm.h"
-#include "nn/pool.h"
-#include "nn/reshape.h"
+#include "nn/layers/activation.h"
+#include "nn/layers/norm.h"
+#include "nn/layers/pool.h"
+#include "nn/layers/reshape.h"
+#include "nn/run/arena.h"
+#include "nn/train/gradient.h"
+#include "nn/train/loss.h"
 
 // ---- Values worked out by hand -----------------------------------------------------------------
 

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/convolution.h"
+#include "nn/layers/convolution.h"
 
 static const size_t SHAPES[][2] = {{3, 2}, {384, 4}, {700, 33}, {2048, 128}, {1030, 70}};
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES, N = 19 };

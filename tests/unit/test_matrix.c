@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/matrix.h"
+#include "nn/product/matrix.h"
 
 enum { DEPTH = 37, ROWS_MAX = 59, COLUMNS_MAX = 70 };
 

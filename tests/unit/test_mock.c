@@ -15,16 +15,16 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "sky/band.h"
-#include "sky/image.h"
-#include "sky/mock.h"
-#include "sky/mock_catalog.h"
-#include "sky/mock_light.h"
-#include "sky/mock_noise.h"
-#include "sky/mock_object.h"
-#include "sky/mock_population.h"
-#include "sky/photometry.h"
-#include "sky/sky_wcs.h"
+#include "mock/mock.h"
+#include "mock/mock_catalog.h"
+#include "mock/mock_light.h"
+#include "mock/mock_noise.h"
+#include "mock/mock_object.h"
+#include "mock/mock_population.h"
+#include "sky/detect/photometry.h"
+#include "sky/image/band.h"
+#include "sky/image/image.h"
+#include "sky/image/sky_wcs.h"
 
 enum { SIDE = 101, MIDDLE = SIDE / 2 };
 

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "model/model.h"
-#include "model/rice.h"
+#include "classifier/file/rice.h"
+#include "classifier/model.h"
 #include "scratch.h"
 
 static void add(Network *network, Layer layer)

@@ -1,7 +1,7 @@
 // Optimisers against PyTorch's, five steps on given gradients (tests/parity/make_golden.py).
 #include "golden_network.h"
 
-#include "nn/optimiser.h"
+#include "nn/train/optimiser.h"
 
 enum { N_VALUES = 40, N_STEPS = 5 };
 

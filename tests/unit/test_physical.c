@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sky/physical.h"
+#include "sky/image/physical.h"
 #include "unit/fits_file.h"
 
 static Physical physical_of(const char *name, const double *ltm, const double *ltv)

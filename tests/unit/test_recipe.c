@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "classifier/recipe.h"
 #include "golden_resize.h"
-#include "systems/recipe.h"
 #include "systems/system.h"
 
 // The image of tests/parity/resize.py: [size][size][2].

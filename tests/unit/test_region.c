@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sky/region.h"
-#include "sky/sky_wcs.h"
+#include "sky/image/sky_wcs.h"
+#include "sky/region/region.h"
 
 #define DATA "tests/unit/data/regions/"
 

@@ -18,10 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sky/cutout.h"
-#include "sky/region.h"
-#include "sky/result.h"
-#include "sky/table.h"
+#include "result/result.h"
+#include "sky/cutout/cutout.h"
+#include "sky/region/region.h"
+#include "sky/table/table.h"
 #include "unit/scratch.h"
 
 // Three sources: class 2; class 1 with care; not classified and without pixels.

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "systems/sampler.h"
+#include "dataset/sampler.h"
 
 enum { N = 40, VALUES = 9 };
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sky/sky_wcs.h"
+#include "sky/image/sky_wcs.h"
 
 static const char *const golden_path = "tests/parity/wcs_golden.txt";
 static const double arcsec = 1.0 / 3600.0;

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sky/physical.h"
-#include "sky/source.h"
+#include "sky/image/physical.h"
+#include "sky/source/source.h"
 #include "unit/scratch.h"
 
 #define LEGUS                                                                                      \

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sky/source.h"
-#include "sky/table.h"
+#include "sky/source/source.h"
+#include "sky/table/table.h"
 #include "unit/scratch.h"
 
 static void expect_cell(const Table *table, size_t row, const char *name, const char *text)

@@ -3,8 +3,8 @@
 #include "golden_network.h"
 
 #include "base/memory.h"
-#include "nn/gradient.h"
-#include "nn/trainer.h"
+#include "nn/train/gradient.h"
+#include "nn/train/trainer.h"
 
 static Parallel *threads(size_t n)
 {

@@ -13,8 +13,8 @@
 
 #include "blobs.h"
 #include "fits_file.h"
-#include "systems/evaluate.h"
-#include "systems/training.h"
+#include "work/evaluate.h"
+#include "work/training.h"
 
 enum { N_TRAINING = 96, N_VALIDATION = 64 };
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "model/weights.h"
+#include "classifier/import/weights.h"
 #include "scratch.h"
 
 #define GOLDEN "tests/parity/weights/"

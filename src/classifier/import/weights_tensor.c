@@ -1,0 +1,150 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "classifier/import/weights_internal.h"
+
+size_t element_size(ElementKind kind)
+{
+    static const size_t sizes[] = {
+        [ELEMENT_FLOAT64] = 8, [ELEMENT_FLOAT32] = 4, [ELEMENT_FLOAT16] = 2, [ELEMENT_BFLOAT16] = 2,
+        [ELEMENT_INT64] = 8,   [ELEMENT_INT32] = 4,   [ELEMENT_INT16] = 2,   [ELEMENT_INT8] = 1,
+        [ELEMENT_UINT8] = 1,   [ELEMENT_BOOL] = 1,
+    };
+    return sizes[kind];
+}
+
+static float float_from_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static double double_from_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
+static float half_to_float(uint32_t half)
+{
+    uint32_t sign = (half & 0x8000) << 16;
+    uint32_t exponent = half >> 10 & 0x1f;
+    uint32_t fraction = half & 0x3ff;
+    if (exponent == 0x1f)
+        return float_from_bits(sign | 0x7f800000 | fraction << 13);
+    if (exponent != 0)
+        return float_from_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13);
+    float magnitude = (float)fraction * 0x1p-24f;
+    return sign != 0 ? -magnitude : magnitude;
+}
+
+static float element_value(const Elements *elements, size_t index)
+{
+    size_t size = element_size(elements->kind);
+    const unsigned char *bytes = elements->bytes + index * size;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < size; i++)
+        bits = bits << 8 | bytes[elements->big_endian ? i : size - 1 - i];
+    switch (elements->kind) {
+    case ELEMENT_FLOAT64:
+        return (float)double_from_bits(bits);
+    case ELEMENT_FLOAT32:
+        return float_from_bits((uint32_t)bits);
+    case ELEMENT_FLOAT16:
+        return half_to_float((uint32_t)bits);
+    case ELEMENT_BFLOAT16:
+        return float_from_bits((uint32_t)bits << 16);
+    case ELEMENT_INT64:
+        return (float)(int64_t)bits;
+    case ELEMENT_INT32:
+        return (float)(int32_t)bits;
+    case ELEMENT_INT16:
+        return (float)(int16_t)bits;
+    case ELEMENT_INT8:
+        return (float)(int8_t)bits;
+    case ELEMENT_UINT8:
+    case ELEMENT_BOOL:
+        break;
+    }
+    return (float)bits;
+}
+
+bool tensor_view_contiguous(TensorView *view)
+{
+    size_t stride = 1;
+    for (size_t i = view->n_dimensions; i-- > 0;) {
+        view->strides[i] = stride;
+        if (!memory_multiply(stride, view->dimensions[i], &stride))
+            return false;
+    }
+    return true;
+}
+
+// The number of values in the view; false where it reaches outside `n_elements` or names more
+// values than there are (which nothing that saves weights does).
+static bool view_fits(const TensorView *view, size_t n_elements, size_t *n_values)
+{
+    size_t last = view->offset;
+    *n_values = 1;
+    for (size_t i = 0; i < view->n_dimensions; i++)
+        if (!memory_multiply(*n_values, view->dimensions[i], n_values))
+            return false;
+    if (*n_values == 0)
+        return true;
+    for (size_t i = 0; i < view->n_dimensions; i++) {
+        size_t reach;
+        if (!memory_multiply(view->dimensions[i] - 1, view->strides[i], &reach) ||
+            __builtin_add_overflow(last, reach, &last))
+            return false;
+    }
+    return last < n_elements && *n_values <= n_elements;
+}
+
+static void copy_values(const TensorView *view, const Elements *elements, float *values, size_t n)
+{
+    size_t position[WEIGHTS_DIMENSIONS_MAX] = {0};
+    size_t index = view->offset;
+    for (size_t i = 0; i < n; i++) {
+        values[i] = element_value(elements, index);
+        for (size_t d = view->n_dimensions; d-- > 0;) {
+            index += view->strides[d];
+            if (++position[d] < view->dimensions[d])
+                break;
+            index -= view->strides[d] * view->dimensions[d];
+            position[d] = 0;
+        }
+    }
+}
+
+Status weights_add(Weights *weights, const char *name, const TensorView *view,
+                   const Elements *elements, Error *error)
+{
+    Tensor tensor = {.n_dimensions = view->n_dimensions};
+    if (strlen(name) >= sizeof tensor.name)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a tensor's name has %zu characters, %zu are allowed: \"%.60s...\"",
+                         strlen(name), sizeof tensor.name - 1, name);
+    strcpy(tensor.name, name);
+    memcpy(tensor.dimensions, view->dimensions, sizeof tensor.dimensions);
+    if (!view_fits(view, elements->n, &tensor.n_values))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "damaged: tensor %s reaches outside its %zu stored values; get the file "
+                         "anew",
+                         name, elements->n);
+    Tensor *tensors = memory_resize(weights->tensors, weights->n + 1, sizeof *tensors);
+    if (tensors == NULL)
+        return error_memory(error, "weights");
+    weights->tensors = tensors;
+    tensor.values = memory_new_aligned(tensor.n_values, sizeof(float));
+    if (tensor.values == NULL)
+        return error_memory(error, name);
+    copy_values(view, elements, tensor.values, tensor.n_values);
+    weights->tensors[weights->n++] = tensor;
+    return STATUS_OK;
+}

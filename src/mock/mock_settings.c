@@ -1,0 +1,132 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "mock/mock.h"
+#include "mock/mock_catalog.h"
+
+// A grand-design spiral at the distance, with the scale length (Leroy et al. 2008) and near the
+// inclination of NGC 628. Surface brightness, dust and star density are such that the mean pixel of
+// a cutout, over many drawn galaxies, comes near the means that the published StarcNet subtracts
+// (0.024 0.138 0.145 0.254 0.390 electrons/s; the mock's are 0.03 0.05 0.17 0.4 0.4: its U is
+// fainter). The mix of classes: Table 1 of Perez et al. (2021).
+MockSettings mock_settings_default(void)
+{
+    MockSettings settings = {
+        .name = "MOCK",
+        .seed = 1,
+        .width = 1500,
+        .height = 1500,
+        .pixel_scale = 0.0396, // of the LEGUS mosaics
+        .ra = 24.17,
+        .dec = 15.78,
+        .distance = 9.9, // NGC 628, the middle of the survey's range
+        .n_sources = 600,
+        .class_mix = {0.16, 0.20, 0.20, 0.44},
+        .read_noise = 3.1,     // WFC3 Instrument Handbook, chapter 5
+        .saturation = 65000.0, // full well of a UVIS pixel, ibid.
+        .surface_brightness = 20.4,
+        .scale_length = 2.3,
+        .bulge = 2.0,
+        .bulge_radius = 0.25,
+        .inclination = 25.0,
+        .position_angle = 20.0,
+        .offset_x = 1.5,
+        .offset_y = 1.0,
+        .arms = 2,
+        .pitch = 18.0,
+        .arm_contrast = 0.9,
+        .dust = 1.2,
+        .star_density = 2.0,
+        .limit = 24.5,
+        .absolute_limit = -6.0, // visual classification stops here (Perez et al. 2021, section 2)
+        .ci_cut = 1.4,
+    };
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        settings.exposure[band] = mock_band(band)->exposure;
+        settings.throughput[band] = 1.0;
+    }
+    return settings;
+}
+
+static double draw_between(Random *random, double low, double high)
+{
+    return low + (high - low) * random_uniform(random);
+}
+
+MockSettings mock_settings_draw(uint64_t seed)
+{
+    MockSettings settings = mock_settings_default();
+    Random random = random_start(seed, 0x5e771465);
+    snprintf(settings.name, sizeof settings.name, "MOCK%04llu", (unsigned long long)seed);
+    settings.seed = seed;
+    // Evenly in the logarithm, as the survey's sources are (Table 6): half of them nearer than 8.
+    settings.distance = 3.0 * pow(6.0, random_uniform(&random));
+    settings.ra = draw_between(&random, 0.0, 360.0);
+    settings.dec = draw_between(&random, -60.0, 60.0);
+    settings.surface_brightness = draw_between(&random, 19.6, 22.0);
+    settings.scale_length = draw_between(&random, 0.8, 3.5);
+    settings.bulge = draw_between(&random, 0.0, 5.0);
+    settings.bulge_radius = draw_between(&random, 0.1, 0.5);
+    settings.inclination = draw_between(&random, 0.0, 65.0);
+    settings.position_angle = draw_between(&random, 0.0, 180.0);
+    double away = draw_between(&random, 0.0, 1.5) * settings.scale_length;
+    double direction = draw_between(&random, 0.0, 6.2832);
+    settings.offset_x = away * cos(direction);
+    settings.offset_y = away * sin(direction);
+    // A third are irregulars (most of the 31 galaxies, about a third of the sources).
+    settings.arms = random_uniform(&random) < 0.33 ? 0 : 2 + random_index(&random, 3);
+    settings.pitch = draw_between(&random, 10.0, 30.0);
+    settings.arm_contrast = draw_between(&random, 0.4, 1.8);
+    settings.dust = draw_between(&random, 0.2, 2.0);
+    settings.star_density = 0.6 * pow(8.0, random_uniform(&random));
+    // Archival images differ in depth by up to about a factor of two either way.
+    for (int band = 0; band < MOCK_BANDS; band++)
+        settings.exposure[band] *= pow(2.0, draw_between(&random, -0.7, 0.7));
+    // Part of the sample has archival ACS/WFC images in B, V and I (F435W, F555W or F606W, F814W;
+    // Calzetti et al. 2015): two fifths here. Ratios of the Vega zeropoints, ACS/WFC (Bohlin 2016)
+    // to WFC3/UVIS.
+    if (random_uniform(&random) < 0.4) {
+        settings.throughput[MOCK_B] = 2.1;
+        settings.throughput[MOCK_V] = random_uniform(&random) < 0.5 ? 0.92 : 1.7;
+        settings.throughput[MOCK_I] = 2.2;
+    }
+    // Catalogues differ in their cut: that of NGC 1566 goes down to 1.35.
+    settings.ci_cut = draw_between(&random, 1.35, 1.40);
+    // Mixes differ between galaxies (Table 6).
+    double sum = 0.0;
+    for (size_t i = 0; i < MOCK_CLASSES; i++)
+        sum += settings.class_mix[i] *= exp(0.3 * random_normal(&random));
+    for (size_t i = 0; i < MOCK_CLASSES; i++)
+        settings.class_mix[i] /= sum;
+    return settings;
+}
+
+Status mock_settings_catalog(const char *path, MockSettings *settings, Error *error)
+{
+    static const double margin = 10.0; // pixels between the outermost source and the edge
+    MockCatalog *catalog = NULL;
+    *settings = mock_settings_default();
+    size_t length = strlen(path);
+    if (length >= sizeof settings->catalog)
+        return error_set(error, STATUS_BAD_INPUT, "the catalogue's path %s is too long", path);
+    memcpy(settings->catalog, path, length + 1);
+    Status status = mock_catalog_read(path, &catalog, error);
+    if (status != STATUS_OK)
+        return status;
+    double width = 0.0;
+    double height = 0.0;
+    for (size_t i = 0; i < catalog->n; i++) {
+        width = fmax(width, catalog->rows[i].x + margin);
+        height = fmax(height, catalog->rows[i].y + margin);
+    }
+    settings->width = (size_t)fmax(100.0, ceil(width));
+    settings->height = (size_t)fmax(100.0, ceil(height));
+    settings->n_sources = catalog->n;
+    // Its middle in the middle of its sources.
+    settings->offset_x = 0.0;
+    settings->offset_y = 0.0;
+    mock_catalog_free(catalog);
+    return STATUS_OK;
+}

@@ -1,0 +1,27 @@
+#include "nn/train/optimiser.h"
+
+const Optimiser *optimiser_of(OptimiserKind kind)
+{
+    switch (kind) {
+    case OPTIMISER_ADAM:
+        return &optimiser_adam;
+    case OPTIMISER_ADADELTA:
+        return &optimiser_adadelta;
+    default:
+        return &optimiser_sgd;
+    }
+}
+
+OptimiserSettings optimiser_defaults(OptimiserKind kind)
+{
+    switch (kind) {
+    case OPTIMISER_ADAM:
+        return (OptimiserSettings){
+            .kind = kind, .learning_rate = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    case OPTIMISER_ADADELTA:
+        return (OptimiserSettings){.kind = kind, .learning_rate = 1.0, .rho = 0.9, .epsilon = 1e-6};
+    default:
+        // PyTorch asks for the learning rate; 0.01 is its later versions' default.
+        return (OptimiserSettings){.kind = kind, .learning_rate = 1e-2};
+    }
+}

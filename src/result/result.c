@@ -1,0 +1,237 @@
+#include "result/result.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/output_file.h"
+#include "result/result_internal.h"
+
+Status result_new(const SourceList *list, size_t n_classes, const char *const *class_names,
+                  Result **result, Error *error)
+{
+    size_t n_scores;
+    *result = memory_new(1, sizeof **result);
+    Result *fresh = *result;
+    if (fresh != NULL && memory_multiply(list->n, n_classes, &n_scores)) {
+        fresh->list = list;
+        fresh->n_classes = n_classes;
+        fresh->class_names = class_names;
+        fresh->classes = memory_new(list->n, sizeof *fresh->classes);
+        fresh->scores = memory_new(n_scores, sizeof *fresh->scores);
+        fresh->flags = memory_new(list->n, sizeof *fresh->flags);
+        if (fresh->classes != NULL && fresh->scores != NULL && fresh->flags != NULL) {
+            for (size_t i = 0; i < n_scores; i++)
+                fresh->scores[i] = NAN;
+            return STATUS_OK;
+        }
+    }
+    result_free(fresh);
+    *result = NULL;
+    return error_memory(error, "the results");
+}
+
+void result_free(Result *result)
+{
+    if (result == NULL)
+        return;
+    for (size_t i = 0; i < result->n_notes; i++) {
+        free(result->notes[i].key);
+        free(result->notes[i].value);
+    }
+    free(result->notes);
+    free(result->classes);
+    free(result->scores);
+    free(result->flags);
+    free(result);
+}
+
+Status result_note(Result *result, const char *key, const char *value, Error *error)
+{
+    ResultNote *notes = memory_resize(result->notes, result->n_notes + 1, sizeof *notes);
+    if (notes == NULL)
+        return error_memory(error, "the results");
+    result->notes = notes;
+    ResultNote note = {memory_copy_text(key), memory_copy_text(value)};
+    if (note.key == NULL || note.value == NULL) {
+        free(note.key);
+        free(note.value);
+        return error_memory(error, "the results");
+    }
+    notes[result->n_notes++] = note;
+    return STATUS_OK;
+}
+
+float result_score(const Result *result, size_t row)
+{
+    size_t class = result->classes[row];
+    return class > 0 ? result->scores[row * result->n_classes + class - 1] : NAN;
+}
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+static bool is_predictions(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash != NULL ? slash + 1 : path, "predictions.csv") == 0;
+}
+
+// Adds the notes of `from` to those of `to`: a key that both have gets both values.
+static Status join_notes(Result *to, const Result *from, Error *error)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < from->n_notes && status == STATUS_OK; i++) {
+        const ResultNote *note = &from->notes[i];
+        ResultNote *known = NULL;
+        for (size_t k = 0; k < to->n_notes && known == NULL; k++)
+            if (strcmp(to->notes[k].key, note->key) == 0)
+                known = &to->notes[k];
+        if (known == NULL) {
+            status = result_note(to, note->key, note->value, error);
+        } else if (strstr(known->value, note->value) == NULL) {
+            size_t size = strlen(known->value) + strlen(note->value) + 3;
+            char *both = memory_new(size, 1);
+            if (both == NULL)
+                return error_memory(error, "the results");
+            snprintf(both, size, "%s; %s", known->value, note->value);
+            free(known->value);
+            known->value = both;
+        }
+    }
+    return status;
+}
+
+static bool same_classes(const Result *a, const Result *b)
+{
+    bool same = a->n_classes == b->n_classes;
+    for (size_t i = 0; same && i < a->n_classes; i++)
+        same = strcmp(a->class_names[i], b->class_names[i]) == 0;
+    return same;
+}
+
+static Status join_sources(const Result *const *results, size_t n, size_t n_rows, SourceList **list,
+                           Error *error)
+{
+    double *nowhere = memory_new(n_rows, sizeof *nowhere);
+    const char **ids = memory_new(n_rows, sizeof *ids);
+    Status status = nowhere != NULL && ids != NULL ? STATUS_OK : error_memory(error, "the results");
+    size_t row = 0;
+    for (size_t i = 0; status == STATUS_OK && i < n; i++)
+        for (size_t k = 0; k < results[i]->list->n; k++)
+            ids[row++] = results[i]->list->sources[k].id;
+    if (status == STATUS_OK)
+        status = source_list_from_positions(nowhere, nowhere, ids, n_rows, list, error);
+    row = 0;
+    for (size_t i = 0; status == STATUS_OK && i < n; i++)
+        for (size_t k = 0; k < results[i]->list->n; k++, row++) {
+            char *id = (*list)->sources[row].id;
+            (*list)->sources[row] = results[i]->list->sources[k];
+            (*list)->sources[row].id = id;
+        }
+    free(nowhere);
+    free(ids);
+    return status;
+}
+
+// Rows and notes of all results in one, with a source list of its own.
+static Status join(const Result *const *results, size_t n, SourceList **list, Result **joined,
+                   Error *error)
+{
+    size_t n_rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_rows += results[i]->list->n;
+        if (!same_classes(results[0], results[i]))
+            return error_set(error, STATUS_USAGE,
+                             "the results are of models with different classes; write each to a "
+                             "file of its own");
+    }
+    Status status = join_sources(results, n, n_rows, list, error);
+    if (status == STATUS_OK)
+        status = result_new(*list, results[0]->n_classes, results[0]->class_names, joined, error);
+    size_t row = 0;
+    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+        const Result *from = results[i];
+        size_t n_scores = from->list->n * from->n_classes;
+        memcpy((*joined)->classes + row, from->classes, from->list->n * sizeof *from->classes);
+        memcpy((*joined)->flags + row, from->flags, from->list->n * sizeof *from->flags);
+        memcpy((*joined)->scores + row * from->n_classes, from->scores,
+               n_scores * sizeof *from->scores);
+        row += from->list->n;
+        status = join_notes(*joined, from, error);
+    }
+    return status;
+}
+
+typedef enum Format { FITS, CSV, ECSV, TAB, REG, N_FORMATS } Format;
+
+static Status find_format(const char *path, Format *format, Error *error)
+{
+    static const char *const endings[] = {".fits", ".csv", ".ecsv", ".tab", ".reg"};
+    *format = FITS;
+    while (*format < N_FORMATS && !ends_with(path, endings[*format]))
+        (*format)++;
+    if (*format == N_FORMATS)
+        return error_set(error, STATUS_USAGE,
+                         "%s: the ending decides the format and this is none of .fits, .csv, "
+                         ".ecsv, .tab, .reg; choose one",
+                         path);
+    return STATUS_OK;
+}
+
+static Status write_table(const Result *result, Format format, const char *path, const char *galaxy,
+                          FILE *stream, Error *error)
+{
+    if (format == FITS)
+        return result_write_fits(result, path, stream, error);
+    if (format == ECSV)
+        result_write_ecsv(result, stream);
+    else if (format == TAB)
+        result_write_starcnet_table(result, stream);
+    else if (is_predictions(path))
+        result_write_starcnet_predictions(result, galaxy, stream);
+    else
+        result_write_csv(result, stream);
+    return STATUS_OK;
+}
+
+Status result_write_all(const Result *const *results, size_t n, const char *path,
+                        const ResultStyle *style, const char *galaxy, Error *error)
+{
+    static const ResultStyle plain = {.palette = PALETTE_STARCNET};
+    Format format;
+    OutputFile *file = NULL;
+    SourceList *list = NULL;
+    Result *joined = NULL;
+    Status status = find_format(path, &format, error);
+    if (status == STATUS_OK && n > 1 && format != REG)
+        status = join(results, n, &list, &joined, error);
+    if (status == STATUS_OK)
+        status = output_file_open(path, &file, error);
+    if (status == STATUS_OK && format == REG)
+        for (size_t i = 0; i < n; i++)
+            result_write_regions(results[i], style != NULL ? style : &plain,
+                                 output_file_stream(file));
+    else if (status == STATUS_OK)
+        status = write_table(joined != NULL ? joined : results[0], format, path, galaxy,
+                             output_file_stream(file), error);
+    if (status == STATUS_OK)
+        status = output_file_commit(file, error);
+    else if (file != NULL)
+        output_file_discard(file);
+    result_free(joined);
+    source_list_free(list);
+    return status;
+}
+
+Status result_write(const Result *result, const char *path, const ResultStyle *style,
+                    const char *galaxy, Error *error)
+{
+    return result_write_all(&result, 1, path, style, galaxy, error);
+}

@@ -1,0 +1,124 @@
+// Results as DS9 regions: the user's own with class marks, or points.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result/result_internal.h"
+#include "sky/cutout/cutout.h"
+#include "sky/image/physical.h"
+#include "sky/region/region.h"
+
+// StarcNet's four, then DS9's other named colours; index 0 is for sources without a class.
+static const char *const starcnet_colours[] = {"white", "red",     "green",   "blue",   "yellow",
+                                               "cyan",  "magenta", "#ff8000", "#a060ff"};
+// Okabe & Ito (2008), Color Universal Design: without black, which an image hides. Vermilion,
+// bluish green, sky blue and yellow stand where StarcNet has red, green, blue and yellow.
+static const char *const safe_colours[] = {"#bbbbbb", "#d55e00", "#009e73", "#56b4e9",
+                                           "#f0e442", "#cc79a7", "#e69f00", "#0072b2"};
+static const char *const shapes[] = {"x",     "circle",    "diamond", "box",
+                                     "cross", "boxcircle", "arrow"};
+
+// More classes than there are colours begin again with the first.
+static const char *pick(const char *const *names, size_t n, size_t class)
+{
+    return class == 0 ? names[0] : names[1 + (class - 1) % (n - 1)];
+}
+
+const char *class_colour(Palette palette, size_t class)
+{
+    if (palette == PALETTE_SAFE)
+        return pick(safe_colours, sizeof safe_colours / sizeof safe_colours[0], class);
+    return pick(starcnet_colours, sizeof starcnet_colours / sizeof starcnet_colours[0], class);
+}
+
+const char *class_shape(size_t class)
+{
+    return pick(shapes, sizeof shapes / sizeof shapes[0], class);
+}
+
+typedef struct Marking {
+    const Result *result;
+    const ResultStyle *style;
+    char class_tag[32], flag_tag[RESULT_FLAG_SIZE + 8], text[32];
+} Marking;
+
+static void mark(void *context, size_t row, RegionMark *mark)
+{
+    Marking *marking = context;
+    const Result *result = marking->result;
+    size_t class = result->classes[row];
+    mark->colour = class_colour(marking->style->palette, class);
+    mark->point = class_shape(class);
+    snprintf(marking->class_tag, sizeof marking->class_tag, "class %zu", class);
+    mark->tags[0] = "skyclass";
+    mark->tags[1] = marking->class_tag;
+    mark->tags[2] = NULL;
+    char flag[RESULT_FLAG_SIZE];
+    source_flag_text(result->flags[row], flag, sizeof flag);
+    if (flag[0] != '\0') {
+        snprintf(marking->flag_tag, sizeof marking->flag_tag, "flag %s", flag);
+        mark->tags[2] = marking->flag_tag;
+    }
+    mark->text = NULL;
+    if (marking->style->score_text && class > 0) {
+        snprintf(marking->text, sizeof marking->text, "%.2f", (double)result_score(result, row));
+        mark->text = marking->text;
+    }
+}
+
+static void put_points(const Result *result, size_t first, size_t n, Marking *marking, FILE *stream)
+{
+    for (size_t i = first; i < first + n; i++) {
+        const Source *source = &result->list->sources[i];
+        RegionMark point = {.colour = NULL};
+        mark(marking, i, &point);
+        double x = source->x, y = source->y;
+        if (source->has_sky && marking->style->sky) {
+            region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
+        } else if (source->has_xy && marking->style->physical != NULL) {
+            physical_from_image(marking->style->physical, &x, &y);
+            region_write_point("physical", x, y, &point, source->id, stream);
+        } else if (source->has_xy)
+            region_write_point("image", x, y, &point, source->id, stream);
+        else if (source->has_sky)
+            region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
+        else // no place to draw it at, but not dropped without a word
+            region_write_nowhere(source->id, stream);
+    }
+}
+
+void result_write_regions(const Result *result, const ResultStyle *style, FILE *stream)
+{
+    Marking marking = {.result = result, .style = style};
+    if (result->list->regions != NULL) {
+        region_file_write(result->list->regions, mark, &marking, stream);
+        return;
+    }
+    fputs("# Region file format: DS9 version 4.1\n", stream);
+    for (size_t i = 0; i < result->n_notes; i++)
+        region_write_comment(result->notes[i].key, result->notes[i].value, stream);
+    put_points(result, 0, result->list->n, &marking, stream);
+}
+
+Status result_region_text(const Result *result, size_t first, size_t n, const ResultStyle *style,
+                          char **text, Error *error)
+{
+    *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(text, &size);
+    if (stream == NULL)
+        return error_memory(error, "the markers");
+    Marking marking = {.result = result, .style = style};
+    if (result->list->regions != NULL)
+        region_file_write_some(result->list->regions, first, n, mark, &marking, stream);
+    else
+        put_points(result, first, n, &marking, stream);
+    bool good = !ferror(stream);
+    if (fclose(stream) != 0 || !good) {
+        free(*text);
+        *text = NULL;
+        return error_memory(error, "the markers");
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,304 @@
+#include "sky/cutout/cutout.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "sky/image/resample.h"
+
+void source_flag_text(unsigned flags, char *text, size_t size)
+{
+    static const struct {
+        unsigned bit;
+        const char *word;
+    } words[] = {
+        {SOURCE_FLAG_BORDER, "border"},           {SOURCE_FLAG_NO_DATA, "no_data"},
+        {SOURCE_FLAG_NO_POSITION, "no_position"}, {SOURCE_FLAG_EXCLUDED, "excluded"},
+        {SOURCE_FLAG_NAN_FILLED, "nan_filled"},   {SOURCE_FLAG_RESAMPLED, "resampled"},
+        {SOURCE_FLAG_NOT_DONE, "not_done"},
+    };
+    size_t n = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && n < size; i++)
+        if (flags & words[i].bit)
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? "," : "", words[i].word);
+}
+
+static bool has_pixel_position(const Source *source)
+{
+    return source->has_xy && isfinite(source->x) && isfinite(source->y);
+}
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+    const Source *sources = context;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    const Source *p = &sources[i], *q = &sources[j];
+    bool p_known = has_pixel_position(p), q_known = has_pixel_position(q);
+    if (p_known != q_known)
+        return p_known ? -1 : 1;
+    if (p_known && p->y != q->y)
+        return p->y < q->y ? -1 : 1;
+    if (p_known && p->x != q->x)
+        return p->x < q->x ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+void cutout_order(const Source *sources, size_t n, size_t *order)
+{
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    qsort_r(order, n, sizeof *order, compare_rows, (void *)sources);
+}
+
+// 0-based first pixel of the cutout along one axis, from the 1-based position.
+static long first_pixel(const CutoutRule *rule, double position)
+{
+    double middle = rule->centre == CUTOUT_STARCNET ? trunc(position) : floor(position - 0.5);
+    return (long)middle - (long)(rule->size / 2);
+}
+
+unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, size_t height,
+                      long *x0, long *y0)
+{
+    double border = (double)rule->border, size = (double)rule->size;
+    double right = (double)width, top = (double)height;
+    // Also keeps the conversion to integers in range.
+    if (x < -size || y < -size || x > right + size || y > top + size)
+        return rule->pad ? SOURCE_FLAG_NO_DATA : SOURCE_FLAG_BORDER;
+    *x0 = first_pixel(rule, x);
+    *y0 = first_pixel(rule, y);
+    if (rule->pad)
+        return 0;
+    if (x <= border || y <= border || right - x <= border || top - y <= border)
+        return SOURCE_FLAG_BORDER;
+    if (*x0 < 0 || *y0 < 0 || (double)*x0 + size > right || (double)*y0 + size > top)
+        return SOURCE_FLAG_BORDER;
+    return 0;
+}
+
+// Flags that follow from the source alone, and the cutout's first pixel in the reference image.
+static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
+                      long *y0)
+{
+    if (source->excluded)
+        return SOURCE_FLAG_EXCLUDED;
+    if (!has_pixel_position(source))
+        return SOURCE_FLAG_NO_POSITION;
+    const Image *image = bands_image(bands, 0);
+    return cutout_place(rule, source->x, source->y, image_width(image), image_height(image), x0,
+                        y0);
+}
+
+// Sources are read in groups of this many: memory stays small however many a call asks for.
+enum { GROUP = 256 };
+
+// One source of a group, on its way through one band.
+typedef struct Visit {
+    size_t index; // within the group
+    long x0, y0;  // first pixel of the cutout in the reference image
+    bool mapped;  // a resampled band has a counterpart for every pixel
+    Box box;      // what is read of the band
+} Visit;
+
+typedef struct Reader {
+    Bands *bands;
+    const CutoutRule *rule;
+    size_t n_visits;
+    Visit visits[GROUP];
+    Box boxes[GROUP];
+    PixelMap *maps; // [GROUP], by index; NULL where no band is resampled
+    float *square;  // [size][size]
+    size_t n_scratch;
+    float *scratch; // the box of a resampled band
+    float *cutouts; // of the group
+    unsigned *flags;
+} Reader;
+
+static int compare_boxes(const void *a, const void *b)
+{
+    const Visit *p = a, *q = b;
+    if (p->box.y0 != q->box.y0)
+        return p->box.y0 < q->box.y0 ? -1 : 1;
+    return p->index < q->index ? -1 : p->index > q->index;
+}
+
+// Surface brightness (MJy/sr, mag/arcsec2) does not scale with the pixel's area.
+static bool is_per_pixel(const Image *image)
+{
+    char unit[IMAGE_NAME_SIZE];
+    image_header_text(image, "BUNIT", unit, sizeof unit);
+    return strstr(unit, "/sr") == NULL && strstr(unit, "arcsec") == NULL &&
+           strstr(unit, "sr-1") == NULL && strstr(unit, "sr^-1") == NULL;
+}
+
+static void find_boxes(Reader *reader, size_t band)
+{
+    size_t size = reader->rule->size;
+    const Image *image = bands_image(reader->bands, band);
+    const SkyWcs *reference = image_wcs(bands_image(reader->bands, 0));
+    long dx, dy;
+    bands_shift(reader->bands, band, &dx, &dy);
+    for (size_t i = 0; i < reader->n_visits; i++) {
+        Visit *visit = &reader->visits[i];
+        if (!bands_resampled(reader->bands, band)) {
+            visit->box = (Box){visit->x0 + dx, visit->y0 + dy, size, size};
+            continue;
+        }
+        PixelMap *map = &reader->maps[visit->index];
+        visit->mapped =
+            pixel_map_make(reference, image_wcs(image), visit->x0, visit->y0, size, map);
+        visit->box = visit->mapped ? pixel_map_box(map) : (Box){0, 0, 0, 0};
+    }
+}
+
+static bool outside(const Image *image, long x, long y)
+{
+    return x < 0 || y < 0 || x >= (long)image_width(image) || y >= (long)image_height(image);
+}
+
+// Copies the square into the source's cutout; NaN becomes 0 and is flagged.
+static void store(Reader *reader, const Visit *visit, size_t band)
+{
+    size_t size = reader->rule->size, n_bands = bands_count(reader->bands);
+    const Image *reference = bands_image(reader->bands, 0);
+    float *cutout = reader->cutouts + visit->index * size * size * n_bands + band;
+    size_t n_valid = 0;
+    bool nan_filled = false;
+    for (size_t i = 0; i < size * size; i++) {
+        float value = reader->square[i];
+        if (isnan(value)) {
+            value = 0.0f;
+            bool padding = reader->rule->pad && outside(reference, visit->x0 + (long)(i % size),
+                                                        visit->y0 + (long)(i / size));
+            nan_filled = nan_filled || !padding;
+        } else {
+            n_valid++;
+        }
+        cutout[i * n_bands] = value;
+    }
+    if (n_valid == 0)
+        reader->flags[visit->index] |= SOURCE_FLAG_NO_DATA;
+    else if (nan_filled)
+        reader->flags[visit->index] |= SOURCE_FLAG_NAN_FILLED;
+}
+
+static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
+{
+    RowWindow *rows = bands_rows(reader->bands, band);
+    const Visit *visit = &reader->visits[i];
+    size_t n_left = reader->n_visits - i, size = reader->rule->size;
+    if (!bands_resampled(reader->bands, band))
+        return row_window_read(rows, &reader->boxes[i], n_left, reader->square, error);
+    if (!visit->mapped) {
+        for (size_t k = 0; k < size * size; k++)
+            reader->square[k] = NAN;
+        return STATUS_OK;
+    }
+    size_t n = visit->box.width * visit->box.height; // bounded by pixel_map_make
+    if (n > reader->n_scratch) {
+        float *grown = memory_resize(reader->scratch, n, sizeof *grown);
+        if (grown == NULL)
+            return error_memory(error, "pixels to resample");
+        reader->scratch = grown;
+        reader->n_scratch = n;
+    }
+    Status status = row_window_read(rows, &reader->boxes[i], n_left, reader->scratch, error);
+    if (status == STATUS_OK)
+        resample_square(&reader->maps[visit->index], &visit->box, reader->scratch,
+                        is_per_pixel(bands_image(reader->bands, band)), reader->square);
+    return status;
+}
+
+static Status read_band(Reader *reader, size_t band, Error *error)
+{
+    find_boxes(reader, band);
+    qsort(reader->visits, reader->n_visits, sizeof *reader->visits, compare_boxes);
+    for (size_t i = 0; i < reader->n_visits; i++)
+        reader->boxes[i] = reader->visits[i].box;
+    for (size_t i = 0; i < reader->n_visits; i++) {
+        Status status = read_square(reader, band, i, error);
+        if (status != STATUS_OK)
+            return status;
+        store(reader, &reader->visits[i], band);
+    }
+    return STATUS_OK;
+}
+
+static bool any_resampled(const Bands *bands)
+{
+    for (size_t i = 0; i < bands_count(bands); i++)
+        if (bands_resampled(bands, i))
+            return true;
+    return false;
+}
+
+// What the flags say together, once all bands are read; a source without data is left all 0.
+static void settle(Reader *reader, size_t n)
+{
+    size_t size = reader->rule->size * reader->rule->size * bands_count(reader->bands);
+    for (size_t i = 0; i < n; i++) {
+        unsigned *flags = &reader->flags[i];
+        if (*flags & SOURCE_FLAG_NOT_CLASSIFIED) {
+            *flags &= SOURCE_FLAG_NOT_CLASSIFIED;
+            memset(reader->cutouts + i * size, 0, size * sizeof *reader->cutouts);
+        } else if (reader->maps != NULL) {
+            *flags |= SOURCE_FLAG_RESAMPLED;
+        }
+    }
+}
+
+static Status read_group(Reader *reader, const Source *sources, const size_t *order, size_t n,
+                         Error *error)
+{
+    reader->n_visits = 0;
+    for (size_t i = 0; i < n; i++) {
+        Visit *visit = &reader->visits[reader->n_visits];
+        visit->index = i;
+        reader->flags[i] =
+            place(reader->bands, reader->rule, &sources[order[i]], &visit->x0, &visit->y0);
+        reader->n_visits += reader->flags[i] == 0;
+    }
+    for (size_t band = 0; band < bands_count(reader->bands); band++) {
+        Status status = read_band(reader, band, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    settle(reader, n);
+    return STATUS_OK;
+}
+
+Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, const size_t *order,
+                   size_t n, float *cutouts, unsigned *flags, Error *error)
+{
+    if (rule->size == 0)
+        return error_set(error, STATUS_USAGE, "a cutout needs at least one pixel a side");
+    Status status = STATUS_OK;
+    size_t n_square, n_cutout;
+    Reader *reader = memory_new(1, sizeof *reader);
+    if (!memory_multiply(rule->size, rule->size, &n_square) ||
+        !memory_multiply(n_square, bands_count(bands), &n_cutout) || reader == NULL ||
+        (reader->square = memory_new(n_square, sizeof *reader->square)) == NULL ||
+        (any_resampled(bands) &&
+         (reader->maps = memory_new(GROUP, sizeof *reader->maps)) == NULL)) {
+        status = error_memory(error, "cutouts");
+        goto done;
+    }
+    reader->bands = bands;
+    reader->rule = rule;
+    for (size_t i = 0; status == STATUS_OK && i < n; i += GROUP) {
+        reader->cutouts = cutouts + i * n_cutout;
+        reader->flags = flags + i;
+        status = read_group(reader, sources, order + i, n - i < GROUP ? n - i : GROUP, error);
+    }
+done:
+    if (reader != NULL) {
+        free(reader->maps);
+        free(reader->square);
+        free(reader->scratch);
+        free(reader);
+    }
+    return status;
+}

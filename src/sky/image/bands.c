@@ -1,0 +1,205 @@
+#include "sky/image/bands.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "sky/image/physical.h"
+#include "sky/image/sky_wcs.h"
+
+typedef struct Band {
+    Image *image;
+    RowWindow *rows;
+    bool resampled;
+    long dx, dy;
+} Band;
+
+struct Bands {
+    size_t n;
+    Band *items; // [n]
+};
+
+// Positions along each axis at which two grids are compared: the corners and what is between.
+enum { CHECKS = 9 };
+
+static const double aligned_tolerance = 0.5; // pixels, images of one size
+static const double shifted_tolerance = 0.05;
+static const double scale_ratio_max = 32.0;
+
+// Where CHECKS x CHECKS pixels of `from` lie in `to`, 1-based; NaN where there is no answer.
+static void compare_grids(const Image *from, const Image *to, double pixel[][2], double mapped[][2])
+{
+    double sky[CHECKS * CHECKS][2];
+    for (size_t j = 0; j < CHECKS; j++)
+        for (size_t i = 0; i < CHECKS; i++) {
+            double *p = pixel[j * CHECKS + i];
+            p[0] = 1.0 + (double)i / (CHECKS - 1) * ((double)image_width(from) - 1.0);
+            p[1] = 1.0 + (double)j / (CHECKS - 1) * ((double)image_height(from) - 1.0);
+        }
+    sky_wcs_to_sky_array(image_wcs(from), (const double(*)[2])pixel, CHECKS * CHECKS, sky);
+    sky_wcs_to_pixel_array(image_wcs(to), (const double(*)[2])sky, CHECKS * CHECKS, mapped);
+}
+
+// True when the grids differ by a whole number of pixels within `tolerance` everywhere.
+static bool is_shift(double pixel[][2], double mapped[][2], double tolerance, long shift[2])
+{
+    for (int axis = 0; axis < 2; axis++) {
+        double first = mapped[0][axis] - pixel[0][axis];
+        if (!(fabs(first) < 1e9))
+            return false;
+        shift[axis] = lround(first);
+        for (size_t i = 0; i < CHECKS * CHECKS; i++)
+            if (!(fabs(mapped[i][axis] - pixel[i][axis] - (double)shift[axis]) <= tolerance))
+                return false;
+    }
+    return true;
+}
+
+static bool any_inside(double mapped[][2], const Image *image)
+{
+    for (size_t i = 0; i < CHECKS * CHECKS; i++)
+        if (mapped[i][0] >= 0.5 && mapped[i][0] <= (double)image_width(image) + 0.5 &&
+            mapped[i][1] >= 0.5 && mapped[i][1] <= (double)image_height(image) + 0.5)
+            return true;
+    return false;
+}
+
+static const char *wcs_trouble(const Image *image)
+{
+    return image_wcs_problem(image)[0] != '\0' ? image_wcs_problem(image) : "it has no WCS";
+}
+
+// Sets how `band` is reached from the reference grid.
+static Status relate(const Image *reference, Band *band, Error *error)
+{
+    const Image *image = band->image;
+    bool same_size = image_width(image) == image_width(reference) &&
+                     image_height(image) == image_height(reference);
+    const Image *without_wcs = image_wcs(reference) == NULL ? reference
+                               : image_wcs(image) == NULL   ? image
+                                                            : NULL;
+    if (without_wcs != NULL) {
+        if (same_size)
+            return STATUS_OK;
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s (%zu x %zu) and %s (%zu x %zu) differ in size and cannot be aligned "
+                         "(%s: %s); give images of one size or with a WCS",
+                         image_path(reference), image_width(reference), image_height(reference),
+                         image_path(image), image_width(image), image_height(image),
+                         image_path(without_wcs), wcs_trouble(without_wcs));
+    }
+    double pixel[CHECKS * CHECKS][2], mapped[CHECKS * CHECKS][2];
+    double back_pixel[CHECKS * CHECKS][2], back[CHECKS * CHECKS][2];
+    long shift[2];
+    compare_grids(reference, image, pixel, mapped);
+    if (same_size && is_shift(pixel, mapped, aligned_tolerance, shift) && shift[0] == 0 &&
+        shift[1] == 0)
+        return STATUS_OK;
+    compare_grids(image, reference, back_pixel, back);
+    if (!any_inside(mapped, image) && !any_inside(back, reference))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s and %s show different parts of the sky; give images of one field",
+                         image_path(reference), image_path(image));
+    if (is_shift(pixel, mapped, shifted_tolerance, shift)) {
+        band->dx = shift[0];
+        band->dy = shift[1];
+        return STATUS_OK;
+    }
+    double ratio =
+        sky_wcs_pixel_scale(image_wcs(image)) / sky_wcs_pixel_scale(image_wcs(reference));
+    if (!(ratio <= scale_ratio_max && ratio >= 1.0 / scale_ratio_max))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s (%g arcsec a pixel) and %s (%g) are too different to combine; give "
+                         "images of similar pixel scale",
+                         image_path(reference), sky_wcs_pixel_scale(image_wcs(reference)),
+                         image_path(image), sky_wcs_pixel_scale(image_wcs(image)));
+    band->resampled = true;
+    return STATUS_OK;
+}
+
+Status bands_open(const char *const *paths, const size_t *planes, size_t n_bands, Bands **result,
+                  Error *error)
+{
+    *result = NULL;
+    if (n_bands == 0)
+        return error_set(error, STATUS_USAGE, "no image was given; name one file a band");
+    Bands *bands = memory_new(1, sizeof *bands);
+    if (bands != NULL)
+        bands->items = memory_new(n_bands, sizeof *bands->items);
+    if (bands == NULL || bands->items == NULL) {
+        bands_close(bands);
+        return error_memory(error, "a set of bands");
+    }
+    bands->n = n_bands;
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < n_bands; i++) {
+        Band *band = &bands->items[i];
+        status = image_open(paths[i], planes != NULL ? planes[i] : 0, &band->image, error);
+        if (status == STATUS_OK)
+            status = row_window_new(band->image, &band->rows, error);
+        if (status == STATUS_OK && i > 0)
+            status = relate(bands->items[0].image, band, error);
+    }
+    if (status != STATUS_OK) {
+        bands_close(bands);
+        return status;
+    }
+    *result = bands;
+    return STATUS_OK;
+}
+
+void bands_close(Bands *bands)
+{
+    if (bands == NULL)
+        return;
+    for (size_t i = 0; i < bands->n; i++) {
+        row_window_free(bands->items[i].rows);
+        image_close(bands->items[i].image);
+    }
+    free(bands->items);
+    free(bands);
+}
+
+size_t bands_count(const Bands *bands)
+{
+    return bands->n;
+}
+
+Image *bands_image(const Bands *bands, size_t band)
+{
+    return bands->items[band].image;
+}
+
+bool bands_resampled(const Bands *bands, size_t band)
+{
+    return bands->items[band].resampled;
+}
+
+void bands_shift(const Bands *bands, size_t band, long *dx, long *dy)
+{
+    *dx = bands->items[band].dx;
+    *dy = bands->items[band].dy;
+}
+
+RowWindow *bands_rows(const Bands *bands, size_t band)
+{
+    return bands->items[band].rows;
+}
+
+void bands_locate(const Bands *bands, SourceList *list)
+{
+    const Image *reference = bands->items[0].image;
+    const Physical physical = physical_of_image(reference);
+    if (!list->physical_is_placed)
+        source_list_place_physical(list, &physical);
+    const SkyWcs *wcs = image_wcs(reference);
+    if (wcs == NULL)
+        return;
+    for (size_t i = 0; i < list->n; i++) {
+        Source *source = &list->sources[i];
+        if (source->has_xy && !source->has_sky)
+            source->has_sky = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec);
+        else if (source->has_sky && !source->has_xy)
+            source->has_xy = sky_wcs_to_pixel(wcs, source->ra, source->dec, &source->x, &source->y);
+    }
+}

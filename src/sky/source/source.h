@@ -1,0 +1,69 @@
+// Sources: the positions a user asks about, with what is needed to give them back unchanged.
+#ifndef SKYCLASS_SKY_SOURCE_SOURCE_H
+#define SKYCLASS_SKY_SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef struct Source {
+    char *id;       // as given; row number from 1 where the file has none. Owned by the list.
+    bool has_xy;    // x, y are known
+    bool has_sky;   // ra, dec are known
+    double x, y;    // pixels, 1-based: the centre of the first pixel is (1, 1)
+    double ra, dec; // degrees, ICRS
+    bool excluded;  // a DS9 region with a minus sign: kept in the output, not classified
+    size_t row;     // 0-based row (or region) in the file it came from
+} Source;
+
+typedef struct Table Table;           // sky/table.h
+typedef struct RegionFile RegionFile; // sky/region.h
+typedef struct Physical Physical;     // sky/physical.h
+
+// A source list and the file it came from (for round trips).
+typedef struct SourceList {
+    size_t n;
+    Source *sources;     // in the file's order
+    char *path;          // where it came from; may be "" for positions given directly
+    Table *table;        // the whole table with all columns, or NULL; owned
+    RegionFile *regions; // the whole region file, or NULL; owned
+
+    size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
+    bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them
+    bool zero_based;         // the file counts pixels from 0; x, y have 1 added
+} SourceList;
+
+// Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
+// [extension]), or a DS9 region file; the content decides, not the name. Column names are matched
+// case-insensitively: id/ID/name, x/X_IMAGE/xcentroid/col2..., ra/ALPHA_J2000/RAJ2000, dec/...
+// An empty list is an error that says so. Repeated ids are kept (the caller warns). A position that
+// is empty, nan or beyond the poles is kept as unknown; one that is a word is an error. RA and Dec
+// may be sexagesimal (RA in hours then). photutils and SEP count pixels from 0: their columns are
+// recognised and 1 is added.
+Status source_list_read(const char *path, SourceList **list, Error *error);
+
+// Which columns of a table to read: a name, or a number from 1. NULL: found by name.
+typedef struct SourceColumns {
+    const char *id, *x, *y, *ra, *dec;
+    bool zero_based; // x, y count from 0
+} SourceColumns;
+
+// source_list_read with the columns chosen. Choosing any on a region file is an error.
+Status source_list_read_columns(const char *path, const SourceColumns *columns, SourceList **list,
+                                Error *error);
+
+// The same from a region text (what `xpaget ds9 regions` prints).
+Status source_list_from_regions(const char *text, SourceList **list, Error *error);
+
+// From arrays: x, y are 1-based pixels; id may be NULL (numbered from 1).
+Status source_list_from_positions(const double *x, const double *y, const char *const *id, size_t n,
+                                  SourceList **list, Error *error);
+
+// Gives regions in physical coordinates their image pixels. Until then they are taken for image
+// pixels, as DS9 does where the header has no LTM and LTV. May be called again for another image.
+void source_list_place_physical(SourceList *list, const Physical *physical);
+
+void source_list_free(SourceList *list);
+
+#endif

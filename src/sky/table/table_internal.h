@@ -1,0 +1,36 @@
+// What table.c, table_text.c and table_fits.c share.
+#ifndef SKYCLASS_SKY_TABLE_TABLE_INTERNAL_H
+#define SKYCLASS_SKY_TABLE_TABLE_INTERNAL_H
+
+#include "sky/table/table.h"
+
+typedef struct TableColumn {
+    char *name;
+    char *unit;
+    // FITS only; exactly one is set. Text tables keep their cells in Table.text.
+    double *numbers;     // [n_rows]
+    long long *integers; // [n_rows], for whole numbers that a double might not hold
+    char *strings;       // [n_rows][width + 1]
+    size_t width;
+} TableColumn;
+
+struct Table {
+    char *path;
+    size_t n_rows, n_columns;
+    bool named;
+    TableColumn *columns;
+    char *text;    // text tables: the cells of a row follow each other, each NUL-terminated
+    size_t *rows;  // [n_rows]: where in `text` a row's first cell is
+    size_t *lines; // [n_rows]: the row's line in the file, from 1
+};
+
+// Takes over `text`.
+Status table_parse_text(Table *table, char *text, size_t size, Error *error);
+Status table_read_fits(Table *table, const char *file, const char *extension, Error *error);
+
+Status table_new_columns(Table *table, size_t n_columns, Error *error);
+// Names column `column` (copies); an empty or NULL name becomes col<N>.
+Status table_name_column(Table *table, size_t column, const char *name, size_t length,
+                         Error *error);
+
+#endif

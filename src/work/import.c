@@ -1,0 +1,52 @@
+#include "work/import.h"
+
+#include "classifier/import/weights.h"
+#include "systems/system.h"
+
+static Status find_recipe(const ImportSettings *settings, const System **system, Recipe *recipe,
+                          Error *error)
+{
+    *system = system_find(settings->system);
+    if (*system == NULL) {
+        char known[256];
+        system_list(known, sizeof known);
+        return error_set(error, STATUS_USAGE, "there is no system \"%s\"; skyclass knows %s",
+                         settings->system, known);
+    }
+    (*system)->recipe(recipe);
+    if (settings->n_means == 0)
+        return STATUS_OK;
+    if (settings->n_means != recipe->n_bands)
+        return error_set(error, STATUS_USAGE, "%zu means were given; %s has %zu bands",
+                         settings->n_means, settings->system, recipe->n_bands);
+    for (size_t i = 0; i < recipe->n_bands; i++)
+        recipe->bands[i].mean = settings->means[i];
+    return STATUS_OK;
+}
+
+Status model_import(const char *path, const ImportSettings *settings, Model **model, Error *error)
+{
+    *model = NULL;
+    const System *system;
+    Recipe recipe;
+    Network *network = NULL;
+    Weights *weights = NULL;
+    Status status = find_recipe(settings, &system, &recipe, error);
+    if (status == STATUS_OK)
+        status = weights_read(path, &weights, error);
+    if (status == STATUS_OK)
+        status = system->build(&recipe, settings->options, &network, error);
+    if (status == STATUS_OK && (status = weights_apply(weights, network, error)) != STATUS_OK)
+        error_prefix(error, "%s", path);
+    if (status == STATUS_OK && (status = model_new(&recipe, network, model, error)) == STATUS_OK) {
+        network = NULL; // the model's now
+        status = model_note(*model, "imported from", path, error);
+    }
+    if (status != STATUS_OK) {
+        model_free(*model);
+        *model = NULL;
+    }
+    network_free(network);
+    weights_free(weights);
+    return status;
+}

@@ -1,0 +1,62 @@
+// A system's model for a dataset.
+#include <stdio.h>
+
+#include "work/training.h"
+
+enum { INITIAL_WEIGHTS_STREAM = 2 };
+
+Status training_model_new(const System *system, const char *options, const Dataset *dataset,
+                          uint64_t seed, Model **model, Error *error)
+{
+    Recipe recipe;
+    system->recipe(&recipe);
+    if (dataset->n_classes > MODEL_CLASSES_MAX || dataset->n_bands > MODEL_BANDS_MAX)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a model has at most %d classes and %d bands, the dataset has %zu and %zu",
+                         MODEL_CLASSES_MAX, MODEL_BANDS_MAX, dataset->n_classes, dataset->n_bands);
+    bool resizes = recipe.input_size != recipe.cutout_size;
+    if (!resizes)
+        recipe.input_size = dataset->size;
+    if (dataset->size != recipe.cutout_size && recipe.cutout_border > 0)
+        recipe.cutout_border = dataset->size / 2 + 1;
+    recipe.cutout_size = dataset->size;
+    if (dataset->n_bands != recipe.n_bands) {
+        recipe.n_bands = dataset->n_bands;
+        for (size_t i = 0; i < recipe.n_bands; i++) {
+            recipe.bands[i] = (BandRecipe){0};
+            snprintf(recipe.bands[i].role, MODEL_NAME_SIZE, "%s", dataset->bands[i]);
+            snprintf(recipe.bands[i].filters, MODEL_NAME_SIZE, "%s", dataset->bands[i]);
+        }
+    }
+    for (size_t i = recipe.n_classes; i < dataset->n_classes; i++)
+        snprintf(recipe.class_names[i], MODEL_NAME_SIZE, "class %zu", i + 1);
+    recipe.n_classes = dataset->n_classes;
+    if (dataset->pixel_scale > 0.0)
+        recipe.pixel_scale = dataset->pixel_scale;
+    Network *network = NULL;
+    Status status = system->build(&recipe, options, &network, error);
+    if (status != STATUS_OK)
+        return status;
+    Random random = random_start(seed, INITIAL_WEIGHTS_STREAM);
+    network_init_xavier(network, &random);
+    status = model_new(&recipe, network, model, error);
+    if (status != STATUS_OK)
+        network_free(network);
+    return status;
+}
+
+void training_band_means(const DatasetView *view, double *means)
+{
+    const Dataset *dataset = view->dataset;
+    size_t values = dataset_cutout_values(dataset), n_bands = dataset->n_bands;
+    for (size_t band = 0; band < n_bands; band++)
+        means[band] = 0.0;
+    for (size_t i = 0; i < view->n; i++) {
+        const float *cutout = dataset->cutouts + view->indices[i] * values;
+        for (size_t k = 0; k < values; k++)
+            means[k % n_bands] += (double)cutout[k];
+    }
+    double pixels = (double)view->n * (double)(values / n_bands);
+    for (size_t band = 0; band < n_bands; band++)
+        means[band] /= pixels;
+}

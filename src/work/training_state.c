@@ -1,0 +1,131 @@
+// Checkpoints of a training run.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "work/checkpoint.h"
+#include "work/training_internal.h"
+
+// Labels stand for the data: other data with the same labels in the same order would be a strange
+// accident.
+char *training_settings_text(const Run *run)
+{
+    const TrainingSettings *s = run->settings;
+    uint64_t data = 14695981039346656037u; // FNV-1a over the training indices and labels
+    for (size_t i = 0; i < run->training->n; i++) {
+        size_t index = run->training->indices[i];
+        data = (data ^ index) * 1099511628211u;
+        data = (data ^ run->training->dataset->labels[index]) * 1099511628211u;
+    }
+    const Augmentation *a = &s->sampler.augmentation;
+    char *text = NULL;
+    int size = asprintf(
+        &text,
+        "system %s, %zu layers, %zu weights, data %016" PRIx64
+        ", %zu+%zu sources, epochs %zu, "
+        "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d warm-up %g, at most %g s, "
+        "balance %d, copies %zu, augmentation %d %d %g %g %g %g %g, seed %" PRIu64
+        ", first layer %zu",
+        run->model->recipe.system, network_layer_count(run->model->network),
+        network_value_count(run->model->network), data, run->training->n, run->validation->n,
+        s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
+        s->optimiser.beta2, s->optimiser.epsilon, s->optimiser.rho, s->optimiser.momentum,
+        s->optimiser.weight_decay, (int)s->schedule, s->warm_up, s->max_seconds,
+        (int)s->sampler.balance, s->sampler.copies, a->right_angles, a->reflections, a->rotation,
+        a->scale, a->scale_probability, a->shift, a->noise, s->seed, s->first_trainable_layer);
+    return size >= 0 ? text : NULL;
+}
+
+enum { STATE_NUMBERS = 20, ARRAY_NAME_SIZE = 96 };
+
+static size_t list_numbers(RunState *state, CheckpointNumber numbers[STATE_NUMBERS])
+{
+    CheckpointNumber list[] = {
+        {"epoch", &state->epoch},
+        {"place", &state->place},
+        {"step", &state->step},
+        {"optimiser step", &state->optimiser_step},
+        {"epoch loss", &state->this_epoch.loss},
+        {"epoch correct", &state->this_epoch.correct},
+        {"epoch samples", &state->this_epoch.samples},
+        {"row loss", &state->since_row.loss},
+        {"row correct", &state->since_row.correct},
+        {"row samples", &state->since_row.samples},
+        {"seconds", &state->seconds},
+        {"validation loss", &state->validation_loss},
+        {"validation accuracy", &state->validation_accuracy},
+        {"validation accuracy 2", &state->validation_accuracy_2},
+        {"best epoch", &state->best_epoch},
+        {"best accuracy", &state->best_accuracy},
+        {"best accuracy 2", &state->best_accuracy_2},
+        {"best loss", &state->best_loss},
+        {"finished", &state->finished},
+    };
+    size_t n = sizeof list / sizeof *list;
+    memcpy(numbers, list, sizeof list);
+    return n;
+}
+
+// Hands a Checkpoint of pointers into the run to `use`.
+static Status with_checkpoint(Run *run,
+                              Status (*use)(const Checkpoint *checkpoint, const char *path,
+                                            Error *error),
+                              Error *error)
+{
+    Network *network = run->model->network;
+    TrainerState *trainer = trainer_state(run->trainer);
+    size_t n_parameters = network_parameter_count(network);
+    size_t n_arrays = 2 * n_parameters + trainer->n_arrays, next = 0;
+    CheckpointArray *arrays = memory_new(n_arrays, sizeof *arrays);
+    char(*names)[ARRAY_NAME_SIZE] = memory_new(n_arrays, sizeof *names);
+    Status status = STATUS_OK;
+    if (arrays == NULL || names == NULL) {
+        status = error_memory(error, "a checkpoint");
+        goto done;
+    }
+    float *best = run->best;
+    for (size_t i = 0; i < n_parameters; i++) {
+        Parameter *parameter = network_parameter(network, i);
+        snprintf(names[next], ARRAY_NAME_SIZE, "now %s", parameter->name);
+        arrays[next] = (CheckpointArray){names[next], parameter->values, parameter->n_values};
+        next++;
+        snprintf(names[next], ARRAY_NAME_SIZE, "best %s", parameter->name);
+        arrays[next] = (CheckpointArray){names[next], best, parameter->n_values};
+        next++;
+        best += parameter->n_values;
+    }
+    for (size_t i = 0; i < trainer->n_arrays; i++)
+        arrays[next++] = (CheckpointArray){trainer->arrays[i].name, trainer->arrays[i].values,
+                                           trainer->arrays[i].n_values};
+    CheckpointNumber numbers[STATE_NUMBERS];
+    Checkpoint checkpoint = {
+        .settings = run->settings_text,
+        .n_arrays = n_arrays,
+        .arrays = arrays,
+        .n_numbers = list_numbers(&run->state, numbers),
+        .numbers = numbers,
+        .random = trainer->random,
+    };
+    run->state.optimiser_step = (double)*trainer->step;
+    status = use(&checkpoint, run->settings->checkpoint, error);
+    *trainer->step = (uint64_t)run->state.optimiser_step;
+done:
+    free(arrays);
+    free(names);
+    return status;
+}
+
+Status training_save(Run *run, Error *error)
+{
+    if (run->settings->checkpoint == NULL)
+        return STATUS_OK;
+    run->checkpointed = training_clock();
+    return with_checkpoint(run, checkpoint_write, error);
+}
+
+Status training_restore(Run *run, Error *error)
+{
+    return with_checkpoint(run, checkpoint_read, error);
+}
