@@ -25,28 +25,42 @@ void network_free(Network *network)
         linear_free(network->nodes[i].linear);
         free(network->nodes[i].running_moments);
     }
-    for (size_t i = 0; i < network->n_parameters; i++)
+    for (size_t i = 0; i < network->n_parameters && network->lender == NULL; i++)
         free(network->parameters[i].values);
     free(network->nodes);
     free(network->parameters);
     free(network);
 }
 
-Status network_copy(const Network *network, Network **copy, Error *error)
+// The layers of `network` again, with values of their own or, `shared`, with its values.
+static Status repeat_layers(const Network *network, bool shared, Network **result, Error *error)
 {
     Network *made = NULL;
     Status status = network_new(&made, error);
+    if (status == STATUS_OK && shared)
+        made->lender = network;
     for (size_t i = 0; status == STATUS_OK && i < network->n_nodes; i++)
         status = network_add(made, &network->nodes[i].layer, NULL, error);
-    for (size_t i = 0; status == STATUS_OK && i < network->n_parameters; i++)
-        memcpy(made->parameters[i].values, network->parameters[i].values,
-               network->parameters[i].n_values * sizeof(float));
     if (status != STATUS_OK) {
         network_free(made);
         made = NULL;
     }
-    *copy = made;
+    *result = made;
     return status;
+}
+
+Status network_copy(const Network *network, Network **copy, Error *error)
+{
+    Status status = repeat_layers(network, false, copy, error);
+    for (size_t i = 0; status == STATUS_OK && i < network->n_parameters; i++)
+        memcpy((*copy)->parameters[i].values, network->parameters[i].values,
+               network->parameters[i].n_values * sizeof(float));
+    return status;
+}
+
+Status network_share(const Network *network, Network **shared, Error *error)
+{
+    return repeat_layers(network, true, shared, error);
 }
 
 static Status add_parameter(Network *network, const char *suffix, const size_t *dimensions,
@@ -72,11 +86,15 @@ static Status add_parameter(Network *network, const char *suffix, const size_t *
             return error_set(error, STATUS_BAD_INPUT, "layer %s: its %s is too large", name,
                              suffix);
     }
-    parameter.values = memory_new_aligned(parameter.n_values, sizeof(float));
-    if (parameter.values == NULL)
-        return error_memory(error, parameter.name);
-    for (size_t i = 0; i < parameter.n_values; i++)
-        parameter.values[i] = fill;
+    if (network->lender != NULL) {
+        parameter.values = network->lender->parameters[network->n_parameters].values;
+    } else {
+        parameter.values = memory_new_aligned(parameter.n_values, sizeof(float));
+        if (parameter.values == NULL)
+            return error_memory(error, parameter.name);
+        for (size_t i = 0; i < parameter.n_values; i++)
+            parameter.values[i] = fill;
+    }
     network->parameters[network->n_parameters++] = parameter;
     return STATUS_OK;
 }
@@ -192,8 +210,11 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
     }
     node->n_parameters = network->n_parameters - node->first_parameter;
     if (status != STATUS_OK) {
-        while (network->n_parameters > node->first_parameter)
-            free(network->parameters[--network->n_parameters].values);
+        while (network->n_parameters > node->first_parameter) {
+            float *values = network->parameters[--network->n_parameters].values;
+            if (network->lender == NULL)
+                free(values);
+        }
         convolution_free(node->convolution);
         linear_free(node->linear);
         free(node->running_moments);

@@ -71,6 +71,12 @@ void network_free(Network *network);
 // A deep copy: layers and values.
 Status network_copy(const Network *network, Network **copy, Error *error);
 
+// The same layers over the same values, which stay `network`'s and must not change while it is
+// used, with transformed weights of its own (not prepared yet): whoever runs a network in another
+// way than others do at the same time (a gradient beside a classification) shares it first.
+// `network` must outlive it.
+Status network_share(const Network *network, Network **shared, Error *error);
+
 // Appends a layer; *index is its number (index may be NULL). Layer 0 must be LAYER_INPUT. Shapes
 // are checked and parameters allocated (zero, norm weights and running_var 1). The last layer's
 // output is the network's output (logits; softmax is network_softmax).

@@ -21,6 +21,7 @@ struct Network {
     Node *nodes;
     size_t n_parameters, parameter_capacity;
     Parameter *parameters;
+    const Network *lender;  // whose values the parameters are (network_share); NULL: its own
     bool prepared;          // weights transformed since the last change of shape
     bool prepared_training; // with the transforms that backward functions need
 };

@@ -1,5 +1,7 @@
 // Training: gradients against PyTorch (tests/parity/make_golden.py), the same weights on any number
 // of threads, freezing, dropout, what a checkpoint needs, and gradients of a class's logit.
+#include <pthread.h>
+
 #include "golden_network.h"
 
 #include "base/memory.h"
@@ -221,6 +223,55 @@ static void class_gradients_are_pytorchs(void **state)
 {
     Golden golden = golden_open(*state);
     check_class_gradient(&golden, false, "grad_input");
+    golden_close(&golden);
+}
+
+typedef struct Classifying {
+    const Golden *golden;
+    const float *expected; // logits of the whole batch
+    size_t n_wrong;
+} Classifying;
+
+static void *classify_again_and_again(void *context)
+{
+    enum { ROUNDS = 20 };
+    Classifying *classifying = context;
+    const Golden *golden = classifying->golden;
+    Executor *executor;
+    Error error;
+    float logits[GOLDEN_SOURCES * 8];
+    size_t n_values = GOLDEN_SOURCES * golden->classes;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        if (executor_new(golden->network, &executor, &error) != STATUS_OK ||
+            executor_forward(executor, golden->input, GOLDEN_SOURCES, logits, &error) != STATUS_OK)
+            abort();
+        classifying->n_wrong +=
+            memcmp(logits, classifying->expected, n_values * sizeof *logits) != 0;
+        executor_free(executor);
+    }
+    return NULL;
+}
+
+// The thread sanitizer looks on: make unit SANITIZE=thread.
+static void a_gradient_and_a_classification_run_at_once(void **state)
+{
+    Golden golden = golden_open(*state);
+    Executor *executor;
+    Error error;
+    pthread_t thread;
+    float *expected = malloc(GOLDEN_SOURCES * golden.classes * sizeof *expected);
+    assert_true(golden.classes <= 8);
+    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_forward(executor, golden.input, GOLDEN_SOURCES, expected, &error),
+                     STATUS_OK);
+    Classifying classifying = {.golden = &golden, .expected = expected};
+    assert_int_equal(pthread_create(&thread, NULL, classify_again_and_again, &classifying), 0);
+    for (size_t round = 0; round < 3; round++)
+        check_class_gradient(&golden, false, "grad_input");
+    pthread_join(thread, NULL);
+    assert_int_equal(classifying.n_wrong, 0);
+    executor_free(executor);
+    free(expected);
     golden_close(&golden);
 }
 
@@ -488,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_batchs_gradient_is_the_mean_of_its_sources),
         cmocka_unit_test(running_statistics_move_as_pytorchs),
         for_golden(class_gradients_are_pytorchs),
+        for_golden(a_gradient_and_a_classification_run_at_once),
         for_golden(guided_backpropagation_is_pytorchs),
         for_golden(threads_do_not_matter),
         for_golden(a_restored_trainer_goes_on_with_the_same_bits),

@@ -4,14 +4,16 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/network_internal.h"
 #include "nn/train/backprop.h"
 
 struct ClassGradient {
+    Network *network; // shared with the caller's, for weights transformed to go backward
     Backprop *backprop;
     size_t n_classes, n_input_values, n_layer_values;
 };
 
-Status class_gradient_new(Network *network, size_t layer, bool guided, Parallel *parallel,
+Status class_gradient_new(const Network *network, size_t layer, bool guided, Parallel *parallel,
                           ClassGradient **result, Error *error)
 {
     *result = NULL;
@@ -25,9 +27,11 @@ Status class_gradient_new(Network *network, size_t layer, bool guided, Parallel 
     gradient->n_layer_values = network->nodes[layer].n_values;
     const BackpropOptions options = {
         .guided = guided, .input_gradient = true, .kept_layer = (int)layer};
-    Status status = network_prepare_training(network, error);
+    Status status = network_share(network, &gradient->network, error);
     if (status == STATUS_OK)
-        status = backprop_new(network, &options, parallel, &gradient->backprop, error);
+        status = network_prepare_on(gradient->network, true, parallel, error);
+    if (status == STATUS_OK)
+        status = backprop_new(gradient->network, &options, parallel, &gradient->backprop, error);
     if (status != STATUS_OK) {
         class_gradient_free(gradient);
         gradient = NULL;
@@ -41,6 +45,7 @@ void class_gradient_free(ClassGradient *gradient)
     if (gradient == NULL)
         return;
     backprop_free(gradient->backprop);
+    network_free(gradient->network);
     free(gradient);
 }
 

@@ -14,10 +14,10 @@
 typedef struct ClassGradient ClassGradient;
 
 // For the output of layer `layer` (0: the input) and for the input. `guided`: every (leaky) ReLU
-// lets a gradient pass only where both its activation and the gradient are positive. Prepares the
-// network for training, so nothing else may run it meanwhile; `network` and `parallel` must outlive
-// the result.
-Status class_gradient_new(Network *network, size_t layer, bool guided, Parallel *parallel,
+// lets a gradient pass only where both its activation and the gradient are positive. Has
+// transformed weights of its own, so others may run the network at the same time; `network` and
+// `parallel` must outlive the result.
+Status class_gradient_new(const Network *network, size_t layer, bool guided, Parallel *parallel,
                           ClassGradient **gradient, Error *error);
 void class_gradient_free(ClassGradient *gradient);
 
