@@ -13,6 +13,7 @@
 #include "bind/bind_simulate.h"
 #include "dataset/dataset.h"
 #include "dataset/dataset_mock.h"
+#include "mock/mock_simulate.h"
 #include "sky/cutout/cutout.h"
 
 static void release_dataset(void *dataset)
@@ -127,7 +128,7 @@ static int append_mock(Tcl_Interp *interp, Dataset *dataset, Tcl_Obj *dict)
     Error error;
     MockField *field;
     DatasetCount count;
-    Status status = mock_field_new(&settings, &field, &error);
+    Status status = mock_simulate_field(&settings, &field, &error);
     if (status == STATUS_OK) {
         status = dataset_append_mock(dataset, field, &rule, &count, &error);
         mock_field_free(field);

@@ -8,6 +8,8 @@
 
 #include "bind/bind_settings.h"
 #include "bind/bind_simulate.h"
+#include "mock/mock_simulate.h"
+#include "mock/mock_write.h"
 
 #define NUMBER(member) SETTING_MEMBER(MockSettings, member, SETTING_NUMBER)
 #define COUNT(member)  SETTING_MEMBER(MockSettings, member, SETTING_COUNT)
@@ -91,10 +93,10 @@ static int mock_write(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
         return TCL_ERROR;
     Error error;
     MockField *field = NULL;
-    Status status = mock_field_new(&settings, &field, &error);
+    Status status = mock_simulate_field(&settings, &field, &error);
     if (status == STATUS_OK) {
         Tcl_DString directory;
-        status = mock_field_write(field, bind_path(objv[3], &directory), &error);
+        status = mock_write_field(field, bind_path(objv[3], &directory), &error);
         Tcl_DStringFree(&directory);
         Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)mock_field_source_count(field)));
         mock_field_free(field);

@@ -4,7 +4,7 @@
 
 #include <tcl.h>
 
-#include "mock/mock.h"
+#include "mock/mock_settings.h"
 
 // From a dict as "skyclass::mock settings" returns it; keys left out keep their defaults.
 int bind_mock_settings(Tcl_Interp *interp, Tcl_Obj *dict, MockSettings *settings);

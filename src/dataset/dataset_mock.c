@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "mock/mock_simulate.h"
 
 static const double not_detected = 90.0; // magnitudes above are LEGUS's codes, not measurements
 
@@ -144,7 +145,7 @@ Status dataset_simulate(const MockSettings *settings, size_t n_fields, const Cut
     for (size_t i = 0; i < n_fields && status == STATUS_OK; i++) {
         MockField *field = NULL;
         DatasetCount count = {0};
-        status = mock_field_new(&settings[i], &field, error);
+        status = mock_simulate_field(&settings[i], &field, error);
         if (status == STATUS_OK)
             status = dataset_append_mock(dataset, field, rule, &count, error);
         mock_field_free(field);

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "dataset/dataset.h"
-#include "mock/mock.h"
+#include "mock/mock_field.h"
 #include "sky/cutout/cutout.h"
 
 // An empty dataset for cutouts of `size` pixels in the mock sky's bands and classes.

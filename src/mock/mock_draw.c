@@ -1,11 +1,13 @@
 // What a mock field holds: complexes, labelled objects, field stars.
+#include "mock/mock_draw.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "mock/mock_internal.h"
+#include "mock/mock_field_internal.h"
 #include "mock/mock_population.h"
 
 // Star formation is clustered: members of a complex lie within about 100 pc of its middle

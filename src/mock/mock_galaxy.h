@@ -4,8 +4,8 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_light.h"
+#include "mock/mock_settings.h"
 
 // Where young stars are, from a catalogue instead of a model: values[rows][columns], 0 to 1, one
 // every `step` pixels.

@@ -5,6 +5,16 @@
 #include "mock/mock_population.h"
 #include "sky/detect/photometry.h"
 
+static const char *const kind_names[MOCK_KINDS] = {
+    "symmetric", "elongated", "lopsided", "offset halo", "association", "star",  "pair",
+    "triple",    "asterism",  "galaxy",   "knot",        "cosmic ray",  "spike", "bright star",
+};
+
+const char *mock_kind_name(MockKind kind)
+{
+    return kind_names[kind];
+}
+
 static const double pi = 3.141592653589793;
 
 typedef struct Draw {

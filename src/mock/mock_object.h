@@ -3,8 +3,29 @@
 #define SKYCLASS_MOCK_MOCK_OBJECT_H
 
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_light.h"
+#include "mock/mock_settings.h"
+
+// What an object is, in words of the class descriptions (Perez et al. 2021, section 2).
+typedef enum MockKind {
+    MOCK_SYMMETRIC,   // class 1
+    MOCK_ELONGATED,   // class 2: one axis longer
+    MOCK_LOPSIDED,    // class 2: a fainter companion within the light
+    MOCK_OFFSET_HALO, // class 2: a halo that is not centred
+    MOCK_ASSOCIATION, // class 3
+    MOCK_STAR,        // class 4 from here on: one star, perhaps with faint neighbours
+    MOCK_PAIR,        // two stars
+    MOCK_TRIPLE,      // three stars
+    MOCK_ASTERISM,    // four or more without light between them
+    MOCK_GALAXY,      // background galaxy
+    MOCK_KNOT,        // nebular or diffuse patch without a peak
+    MOCK_COSMIC_RAY,  // cosmic ray or hot pixel on a faint star
+    MOCK_SPIKE,       // on the diffraction spike of a bright star
+    MOCK_BRIGHT_STAR, // saturated foreground star
+    MOCK_KINDS,
+} MockKind;
+
+const char *mock_kind_name(MockKind kind);
 
 enum { MOCK_OBJECT_LIGHTS = 24 };
 

@@ -1,8 +1,10 @@
 // From lights to images: strips of rows, saturation, noise.
+#include "mock/mock_render.h"
+
 #include <math.h>
 
 #include "base/memory.h"
-#include "mock/mock_internal.h"
+#include "mock/mock_field_internal.h"
 #include "mock/mock_noise.h"
 
 enum {

@@ -1,11 +1,13 @@
 // From images to a catalogue, as LEGUS makes it.
+#include "mock/mock_select.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "mock/mock_internal.h"
+#include "mock/mock_field_internal.h"
 #include "sky/detect/photometry.h"
 
 // LEGUS measures within 4 pixels and corrects by the mean curve of growth of clusters.

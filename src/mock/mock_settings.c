@@ -1,9 +1,10 @@
+#include "mock/mock_settings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_catalog.h"
 
 // A grand-design spiral at the distance, with the scale length (Leroy et al. 2008) and near the
@@ -128,5 +129,54 @@ Status mock_settings_catalog(const char *path, MockSettings *settings, Error *er
     settings->offset_x = 0.0;
     settings->offset_y = 0.0;
     mock_catalog_free(catalog);
+    return STATUS_OK;
+}
+
+Status mock_settings_check(const MockSettings *settings, Error *error)
+{
+    if (settings->width < 100 || settings->height < 100 || settings->width > 100000 ||
+        settings->height > 100000)
+        return error_set(error, STATUS_USAGE,
+                         "a mock field of %zu x %zu pixels cannot be made; sides are 100 to 100000",
+                         settings->width, settings->height);
+    if (settings->name[0] == '\0' || strchr(settings->name, '/') != NULL)
+        return error_set(error, STATUS_USAGE,
+                         "the name \"%s\" of a mock galaxy begins its files' names: it must not be "
+                         "empty or hold a /",
+                         settings->name);
+    if (settings->n_sources > 1000000)
+        return error_set(error, STATUS_USAGE, "%zu sources are too many; 1000000 is the limit",
+                         settings->n_sources);
+    const struct {
+        const char *name;
+        double value, low, high;
+    } ranges[] = {
+        {"distance", settings->distance, 0.1, 1000.0},
+        {"pixel_scale", settings->pixel_scale, 1e-3, 1.0},
+        {"scale_length", settings->scale_length, 1e-3, 1000.0},
+        {"bulge_radius", settings->bulge_radius, 1e-3, 1000.0},
+        {"inclination", settings->inclination, 0.0, 90.0},
+        {"pitch", settings->pitch, 1.0, 89.0},
+        {"dust", settings->dust, 0.0, 100.0},
+        {"star_density", settings->star_density, 0.0, 1000.0},
+        {"dec", settings->dec, -90.0, 90.0},
+        {"saturation", settings->saturation, 1.0, 1e9},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
+            return error_set(error, STATUS_USAGE, "%s of a mock field is %g; it must be %g to %g",
+                             ranges[i].name, ranges[i].value, ranges[i].low, ranges[i].high);
+    for (int band = 0; band < MOCK_BANDS; band++)
+        if (!(settings->exposure[band] > 0.0 && settings->exposure[band] < 1e7 &&
+              settings->throughput[band] > 0.0 && settings->throughput[band] < 1e3))
+            return error_set(error, STATUS_USAGE,
+                             "the exposure and throughput of %s must be positive",
+                             mock_band(band)->filter);
+    double sum = 0.0;
+    for (size_t i = 0; i < MOCK_CLASSES; i++)
+        sum += settings->class_mix[i] >= 0.0 ? settings->class_mix[i] : NAN;
+    if (!(fabs(sum - 1.0) < 0.01))
+        return error_set(error, STATUS_USAGE,
+                         "the fractions of the classes must be positive and add up to 1");
     return STATUS_OK;
 }

@@ -1,3 +1,5 @@
+#include "mock/mock_write.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fitsio.h>
@@ -10,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/output_file.h"
-#include "mock/mock.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -238,7 +239,7 @@ static Status write_truth(const MockField *field, const char *directory, Error *
     return fits_finish(file, &paths, code, error);
 }
 
-Status mock_field_write(const MockField *field, const char *directory, Error *error)
+Status mock_write_field(const MockField *field, const char *directory, Error *error)
 {
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
         return error_set(error, STATUS_OUTPUT, "could not make the directory %s: %s", directory,
@@ -250,15 +251,5 @@ Status mock_field_write(const MockField *field, const char *directory, Error *er
         status = write_table(field, directory, error);
     if (status == STATUS_OK)
         status = write_truth(field, directory, error);
-    return status;
-}
-
-Status mock_simulate(const MockSettings *settings, const char *directory, Error *error)
-{
-    MockField *field = NULL;
-    Status status = mock_field_new(settings, &field, error);
-    if (status == STATUS_OK)
-        status = mock_field_write(field, directory, error);
-    mock_field_free(field);
     return status;
 }

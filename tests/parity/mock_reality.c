@@ -12,9 +12,9 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_light.h"
 #include "mock/mock_noise.h"
+#include "mock/mock_simulate.h"
 
 enum { N_STARS = 40, STAMP = 51, SKY = 1000, PATH_SIZE = 4096 };
 
@@ -90,7 +90,7 @@ static void make_galaxy(const char *directory, const char *catalog)
     settings.scale_length = 4.0;
     settings.surface_brightness = 20.0;
     snprintf(path, sizeof path, "%s/ngc1566", directory);
-    if (mock_simulate(&settings, path, &error) != STATUS_OK)
+    if (mock_simulate_files(&settings, path, &error) != STATUS_OK)
         stop(error.text);
 }
 

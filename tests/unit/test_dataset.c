@@ -15,7 +15,7 @@
 #include "dataset/dataset.h"
 #include "dataset/dataset_mock.h"
 #include "fits_file.h"
-#include "mock/mock.h"
+#include "mock/mock_simulate.h"
 
 static void set_id(Dataset *dataset, size_t i, const char *id)
 {
@@ -427,7 +427,7 @@ static void a_mock_field_in_memory_gives_what_its_files_give(void **state)
 
     const char *directory = test_path("mock");
     assert_int_equal(mkdir(directory, 0777), 0);
-    assert_int_equal(mock_simulate(&settings, directory, &error), STATUS_OK);
+    assert_int_equal(mock_simulate_files(&settings, directory, &error), STATUS_OK);
     char names[MOCK_BANDS][1500];
     const char *paths[MOCK_BANDS];
     const char *const filters[] = {"f275w", "f336w", "f438w", "f555w", "f814w"};

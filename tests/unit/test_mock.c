@@ -15,12 +15,13 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_catalog.h"
 #include "mock/mock_light.h"
 #include "mock/mock_noise.h"
 #include "mock/mock_object.h"
 #include "mock/mock_population.h"
+#include "mock/mock_simulate.h"
+#include "mock/mock_write.h"
 #include "sky/detect/photometry.h"
 #include "sky/image/band.h"
 #include "sky/image/image.h"
@@ -333,7 +334,7 @@ static void a_field_holds_what_the_selection_lets_through(void **state)
     (void)state;
     MockSettings settings = small_settings();
     MockField *field = NULL;
-    assert_int_equal(mock_field_new(&settings, &field, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &field, NULL), STATUS_OK);
     size_t n = mock_field_source_count(field);
     assert_true(n > 25 && n <= 42);
     const MockSource *sources = mock_field_sources(field);
@@ -364,11 +365,11 @@ static void the_same_seed_gives_the_same_bytes(void **state)
     MockField *two = NULL;
     MockField *one = NULL;
     MockField *other = NULL;
-    assert_int_equal(mock_field_new(&settings, &two, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &two, NULL), STATUS_OK);
     settings.n_threads = 1;
-    assert_int_equal(mock_field_new(&settings, &one, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &one, NULL), STATUS_OK);
     settings.seed++;
-    assert_int_equal(mock_field_new(&settings, &other, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &other, NULL), STATUS_OK);
     size_t bytes = settings.width * settings.height * sizeof(float);
     for (int band = 0; band < MOCK_BANDS; band++) {
         assert_memory_equal(mock_field_image(one, band), mock_field_image(two, band), bytes);
@@ -405,16 +406,16 @@ static void settings_that_make_no_field_are_refused(void **state)
     settings.height = 50;
     MockField *field = NULL;
     Error error;
-    assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
+    assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
     assert_null(field);
     assert_non_null(strstr(error.text, "320 x 50"));
     settings = small_settings();
     settings.distance = 0.0;
-    assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
+    assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "distance"));
     settings = small_settings();
     settings.class_mix[0] = 2.0;
-    assert_int_equal(mock_field_new(&settings, &field, &error), STATUS_USAGE);
+    assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "add up to 1"));
 }
 
@@ -456,8 +457,8 @@ static void files_read_back_and_say_that_they_are_simulated(void **state)
     MockSettings settings = small_settings();
     Scratch scratch = scratch_new();
     MockField *field = NULL;
-    assert_int_equal(mock_field_new(&settings, &field, NULL), STATUS_OK);
-    assert_int_equal(mock_field_write(field, scratch.directory, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &field, NULL), STATUS_OK);
+    assert_int_equal(mock_write_field(field, scratch.directory, NULL), STATUS_OK);
     Image *image = NULL;
     assert_int_equal(image_open(scratch_file(&scratch, "MOCK_f555w.fits"), 0, &image, NULL),
                      STATUS_OK);
@@ -491,7 +492,7 @@ static void a_directory_that_cannot_be_written_is_named(void **state)
     (void)state;
     MockSettings settings = small_settings();
     Error error;
-    assert_int_equal(mock_simulate(&settings, "/proc/no/such/place", &error), STATUS_OUTPUT);
+    assert_int_equal(mock_simulate_files(&settings, "/proc/no/such/place", &error), STATUS_OUTPUT);
     assert_non_null(strstr(error.text, "/proc/no/such/place"));
 }
 
@@ -535,7 +536,7 @@ static void a_catalogue_gets_its_sources_where_it_has_them(void **state)
     settings.star_density = 0.01; // so that nothing else lies in the apertures
     settings.surface_brightness = 26.0;
     MockField *field = NULL;
-    assert_int_equal(mock_field_new(&settings, &field, NULL), STATUS_OK);
+    assert_int_equal(mock_simulate_field(&settings, &field, NULL), STATUS_OK);
     assert_int_equal(mock_field_source_count(field), CATALOG_ROWS);
     MockCatalog *catalog = NULL;
     assert_int_equal(mock_catalog_read(path, &catalog, NULL), STATUS_OK);

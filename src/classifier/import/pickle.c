@@ -485,7 +485,7 @@ static Status build_tensor(Reader *reader, const PickleValue *arguments)
     TensorView view = {0};
     if (storage == NULL || offset == NULL || offset->integer < 0 || size == NULL ||
         stride == NULL || size->n_items != stride->n_items ||
-        size->n_items > WEIGHTS_DIMENSIONS_MAX ||
+        size->n_items > TENSOR_VIEW_DIMENSIONS ||
         !read_sizes(size, view.dimensions, size->n_items) ||
         !read_sizes(stride, view.strides, stride->n_items))
         return damaged(reader, "an impossible tensor");

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#include "classifier/import/weights_internal.h"
+#include "base/error.h"
+#include "classifier/import/tensor_view.h"
 
 typedef struct Pickle Pickle; // owns all its values
 

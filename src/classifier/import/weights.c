@@ -7,6 +7,7 @@
 #include "base/file_bytes.h"
 #include "base/memory.h"
 #include "classifier/import/pickle.h"
+#include "classifier/import/weights_internal.h"
 
 // ---- Reading ---------------------------------------------------------------------------------
 
@@ -68,6 +69,33 @@ Status weights_read(const char *path, Weights **result, Error *error)
         return error_prefix(error, "%s", path);
     }
     *result = weights;
+    return STATUS_OK;
+}
+
+Status weights_add(Weights *weights, const char *name, const TensorView *view,
+                   const Elements *elements, Error *error)
+{
+    Tensor tensor = {.n_dimensions = view->n_dimensions};
+    if (strlen(name) >= sizeof tensor.name)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a tensor's name has %zu characters, %zu are allowed: \"%.60s...\"",
+                         strlen(name), sizeof tensor.name - 1, name);
+    strcpy(tensor.name, name);
+    memcpy(tensor.dimensions, view->dimensions, sizeof tensor.dimensions);
+    if (!tensor_view_count(view, elements->n, &tensor.n_values))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "damaged: tensor %s reaches outside its %zu stored values; get the file "
+                         "anew",
+                         name, elements->n);
+    Tensor *tensors = memory_resize(weights->tensors, weights->n + 1, sizeof *tensors);
+    if (tensors == NULL)
+        return error_memory(error, "weights");
+    weights->tensors = tensors;
+    tensor.values = memory_new_aligned(tensor.n_values, sizeof(float));
+    if (tensor.values == NULL)
+        return error_memory(error, name);
+    tensor_view_copy(view, elements, tensor.values, tensor.n_values);
+    weights->tensors[weights->n++] = tensor;
     return STATUS_OK;
 }
 

@@ -76,7 +76,7 @@ static Status add_tensor(Weights *weights, const Onnx__TensorProto *tensor, Erro
     // Constants of other types (shapes, indices in lists) are no weights.
     if (!find_elements(tensor, &elements))
         return STATUS_OK;
-    bool possible = tensor->n_dims <= WEIGHTS_DIMENSIONS_MAX;
+    bool possible = tensor->n_dims <= TENSOR_VIEW_DIMENSIONS;
     for (size_t i = 0; i < tensor->n_dims && possible; i++) {
         possible = tensor->dims[i] >= 0;
         view.dimensions[i] = (size_t)tensor->dims[i];

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "classifier/import/pickle.h"
+#include "classifier/import/weights_internal.h"
 
 // Where the numbers of a storage come from.
 typedef struct StorageSource StorageSource;

@@ -47,7 +47,7 @@ static Status add_tensor(Weights *weights, const char *name, const json_t *about
     Elements elements = {0};
     TensorView view = {.n_dimensions = json_array_size(shape)};
     bool possible = type != NULL && json_is_array(shape) &&
-                    view.n_dimensions <= WEIGHTS_DIMENSIONS_MAX && array_size(offsets, 0, &begin) &&
+                    view.n_dimensions <= TENSOR_VIEW_DIMENSIONS && array_size(offsets, 0, &begin) &&
                     array_size(offsets, 1, &end) && begin <= end && end <= size;
     for (size_t i = 0; i < view.n_dimensions && possible; i++)
         possible = array_size(shape, i, &view.dimensions[i]);

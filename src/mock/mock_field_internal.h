@@ -1,11 +1,12 @@
 // A mock field in the making: what its stages hand to each other.
-#ifndef SKYCLASS_MOCK_MOCK_INTERNAL_H
-#define SKYCLASS_MOCK_MOCK_INTERNAL_H
+#ifndef SKYCLASS_MOCK_MOCK_FIELD_INTERNAL_H
+#define SKYCLASS_MOCK_MOCK_FIELD_INTERNAL_H
 
-#include "base/parallel.h"
+#include <math.h>
+
 #include "base/random.h"
-#include "mock/mock.h"
 #include "mock/mock_catalog.h"
+#include "mock/mock_field.h"
 #include "mock/mock_galaxy.h"
 #include "mock/mock_light.h"
 #include "mock/mock_object.h"
@@ -46,13 +47,9 @@ static inline uint64_t mock_stream(int stream, size_t item)
 }
 
 // The faintest V that the catalogue admits.
-double mock_field_limit(const MockField *field);
-
-// The stages, in this order: mock_draw.c, mock_render.c, mock_select.c.
-Status mock_draw_complexes(MockField *field, Error *error);
-Status mock_draw_objects(MockField *field, Parallel *parallel, Error *error);
-Status mock_draw_lights(MockField *field, Parallel *parallel, Error *error);
-Status mock_render_images(MockField *field, Parallel *parallel, Error *error);
-Status mock_select_sources(MockField *field, Parallel *parallel, Error *error);
+static inline double mock_field_limit(const MockField *field)
+{
+    return fmin(field->settings.limit, field->settings.absolute_limit + field->modulus);
+}
 
 #endif

@@ -1,10 +1,9 @@
+#include "classifier/import/tensor_view.h"
+
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "classifier/import/weights_internal.h"
 
 size_t element_size(ElementKind kind)
 {
@@ -86,9 +85,7 @@ bool tensor_view_contiguous(TensorView *view)
     return true;
 }
 
-// The number of values in the view; false where it reaches outside `n_elements` or names more
-// values than there are (which nothing that saves weights does).
-static bool view_fits(const TensorView *view, size_t n_elements, size_t *n_values)
+bool tensor_view_count(const TensorView *view, size_t n_elements, size_t *n_values)
 {
     size_t last = view->offset;
     *n_values = 1;
@@ -106,9 +103,9 @@ static bool view_fits(const TensorView *view, size_t n_elements, size_t *n_value
     return last < n_elements && *n_values <= n_elements;
 }
 
-static void copy_values(const TensorView *view, const Elements *elements, float *values, size_t n)
+void tensor_view_copy(const TensorView *view, const Elements *elements, float *values, size_t n)
 {
-    size_t position[WEIGHTS_DIMENSIONS_MAX] = {0};
+    size_t position[TENSOR_VIEW_DIMENSIONS] = {0};
     size_t index = view->offset;
     for (size_t i = 0; i < n; i++) {
         values[i] = element_value(elements, index);
@@ -120,31 +117,4 @@ static void copy_values(const TensorView *view, const Elements *elements, float 
             position[d] = 0;
         }
     }
-}
-
-Status weights_add(Weights *weights, const char *name, const TensorView *view,
-                   const Elements *elements, Error *error)
-{
-    Tensor tensor = {.n_dimensions = view->n_dimensions};
-    if (strlen(name) >= sizeof tensor.name)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "a tensor's name has %zu characters, %zu are allowed: \"%.60s...\"",
-                         strlen(name), sizeof tensor.name - 1, name);
-    strcpy(tensor.name, name);
-    memcpy(tensor.dimensions, view->dimensions, sizeof tensor.dimensions);
-    if (!view_fits(view, elements->n, &tensor.n_values))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "damaged: tensor %s reaches outside its %zu stored values; get the file "
-                         "anew",
-                         name, elements->n);
-    Tensor *tensors = memory_resize(weights->tensors, weights->n + 1, sizeof *tensors);
-    if (tensors == NULL)
-        return error_memory(error, "weights");
-    weights->tensors = tensors;
-    tensor.values = memory_new_aligned(tensor.n_values, sizeof(float));
-    if (tensor.values == NULL)
-        return error_memory(error, name);
-    copy_values(view, elements, tensor.values, tensor.n_values);
-    weights->tensors[weights->n++] = tensor;
-    return STATUS_OK;
 }
