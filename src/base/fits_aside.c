@@ -1,63 +1,63 @@
 #include "base/fits_aside.h"
 
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/memory.h"
+// cfitsio creates only files that are not there, and fills only files that are. So the file aside,
+// which exists and is locked before cfitsio hears its name, starts as an empty primary header.
+static void put_empty_primary(FILE *stream)
+{
+    static const char *const cards[] = {
+        "SIMPLE  =                    T / file does conform to FITS standard",
+        "BITPIX  =                    8 / number of bits per data pixel",
+        "NAXIS   =                    0 / number of data axes",
+        "EXTEND  =                    T / FITS dataset may contain extensions",
+        "END",
+    };
+    enum { CARD = 80, BLOCK = 2880 };
+    int n = 0;
+    for (size_t i = 0; i < sizeof cards / sizeof cards[0]; i++, n += CARD)
+        fprintf(stream, "%-*s", CARD, cards[i]);
+    fprintf(stream, "%*s", BLOCK - n, "");
+}
 
 void fits_aside_open(FitsAside *aside, const char *path)
 {
-    size_t part_size = strlen(path) + sizeof ".part";
-    *aside = (FitsAside){.path = memory_copy_text(path), .part = memory_new(part_size, 1)};
-    if (aside->path == NULL || aside->part == NULL) {
-        aside->status = MEMORY_ALLOCATION;
+    *aside = (FitsAside){.path = path};
+    if (output_file_open_named(path, &aside->output, &aside->error) != STATUS_OK) {
+        aside->status = FILE_NOT_CREATED;
         return;
     }
-    snprintf(aside->part, part_size, "%s.part", path);
-    unlink(aside->part);
-    fits_create_diskfile(&aside->file, aside->part, &aside->status);
-}
-
-static int flush_to_disk(const char *path)
-{
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    bool flushed = descriptor >= 0 && fsync(descriptor) == 0;
-    if (descriptor >= 0)
-        close(descriptor);
-    return flushed ? 0 : WRITE_ERROR;
+    const char *name = output_file_name(aside->output);
+    FILE *stream = fopen(name, "r+be");
+    if (stream != NULL)
+        put_empty_primary(stream);
+    if (stream == NULL || fclose(stream) != 0)
+        aside->status = WRITE_ERROR;
+    fits_open_diskfile(&aside->file, name, READWRITE, &aside->status);
 }
 
 Status fits_aside_close(FitsAside *aside, Error *error)
 {
-    int status = aside->status;
-    if (aside->file != NULL) {
-        // Closing writes what is buffered, so its own failure counts even after a success.
-        int close_status = 0;
+    int status = aside->status, close_status = 0;
+    // Closing writes what is buffered, so its own failure counts even after a success.
+    if (aside->file != NULL)
         fits_close_file(aside->file, &close_status);
-        status = status != 0 ? status : close_status;
-    }
-    if (status == 0)
-        status = flush_to_disk(aside->part);
-    if (status == 0 && rename(aside->part, aside->path) != 0)
-        status = FILE_NOT_CREATED;
+    status = status != 0 ? status : close_status;
     Status result = STATUS_OK;
-    if (status != 0) {
+    if (aside->output == NULL) {
+        result = error_set(error, aside->error.status, "%s", aside->error.text);
+    } else if (status == 0) {
+        result = output_file_commit(aside->output, error);
+    } else {
         char text[FLEN_STATUS] = "";
         fits_get_errstatus(status, text);
         fits_clear_errmsg();
-        if (aside->part != NULL)
-            unlink(aside->part);
+        output_file_discard(aside->output);
         result = error_set(error, STATUS_OUTPUT,
-                           "%s: cannot write: %s; look for free space and a directory that exists "
-                           "and is yours",
-                           aside->path != NULL ? aside->path : "file", text);
+                           "%s: cannot write: %s; look for free space, or write elsewhere",
+                           aside->path, text);
     }
-    free(aside->path);
-    free(aside->part);
     *aside = (FitsAside){0};
     return result;
 }

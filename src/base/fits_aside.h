@@ -1,22 +1,25 @@
-// Large FITS files, written piece by piece, that appear whole or not at all; and read with their
-// checksums verified. (base/output_file.h does the same for files that fit into memory.)
+// FITS files, written piece by piece by cfitsio, that appear whole or not at all as
+// base/output_file.h has it; and read with their checksums verified.
 #ifndef SKYCLASS_BASE_FITS_ASIDE_H
 #define SKYCLASS_BASE_FITS_ASIDE_H
 
 #include <fitsio.h>
 
 #include "base/error.h"
+#include "base/output_file.h"
 
 typedef struct FitsAside {
     fitsfile *file; // write here, with `status` as cfitsio's status
     int status;
-    char *path, *part; // owned
+    const char *path;   // not owned
+    OutputFile *output; // owned; NULL when it could not be opened, `error` says why
+    Error error;
 } FitsAside;
 
-// Begins PATH.part. Whatever fails, here or in writing, fits_aside_close tells.
+// Begins a file whose primary header is there and empty (fits_resize_img makes it an image). `path`
+// stays the caller's until the close. Whatever fails, here or in writing, fits_aside_close tells.
 void fits_aside_open(FitsAside *aside, const char *path);
-// Flushes to disk and renames to PATH; after a failure nothing new is left and an old PATH is
-// untouched.
+// Puts the file in its place; after a failure nothing new is left and an old file is untouched.
 Status fits_aside_close(FitsAside *aside, Error *error);
 
 // Opens `path` literally (no [extension] syntax), with every CHECKSUM and DATASUM that it has

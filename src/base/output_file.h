@@ -1,5 +1,7 @@
 // Output files that appear whole or not at all: written aside in the same directory, flushed to
-// disk, then renamed over the old file.
+// disk, then renamed over the old file, whose permissions and owner they keep. Of two writers of
+// one name both succeed and the last wins. A writer holds a lock on its file aside; one that nobody
+// holds was left by a killed run, and the next writer of the same name removes it.
 #ifndef SKYCLASS_BASE_OUTPUT_FILE_H
 #define SKYCLASS_BASE_OUTPUT_FILE_H
 
@@ -10,9 +12,15 @@
 
 typedef struct OutputFile OutputFile;
 
-// Starts writing `path`. A symbolic link is followed; a device or pipe is written directly. Ends
-// with output_file_commit or output_file_discard, which free it.
+// Starts writing `path`. A symbolic link is followed to its end; a device, a pipe or an open
+// descriptor (/dev/stdout, /dev/fd/N) is written directly and never replaced. Ends with
+// output_file_commit or output_file_discard, which free it.
 Status output_file_open(const char *path, OutputFile **file, Error *error);
+
+// The same for a library that opens a file by its name and moves about in it: that is
+// output_file_name, an empty file. What goes to a device is copied there by the commit.
+Status output_file_open_named(const char *path, OutputFile **file, Error *error);
+const char *output_file_name(const OutputFile *file);
 
 // Where to write. Write errors may be ignored until the commit, which finds them.
 FILE *output_file_stream(OutputFile *file);

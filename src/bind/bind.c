@@ -202,5 +202,6 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_training_init(interp);
     bind_simulate_init(interp);
     bind_detect_init(interp);
+    bind_output_init(interp);
     return Tcl_PkgProvide(interp, "skyclass::core", SKYCLASS_VERSION);
 }

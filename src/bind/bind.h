@@ -106,5 +106,6 @@ void bind_dataset_init(Tcl_Interp *interp);
 void bind_training_init(Tcl_Interp *interp);
 void bind_simulate_init(Tcl_Interp *interp);
 void bind_detect_init(Tcl_Interp *interp);
+void bind_output_init(Tcl_Interp *interp);
 
 #endif

@@ -36,7 +36,6 @@ static void write_text_list(fitsfile *file, const char *keyword, const char *com
 
 static void write_primary(fitsfile *file, const Dataset *dataset, int *status)
 {
-    fits_create_img(file, BYTE_IMG, 0, NULL, status);
     fits_write_key_str(file, "ORIGIN", "skyclass " SKYCLASS_VERSION, "what wrote this file",
                        status);
     fits_write_date(file, status);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/fits_aside.h"
 #include "base/output_file.h"
 
 enum { PATH_SIZE = 4096 };
@@ -18,66 +18,14 @@ enum { PATH_SIZE = 4096 };
 static const char *const origin =
     "SIMULATED by skyclass (a mock sky), not an observation of any telescope";
 
-typedef struct Paths {
-    char final[PATH_SIZE];
-    char aside[PATH_SIZE]; // written first, then renamed, so that no half file is left
-} Paths;
-
 static Status path_make(char path[PATH_SIZE], const char *directory, const char *name,
                         const char *ending, Error *error)
 {
     int n = snprintf(path, PATH_SIZE, "%s/%s%s", directory, name, ending);
-    if (n < 0 || n + 8 > PATH_SIZE)
+    if (n < 0 || n >= PATH_SIZE)
         return error_set(error, STATUS_OUTPUT, "the name of the directory %s is too long",
                          directory);
     return STATUS_OK;
-}
-
-static Status paths_make(Paths *paths, const char *directory, const char *name, const char *ending,
-                         Error *error)
-{
-    Status status = path_make(paths->final, directory, name, ending, error);
-    if (status == STATUS_OK)
-        snprintf(paths->aside, PATH_SIZE, "%.*s.part", PATH_SIZE - 8, paths->final);
-    return status;
-}
-
-static Status paths_finish(const Paths *paths, Status status, Error *error)
-{
-    if (status == STATUS_OK && rename(paths->aside, paths->final) != 0)
-        status = error_set(error, STATUS_OUTPUT, "could not write %s: %s", paths->final,
-                           strerror(errno));
-    if (status != STATUS_OK)
-        unlink(paths->aside);
-    return status;
-}
-
-static Status fits_problem(const Paths *paths, int code, Error *error)
-{
-    char text[FLEN_STATUS];
-    fits_get_errstatus(code, text);
-    return error_set(error, STATUS_OUTPUT,
-                     "could not write %s: %s; is there room, and may you write there?",
-                     paths->final, text);
-}
-
-static fitsfile *fits_new(const Paths *paths, int *code)
-{
-    fitsfile *file = NULL;
-    unlink(paths->aside);
-    fits_create_diskfile(&file, paths->aside, code);
-    return file;
-}
-
-// Closes `file` (may be NULL), whose last code was `code`, and puts it in its place.
-static Status fits_finish(fitsfile *file, const Paths *paths, int code, Error *error)
-{
-    int close_code = 0;
-    if (file != NULL)
-        fits_close_file(file, &close_code);
-    if (code == 0)
-        code = close_code;
-    return paths_finish(paths, code == 0 ? STATUS_OK : fits_problem(paths, code, error), error);
 }
 
 static void write_double(fitsfile *file, const char *key, double value, const char *comment,
@@ -134,28 +82,30 @@ static Status write_image(const MockField *field, int band, const char *director
     snprintf(ending, sizeof ending, "_%s.fits", mock_band(band)->filter);
     for (char *c = ending; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
-    Paths paths = {0};
-    Status status = paths_make(&paths, directory, settings->name, ending, error);
+    char path[PATH_SIZE];
+    Status status = path_make(path, directory, settings->name, ending, error);
     if (status != STATUS_OK)
         return status;
-    int code = 0;
-    fitsfile *file = fits_new(&paths, &code);
+    FitsAside aside;
+    fits_aside_open(&aside, path);
+    fitsfile *file = aside.file;
+    int *code = &aside.status;
     long axes[2] = {(long)settings->width, (long)settings->height};
-    fits_create_img(file, FLOAT_IMG, 2, axes, &code);
-    write_text(file, "FILTER", mock_band(band)->filter, NULL, &code);
-    write_double(file, "EXPTIME", settings->exposure[band], "[s] three exposures in all", &code);
-    write_text(file, "BUNIT", "ELECTRONS/S", NULL, &code);
+    fits_resize_img(file, FLOAT_IMG, 2, axes, code);
+    write_text(file, "FILTER", mock_band(band)->filter, NULL, code);
+    write_double(file, "EXPTIME", settings->exposure[band], "[s] three exposures in all", code);
+    write_text(file, "BUNIT", "ELECTRONS/S", NULL, code);
     write_double(file, "PHOTZPT",
                  mock_band(band)->zeropoint + 2.5 * log10(settings->throughput[band]),
-                 "Vega mag of 1 electron/s", &code);
-    write_double(file, "PIXSCALE", settings->pixel_scale, "[arcsec]", &code);
+                 "Vega mag of 1 electron/s", code);
+    write_double(file, "PIXSCALE", settings->pixel_scale, "[arcsec]", code);
     write_double(file, "MDRIZSKY", settings->throughput[band] * mock_band(band)->sky,
-                 "[electrons/s] sky, subtracted", &code);
-    write_origin(file, settings, &code);
-    write_wcs(file, field, &code);
+                 "[electrons/s] sky, subtracted", code);
+    write_origin(file, settings, code);
+    write_wcs(file, field, code);
     fits_write_img(file, TFLOAT, 1, (LONGLONG)axes[0] * axes[1],
-                   (void *)mock_field_image(field, band), &code);
-    return fits_finish(file, &paths, code, error);
+                   (void *)mock_field_image(field, band), code);
+    return fits_aside_close(&aside, error);
 }
 
 // The columns of a LEGUS catalogue: id x y ra dec, five magnitudes with errors, CI, 16 columns of
@@ -219,9 +169,9 @@ static void write_truth_rows(fitsfile *file, const MockField *field, int *code)
 
 static Status write_truth(const MockField *field, const char *directory, Error *error)
 {
-    Paths paths = {0};
+    char path[PATH_SIZE];
     Status status =
-        paths_make(&paths, directory, mock_field_settings(field)->name, "_truth.fits", error);
+        path_make(path, directory, mock_field_settings(field)->name, "_truth.fits", error);
     if (status != STATUS_OK)
         return status;
     static char *names[] = {"ID",     "X",  "Y",     "RA",    "DEC",   "CLASS", "KIND", "V_TRUE",
@@ -230,13 +180,13 @@ static Status write_truth(const MockField *field, const char *directory, Error *
                             "D", "D", "D", "D", "D", "D", "D"};
     static char *units[] = {"",      "pixel", "pixel", "deg", "deg", "",    "",   "mag",
                             "pixel", "mag",   "mag",   "mag", "mag", "mag", "mag"};
-    int code = 0;
-    fitsfile *file = fits_new(&paths, &code);
-    fits_create_tbl(file, BINARY_TBL, 0, sizeof names / sizeof names[0], names, forms, units,
-                    "TRUTH", &code);
-    write_origin(file, mock_field_settings(field), &code);
-    write_truth_rows(file, field, &code);
-    return fits_finish(file, &paths, code, error);
+    FitsAside aside;
+    fits_aside_open(&aside, path);
+    fits_create_tbl(aside.file, BINARY_TBL, 0, sizeof names / sizeof names[0], names, forms, units,
+                    "TRUTH", &aside.status);
+    write_origin(aside.file, mock_field_settings(field), &aside.status);
+    write_truth_rows(aside.file, field, &aside.status);
+    return fits_aside_close(&aside, error);
 }
 
 Status mock_write_field(const MockField *field, const char *directory, Error *error)

@@ -31,7 +31,6 @@ static void write_numbers(fitsfile *file, const Checkpoint *checkpoint, int *sta
 
 static void write_all(fitsfile *file, const Checkpoint *checkpoint, int *status)
 {
-    fits_create_img(file, BYTE_IMG, 0, NULL, status);
     fits_write_key_str(file, "ORIGIN", "skyclass " SKYCLASS_VERSION, "what wrote this file",
                        status);
     fits_write_date(file, status);

@@ -4,8 +4,8 @@
 namespace eval ::skyclass::verb_classify {
     variable table {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
-        sources   {value FILE many 1 help {source lists: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
-        out       {value FILE many 1 help {output; the ending decides: .fits .csv .ecsv .tab .reg, predictions.csv; {name} stands for the source list's name}}
+        sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
+        out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .tab .reg, predictions.csv; {name} stands for the source list's name}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}
         bands     {value BAND=FILE,... help {images by band, in any order}}
         images-in {value DIR help {directory with the images; bands are recognised by filter}}
@@ -22,7 +22,7 @@ namespace eval ::skyclass::verb_classify {
 proc ::skyclass::verb_classify::help {} {
     variable table
     return [::skyclass::options help \
-        "skyclass classify --sources FILE --images-in DIR --out FILE ?options? ?SOURCES ...?" \
+        "skyclass classify --sources FILE --images-in DIR --out FILE ?--out FILE ...? ?options? ?SOURCES ...?" \
         "Sorts every source into the classes of a model. One row out for each source in, in order." \
         $table [join {
             "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged, never dropped:"
@@ -30,7 +30,8 @@ proc ::skyclass::verb_classify::help {} {
             "not_done (stopped before its turn): class 0 as well. nan_filled, resampled: classified with care."
             ""
             "Examples:"
-            "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits ngc1566.reg"
+            "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits \\"
+            "      --out ngc1566.reg"
             "  skyclass classify --images-in ngc1566 --out classed/{name}.reg regions/*.reg"
             "  skyclass classify --fields fields.csv --resume"
             ""
@@ -45,8 +46,9 @@ proc ::skyclass::verb_classify::run {arguments} {
     lassign [::skyclass::options parse $table $arguments] options words
     dict lappend options sources {*}$words
     set fields [plan $options]
-    set model [::skyclass::model open [::skyclass::find_model [dict get $options model]] \
-        -centre [dict get $options centre]]
+    set model_file [::skyclass::find_model [dict get $options model]]
+    check_outputs $fields $model_file $options
+    set model [::skyclass::model open $model_file -centre [dict get $options centre]]
     try {
         return [run_fields $model $fields $options]
     } finally {
@@ -76,11 +78,26 @@ proc ::skyclass::verb_classify::plan {options} {
             string map [list \{name\} [file rootname [file tail $sources]]] $output
         }]
         if {$many && [string first \{name\} [join [dict get $options out]]] < 0} {
-            ::skyclass::options usage "with several source lists every --out needs {name}, as in classed/{name}.reg"
+            ::skyclass::options usage "with several source lists ([join [dict get $options sources] {, }])\
+                every --out needs {name}, as in --out classed/{name}.reg; a second output of one list is\
+                a second --out"
         }
         lappend fields [dict create images $images sources $sources outputs $outputs]
     }
     return $fields
+}
+
+# Before anything is read: no output is an input of any field, or an output of another.
+proc ::skyclass::verb_classify::check_outputs {fields model_file options} {
+    set outputs [concat {*}[lmap field $fields {dict get $field outputs}]]
+    ::skyclass::outputs check $outputs [lmap field $fields {dict get $field sources}] "source list"
+    ::skyclass::outputs check $outputs [list $model_file] model
+    if {[dict exists $options fields]} {
+        ::skyclass::outputs check $outputs [list [dict get $options fields]] "list of fields"
+    }
+    ::skyclass::outputs check $outputs \
+        [concat {*}[lmap field $fields {::skyclass::bandfiles files [dict get $field images]}]] image \
+        {::skyclass::bandfiles is_image}
 }
 
 # A list of fields: CSV with the header images,sources,outputs. Relative names count from here.
@@ -146,12 +163,6 @@ proc ::skyclass::verb_classify::run_fields {model fields options} {
 
 # One field: classify and write. Returns class -> number of sources.
 proc ::skyclass::verb_classify::run_field {model field options} {
-    foreach output [dict get $field outputs] {
-        if {$output eq [dict get $field sources]} {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                "output \"$output\" is the source list itself; choose another name"
-        }
-    }
     set sources [::skyclass::sources read [dict get $field sources]]
     set repeated [$sources repeated]
     if {$repeated > 0} {

@@ -46,7 +46,9 @@ proc ::skyclass::verb_dataset::run {arguments} {
         if {[dict exists $options mock]} {
             add_mocks $dataset $options
         } else {
-            foreach field [fields $options] {
+            set fields [fields $options]
+            check_output [dict get $options o] $fields $options
+            foreach field $fields {
                 add_field $dataset $info $field $options
             }
         }
@@ -54,6 +56,16 @@ proc ::skyclass::verb_dataset::run {arguments} {
         return [describe $dataset [dict get $options o]]
     } finally {
         $dataset destroy
+    }
+}
+
+proc ::skyclass::verb_dataset::check_output {output fields options} {
+    ::skyclass::outputs check [list $output] [lmap field $fields {dict get $field sources}] "source list"
+    ::skyclass::outputs check [list $output] \
+        [concat {*}[lmap field $fields {::skyclass::bandfiles files [dict get $field images]}]] image \
+        {::skyclass::bandfiles is_image}
+    if {[dict exists $options fields]} {
+        ::skyclass::outputs check [list $output] [list [dict get $options fields]] "list of fields"
     }
 }
 

@@ -5,7 +5,7 @@ namespace eval ::skyclass::verb_detect {
     variable table {
         image          {value FILE help {the image, with [extension] if it needs one}}
         plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
-        out            {value FILE many 1 help {output; the ending decides: .fits .csv .tab .reg}}
+        out            {value FILE repeats 1 help {output; the ending decides: .fits .csv .tab .reg}}
         part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
         threshold      {value SIGMA help {smallest height above the background, in its local rms}}
         area           {value N help {pixels above the threshold}}
@@ -33,7 +33,7 @@ proc ::skyclass::verb_detect::help {} {
     dict for {name value} [::skyclass::detect defaults] {
         dict set described $name default $value
     }
-    return [::skyclass::options help "skyclass detect --image FILE --out FILE ... ?options?" \
+    return [::skyclass::options help "skyclass detect --image FILE --out FILE ?--out FILE ...? ?options?" \
         "Finds sources with SEP (SExtractor) and keeps what the LEGUS cuts take for cluster candidates." \
         $described [join {
             "Columns: id x y ra dec flux mag ci fwhm ellipticity peak area. Next:"
@@ -49,13 +49,15 @@ proc ::skyclass::verb_detect::run {arguments} {
     if {![dict exists $options image] && [llength $words] == 1} {
         dict set options image [lindex $words 0]
     } elseif {$words ne ""} {
-        ::skyclass::options usage "\"[lindex $words 0]\" is not an option; name one image with --image"
+        ::skyclass::options usage "\"[lindex $words 0]\" is not an option; name one image with\
+            --image, and each output with an --out of its own"
     }
     foreach name {image out} {
         if {![dict exists $options $name] || [dict get $options $name] eq ""} {
             ::skyclass::options usage "--$name FILE is missing"
         }
     }
+    ::skyclass::outputs check [dict get $options out] [list [dict get $options image]] image
     set settings {}
     dict for {name value} $options {
         if {$name ni $own} {

@@ -37,6 +37,12 @@ proc ::skyclass::verb_evaluate::run {arguments} {
         }
     }
     set path [::skyclass::find_model [dict get $options model]]
+    set directory [dict get $options o]
+    set written [lmap name {report.md scores.csv curves.csv winning_scores.csv curves.png winning_scores.png} {
+        file join $directory $name
+    }]
+    ::skyclass::outputs check $written [list [dict get $options data]] dataset
+    ::skyclass::outputs check $written [list $path] model
     set settings [list -jobs [dict get $options jobs]]
     if {[dict exists $options test-part]} {
         lappend settings -test_part [dict get $options test-part]
@@ -52,7 +58,6 @@ proc ::skyclass::verb_evaluate::run {arguments} {
             $dataset destroy
         }
     }
-    set directory [dict get $options o]
     file mkdir $directory
     write $directory report.md [report $info [dict get $options data] $result]
     write $directory scores.csv [scores_csv $result]
@@ -225,11 +230,5 @@ proc ::skyclass::verb_evaluate::plot_of {output data columns x y colours} {
 }
 
 proc ::skyclass::verb_evaluate::write {directory name text} {
-    set channel [open [file join $directory $name] w]
-    try {
-        fconfigure $channel -encoding utf-8
-        puts $channel $text
-    } finally {
-        close $channel
-    }
+    ::skyclass::output write [file join $directory $name] $text\n
 }

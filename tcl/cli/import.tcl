@@ -34,6 +34,7 @@ proc ::skyclass::verb_import::run {arguments} {
         }
     }
     set output [dict get $options o]
+    ::skyclass::outputs check [list $output] $words "weights file"
     set settings [list -options [dict get $options options] -compress [dict get $options compress] \
         -name [expr {[dict exists $options name] ? [dict get $options name]
                      : [file rootname [file tail $output]]}]]

@@ -46,9 +46,20 @@ proc ::skyclass::verb_simulate::run {arguments} {
         ::skyclass::options usage "\"[lindex $words 0]\" is not an option"
     }
     set directory [dict get $options o]
+    set choices [choices $options]
+    if {[dict exists $options catalog]} {
+        ::skyclass::outputs check [written $directory [dict get $choices name]] \
+            [list [dict get $options catalog]] catalogue
+    }
     file mkdir $directory
-    set n [::skyclass::mock write [choices $options] $directory]
+    set n [::skyclass::mock write $choices $directory]
     return "$n sources in five bands, in $directory"
+}
+
+proc ::skyclass::verb_simulate::written {directory name} {
+    return [lmap ending {.tab _truth.fits _f275w.fits _f336w.fits _f438w.fits _f555w.fits _f814w.fits} {
+        file join $directory $name$ending
+    }]
 }
 
 # The mock's settings from the options.

@@ -49,9 +49,12 @@ proc ::skyclass::verb_train::run {arguments} {
         }
     }
     set output [dict get $options o]
+    set choices [choices $options $arguments]
+    ::skyclass::outputs check [list $output [dict get $choices checkpoint] [dict get $choices log]] \
+        [list [dict get $options data]] dataset
     set dataset [::skyclass::dataset open [dict get $options data]]
     try {
-        set summary [::skyclass::train run $dataset [choices $options $arguments] $output \
+        set summary [::skyclass::train run $dataset $choices $output \
             -command ::skyclass::verb_train::on_progress]
     } finally {
         ::skyclass::progress clear

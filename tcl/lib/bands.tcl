@@ -1,7 +1,7 @@
 # Which file (and plane) serves which band of a model.
 
 namespace eval ::skyclass::bandfiles {
-    namespace export way way_of find in_order by_name in_directory
+    namespace export way way_of files is_image find in_order by_name in_directory
     namespace ensemble create
 }
 
@@ -29,6 +29,21 @@ proc ::skyclass::bandfiles::way_of {text} {
         return [dict create images-in $text]
     }
     return [dict create image [split $text \;]]
+}
+
+# The files that a way names: of a directory all, though only images are read of it (is_image).
+proc ::skyclass::bandfiles::files {way} {
+    lassign $way name value
+    switch $name {
+        image { return $value }
+        bands { return [lmap pair [split $value ,] {regsub {^[^=]*=} $pair {}}] }
+        images-in { return [::skyclass::files $value *] }
+    }
+}
+
+# A table beside the images of a directory may be written over: the output of a run before.
+proc ::skyclass::bandfiles::is_image {file} {
+    return [expr {![catch {::skyclass::image info $file}]}]
 }
 
 # The files in the model's band order, by either.

@@ -4,7 +4,9 @@
 #   value    what the option takes, in capitals, for the help; "" for a switch
 #   help     one line
 #   default  (optional)
-#   many     (optional) 1: takes every word up to the next option, and may repeat; a list
+#   repeats  (optional) 1: may be given several times, each with one word; a list
+#   many     (optional) 1: takes every word up to the next option, and may repeat; a list. Only for what is
+#            read: a word too many must never become an output
 #   choices  (optional) the values allowed
 
 namespace eval ::skyclass::options {
@@ -42,12 +44,12 @@ proc ::skyclass::options::parse {table arguments} {
         }
         set value [lindex $arguments $i]
         check_choice $name $entry $value
-        if {![is_many $entry]} {
+        if {![is_list $entry]} {
             dict set options $name $value
             continue
         }
         dict lappend options $name $value
-        while {$i + 1 < $n && [lindex $arguments $i+1] ne "--"
+        while {[has $entry many] && $i + 1 < $n && [lindex $arguments $i+1] ne "--"
                && [option_name [lindex $arguments $i+1]] eq ""} {
             dict lappend options $name [lindex $arguments [incr i]]
         }
@@ -63,10 +65,13 @@ proc ::skyclass::options::help {usage summary table {epilogue ""}} {
         if {[dict get $entry value] ne ""} {
             append left " [dict get $entry value]"
         }
-        if {[is_many $entry]} {
+        if {[has $entry many]} {
             append left " ..."
         }
         set text [dict get $entry help]
+        if {[has $entry repeats]} {
+            append text "; repeat the option for more"
+        }
         if {[dict exists $entry default] && [dict get $entry default] ne ""} {
             append text " (default: [dict get $entry default])"
         }
@@ -91,7 +96,7 @@ proc ::skyclass::options::defaults {table} {
             dict set options $name [dict get $entry default]
         } elseif {[dict get $entry value] eq ""} {
             dict set options $name 0
-        } elseif {[is_many $entry]} {
+        } elseif {[is_list $entry]} {
             dict set options $name {}
         }
     }
@@ -109,8 +114,12 @@ proc ::skyclass::options::option_name {word} {
     return ""
 }
 
-proc ::skyclass::options::is_many {entry} {
-    return [expr {[dict exists $entry many] && [dict get $entry many]}]
+proc ::skyclass::options::has {entry key} {
+    return [expr {[dict exists $entry $key] && [dict get $entry $key]}]
+}
+
+proc ::skyclass::options::is_list {entry} {
+    return [expr {[has $entry many] || [has $entry repeats]}]
 }
 
 proc ::skyclass::options::check_choice {name entry value} {
