@@ -1,4 +1,6 @@
-// skyclass::output write FILE TEXT: a whole file of UTF-8 text, as base/output_file.h writes it.
+// skyclass::output write FILE BYTES: a whole file, as base/output_file.h writes it. Text goes
+// through
+// ::skyclass::to_utf8 first.
 #include "bind/bind.h"
 
 #include <string.h>
@@ -9,20 +11,17 @@ static int output_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
 {
     (void)data;
     if (objc != 4 || strcmp(Tcl_GetString(objv[1]), "write") != 0) {
-        Tcl_WrongNumArgs(interp, 1, objv, "write FILE TEXT");
+        Tcl_WrongNumArgs(interp, 1, objv, "write FILE BYTES");
         return TCL_ERROR;
     }
     Error error;
-    Tcl_DString path, text;
-    Tcl_Size length;
-    const char *inside = Tcl_GetStringFromObj(objv[3], &length);
-    Tcl_Encoding utf8 = Tcl_GetEncoding(interp, "utf-8");
-    Tcl_UtfToExternalDString(utf8, inside, length, &text);
-    Status status = output_file_write(bind_path(objv[2], &path), Tcl_DStringValue(&text),
-                                      (size_t)Tcl_DStringLength(&text), &error);
-    Tcl_FreeEncoding(utf8);
+    Tcl_DString path;
+    Tcl_Size size;
+    const unsigned char *bytes = Tcl_GetByteArrayFromObj(objv[3], &size);
+    if (bytes == NULL) // Tcl 9, of text that is not bytes
+        return bind_usage(interp, "output write takes bytes; convert text with to_utf8");
+    Status status = output_file_write(bind_path(objv[2], &path), bytes, (size_t)size, &error);
     Tcl_DStringFree(&path);
-    Tcl_DStringFree(&text);
     return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
 }
 

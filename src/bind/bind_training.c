@@ -6,6 +6,7 @@
 // stops the run, which leaves its checkpoint.
 #include "bind/bind.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,12 @@ static void on_interrupt(int signal)
     interrupted = 1;
 }
 
+// Empty where it is not known yet, as right after a resumed start: Tcl cannot count with NaN.
+static void put_if_known(Tcl_Obj *dict, const char *key, double value)
+{
+    bind_put(dict, key, isfinite(value) ? Tcl_NewDoubleObj(value) : Tcl_NewObj());
+}
+
 static Tcl_Obj *progress_dict(const TrainingProgress *progress)
 {
     Tcl_Obj *dict = Tcl_NewDictObj();
@@ -112,15 +119,13 @@ static Tcl_Obj *progress_dict(const TrainingProgress *progress)
     bind_put_count(dict, "epochs", progress->n_epochs);
     bind_put_count(dict, "step", progress->step);
     bind_put_count(dict, "steps", progress->n_steps);
-    bind_put_number(dict, "loss", progress->loss);
-    bind_put_number(dict, "accuracy", progress->accuracy);
-    // NaN before the first validation; Tcl keeps it as text.
-    bind_put_number(dict, "validation_accuracy",
-                    progress->step > 0 ? progress->validation_accuracy : 0.0);
+    put_if_known(dict, "loss", progress->loss);
+    put_if_known(dict, "accuracy", progress->accuracy);
+    put_if_known(dict, "validation_accuracy", progress->validation_accuracy);
     bind_put_number(dict, "learning_rate", progress->learning_rate);
     bind_put_number(dict, "rate", progress->samples_per_second);
     bind_put_number(dict, "seconds", progress->seconds);
-    bind_put_number(dict, "remaining", progress->seconds_left);
+    put_if_known(dict, "remaining", progress->seconds_left);
     return dict;
 }
 

@@ -18,6 +18,17 @@ static Status write_error(Error *error, const char *path)
                      strerror(errno));
 }
 
+// A row that was written to its end: a run may have been killed inside its last one.
+static bool is_whole_row(const char *line)
+{
+    size_t n_commas = 0, n_wanted = 0;
+    for (const char *c = line; *c != '\0'; c++)
+        n_commas += *c == ',';
+    for (const char *c = header; *c != '\0'; c++)
+        n_wanted += *c == ',';
+    return n_commas == n_wanted && strchr(line, '\n') != NULL;
+}
+
 // Copies the rows of the log `path` up to `step`.
 static void copy_rows(const char *path, size_t step, FILE *to)
 {
@@ -28,7 +39,8 @@ static void copy_rows(const char *path, size_t step, FILE *to)
     while (fgets(line, sizeof line, from) != NULL) {
         double epoch;
         size_t row_step;
-        if (sscanf(line, "%lf,%zu,", &epoch, &row_step) == 2 && row_step <= step)
+        if (sscanf(line, "%lf,%zu,", &epoch, &row_step) == 2 && row_step <= step &&
+            is_whole_row(line))
             fputs(line, to);
     }
     fclose(from);

@@ -230,5 +230,5 @@ proc ::skyclass::verb_evaluate::plot_of {output data columns x y colours} {
 }
 
 proc ::skyclass::verb_evaluate::write {directory name text} {
-    ::skyclass::output write [file join $directory $name] $text\n
+    ::skyclass::output write [file join $directory $name] [::skyclass::to_utf8 $text\n]
 }

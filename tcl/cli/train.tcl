@@ -96,8 +96,9 @@ proc ::skyclass::verb_train::choices {options arguments} {
 proc ::skyclass::verb_train::on_progress {status} {
     dict with status {
         ::skyclass::progress line [format \
-            "epoch %d of %d, step %d of %d: loss %.3f, accuracy %.1f %%, %.1f samples/s, %s left" \
-            $epoch $epochs $step $steps $loss [expr {100 * $accuracy}] $rate \
+            "epoch %d of %d, step %d of %d: loss %s, accuracy %s %%, %.1f samples/s, %s left" \
+            $epoch $epochs $step $steps [::skyclass::progress number %.3f $loss] \
+            [::skyclass::progress number %.1f $accuracy 100] $rate \
             [::skyclass::progress duration $remaining]]
     }
 }

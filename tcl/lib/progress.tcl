@@ -1,7 +1,7 @@
 # One line of progress on stderr, and only where stderr is a terminal.
 
 namespace eval ::skyclass::progress {
-    namespace export show line clear duration
+    namespace export show line clear duration number
     namespace ensemble create
 }
 
@@ -29,8 +29,16 @@ proc ::skyclass::progress::clear {} {
     line ""
 }
 
-# "45 s", "12 min", "3 h 05 min"
+# `value` in this format, with a factor; "-" where it is not known (empty).
+proc ::skyclass::progress::number {format value {factor 1}} {
+    return [expr {$value eq "" ? "-" : [format $format [expr {$factor * $value}]]}]
+}
+
+# "45 s", "12 min", "3 h 05 min"; "-" where it is not known (empty).
 proc ::skyclass::progress::duration {seconds} {
+    if {$seconds eq ""} {
+        return -
+    }
     set seconds [expr {int($seconds)}]
     if {$seconds < 100} {
         return "$seconds s"
