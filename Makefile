@@ -37,7 +37,7 @@ TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(shell find tcl -name '*.tcl
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
 .PHONY: all help model reality deps test check unit tcltest ds9test lint parity bench format install clean
-all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES)
+all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES) $(BUILD)/man/skyclass.1
 
 # The package as it is installed, so that everything runs in place.
 $(BUILD)/tcl/%.tcl: tcl/%.tcl
@@ -51,6 +51,19 @@ $(BUILD)/skyclass%: plugin/skyclass%
 $(BUILD)/skyclass: tcl/skyclass
 	@mkdir -p $(@D)
 	cp $< $@
+
+# Man pages come from the tables that parse the verbs' options.
+$(BUILD)/man/skyclass.1: plugin/man.tcl $(TCL_FILES)
+	tclsh plugin/man.tcl $(BUILD)/tcl $(@D)
+
+COMMA := ,
+# What editors and clang-tidy ask for.
+.PHONY: compile_commands.json
+compile_commands.json: $(ONNX_SCHEMA).h
+	$(file >$@,[)
+	$(foreach source,$(LIBRARY_SOURCES) $(BIND_SOURCES),$(file >>$@,{"directory": "$(CURDIR)"$(COMMA) "file": \
+	    "$(source)"$(COMMA) "command": "$(subst ",\",$(CC) $(CPPFLAGS) $(CFLAGS) -c $(source))"}$(COMMA)))
+	$(file >>$@,{"directory": "$(CURDIR)"$(COMMA) "file": "$(ONNX_SCHEMA).c"$(COMMA) "command": "$(CC) -c"}])
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -183,6 +196,8 @@ install: all
 	    install -d $(DESTDIR)$(PREFIX)/lib/skyclass/$$room && \
 	    install -m 644 $(BUILD)/tcl/$$room/*.tcl $(DESTDIR)$(PREFIX)/lib/skyclass/$$room || exit 1; done
 	install -m 644 models/*.fits models/*.md $(DESTDIR)$(PREFIX)/share/skyclass/models
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 help:
 	@echo "make            build; build/skyclass runs in place"
