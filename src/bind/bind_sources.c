@@ -1,9 +1,13 @@
-// skyclass::sources read FILE | regions TEXT ?PHYSICAL? | positions {{id x y} ...} -> $sources
-// $sources count | repeated (ids) | columns | column NAME | get INDEX | locate $bands |
-// write FILE | destroy
+// skyclass::sources read FILE ?COLUMNS? | regions TEXT ?PHYSICAL? | positions {{id x y} ...}
+// -> $sources
+// COLUMNS is a dict of id, x, y, ra, dec, class, each with a column's name or number from 1, of
+// unit (degree, radian, hour) and zero_based (a boolean); what it has not is found out. $sources
+// count | repeated (ids) | columns | column NAME | roles | role ROLE (its cells) | get INDEX |
+// locate $bands | write FILE | destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "sky/cutout/cutout.h"
@@ -62,11 +66,8 @@ static int sources_columns(Tcl_Interp *interp, const SourceList *list)
 }
 
 // The cells of one column of the table the sources came from, as text.
-static int sources_column(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+static int set_cells(Tcl_Interp *interp, const SourceList *list, size_t column)
 {
-    size_t column;
-    if (list->table == NULL || !table_find_column(list->table, Tcl_GetString(name), &column))
-        return bind_usage(interp, "%s has no column \"%s\"", list->path, Tcl_GetString(name));
     Tcl_Obj *cells = Tcl_NewListObj(0, NULL);
     char buffer[TABLE_CELL_SIZE];
     for (size_t i = 0; i < list->n; i++)
@@ -74,6 +75,53 @@ static int sources_column(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *n
             NULL, cells, bind_text(table_text(list->table, list->sources[i].row, column, buffer)));
     Tcl_SetObjResult(interp, cells);
     return TCL_OK;
+}
+
+static int sources_column(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+{
+    size_t column;
+    if (list->table == NULL || !table_find_column(list->table, Tcl_GetString(name), &column))
+        return bind_usage(interp, "%s has no column \"%s\"", list->path, Tcl_GetString(name));
+    return set_cells(interp, list, column);
+}
+
+// ROLE -> {column N name NAME why TEXT} of the roles that a column plays; N counts from 1.
+static int sources_roles(Tcl_Interp *interp, const SourceList *list)
+{
+    Tcl_Obj *roles = Tcl_NewDictObj();
+    for (size_t role = 0; list->table != NULL && role < SOURCE_ROLES; role++) {
+        const size_t column = list->roles.column[role];
+        if (column == NO_COLUMN)
+            continue;
+        Tcl_Obj *about = Tcl_NewDictObj();
+        bind_put_count(about, "column", column + 1);
+        bind_put_text(about, "name", table_column_name(list->table, column));
+        bind_put_text(about, "why", list->roles.why[role]);
+        bind_put(roles, source_role_name((SourceRole)role), about);
+    }
+    Tcl_SetObjResult(interp, roles);
+    return TCL_OK;
+}
+
+static bool find_role(const char *name, SourceRole *role)
+{
+    for (size_t i = 0; i < SOURCE_ROLES; i++)
+        if (strcmp(source_role_name((SourceRole)i), name) == 0) {
+            *role = (SourceRole)i;
+            return true;
+        }
+    return false;
+}
+
+static int sources_role(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+{
+    SourceRole role;
+    if (!find_role(Tcl_GetString(name), &role))
+        return bind_usage(interp, "roles are id, x, y, ra, dec, class, not \"%s\"",
+                          Tcl_GetString(name));
+    if (list->table == NULL || list->roles.column[role] == NO_COLUMN)
+        return bind_usage(interp, "%s has no column for %s", list->path, Tcl_GetString(name));
+    return set_cells(interp, list, list->roles.column[role]);
 }
 
 static int sources_write(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
@@ -87,16 +135,17 @@ static int sources_write(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *na
 
 int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"column", "columns",  "count", "destroy", "get",
-                                        "locate", "repeated", "write", NULL};
-    static const char *const arguments[] = {"NAME",  NULL,    NULL, NULL,
-                                            "INDEX", "BANDS", NULL, "FILE"};
-    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED, WRITE };
+    static const char *const names[] = {"column",   "columns", "count", "destroy", "get", "locate",
+                                        "repeated", "role",    "roles", "write",   NULL};
+    static const char *const arguments[] = {"NAME",  NULL, NULL,   NULL, "INDEX",
+                                            "BANDS", NULL, "ROLE", NULL, "FILE"};
+    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED, ROLE, ROLES, WRITE };
     SourceList *list = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv,
-                         "column|columns|count|destroy|get|locate|repeated|write ?argument?");
+        Tcl_WrongNumArgs(
+            interp, 1, objv,
+            "column|columns|count|destroy|get|locate|repeated|role|roles|write ?argument?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -109,6 +158,10 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         return sources_column(interp, list, objv[2]);
     if (choice == COLUMNS)
         return sources_columns(interp, list);
+    if (choice == ROLE)
+        return sources_role(interp, list, objv[2]);
+    if (choice == ROLES)
+        return sources_roles(interp, list);
     if (choice == GET)
         return sources_get(interp, list, objv[2]);
     if (choice == LOCATE)
@@ -160,6 +213,34 @@ static Status list_from_positions(Tcl_Size n, Tcl_Obj *const rows[], SourceList 
     return status;
 }
 
+// Fills *columns, whose texts stay the dict's.
+static int read_columns(Tcl_Interp *interp, Tcl_Obj *dict, SourceColumns *columns)
+{
+    Tcl_DictSearch search;
+    Tcl_Obj *key, *value;
+    int done, zero_based = 0, code = TCL_OK;
+    if (Tcl_DictObjFirst(interp, dict, &search, &key, &value, &done) != TCL_OK)
+        return TCL_ERROR;
+    for (; !done && code == TCL_OK; Tcl_DictObjNext(&search, &key, &value, &done)) {
+        const char *name = Tcl_GetString(key);
+        SourceRole role;
+        if (find_role(name, &role))
+            columns->column[role] = Tcl_GetString(value);
+        else if (strcmp(name, "unit") == 0)
+            columns->unit = Tcl_GetString(value);
+        else if (strcmp(name, "zero_based") == 0)
+            code = Tcl_GetBooleanFromObj(interp, value, &zero_based);
+        else
+            code = bind_usage(interp,
+                              "columns are chosen for id, x, y, ra, dec, class, with unit and "
+                              "zero_based, not for \"%s\"",
+                              name);
+    }
+    Tcl_DictObjDone(&search);
+    columns->zero_based = zero_based;
+    return code;
+}
+
 static int sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
@@ -167,22 +248,25 @@ static int sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     enum { POSITIONS, READ, REGIONS };
     int choice;
     Physical physical;
+    SourceColumns columns = {0};
     if (objc < 3 || objc > 4) {
-        Tcl_WrongNumArgs(interp, 1, objv,
-                         "read FILE | regions TEXT ?PHYSICAL? | positions {{id x y} ...}");
+        Tcl_WrongNumArgs(
+            interp, 1, objv,
+            "read FILE ?COLUMNS? | regions TEXT ?PHYSICAL? | positions {{id x y} ...}");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK ||
-        (objc == 4 && bind_physical(interp, objv[3], &physical) != TCL_OK))
+        (objc == 4 && choice == READ && read_columns(interp, objv[3], &columns) != TCL_OK) ||
+        (objc == 4 && choice == REGIONS && bind_physical(interp, objv[3], &physical) != TCL_OK))
         return TCL_ERROR;
-    if (objc == 4 && choice != REGIONS)
-        return bind_usage(interp, "only regions have physical coordinates");
+    if (objc == 4 && choice == POSITIONS)
+        return bind_usage(interp, "positions are pixels of the first band and take nothing more");
     Error error;
     SourceList *list = NULL;
     Status status;
     if (choice == READ) {
         Tcl_DString path;
-        status = source_list_read(bind_path(objv[2], &path), &list, &error);
+        status = source_list_read_columns(bind_path(objv[2], &path), &columns, &list, &error);
         Tcl_DStringFree(&path);
     } else if (choice == REGIONS) {
         status = source_list_from_regions(Tcl_GetString(objv[2]), &list, &error);

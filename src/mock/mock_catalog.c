@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sky/source/source_roles.h"
 #include "sky/table/table.h"
 
 // Columns of a LEGUS catalogue, from 0.
@@ -24,25 +25,28 @@ static Status read_cell(const Table *table, size_t row, size_t column, double *v
                      place);
 }
 
-static Status read_row(const Table *table, size_t row, MockCatalogRow *out, Error *error)
+static Status read_row(const Table *table, size_t row, size_t class_column, MockCatalogRow *out,
+                       Error *error)
 {
-    double cells[COLUMNS_NEEDED];
+    double cells[COLUMNS_NEEDED], label;
     for (size_t column = 0; column < COLUMNS_NEEDED; column++) {
         Status status = read_cell(table, row, column, &cells[column], error);
         if (status != STATUS_OK)
             return status;
     }
+    Status status = read_cell(table, row, class_column, &label, error);
+    if (status != STATUS_OK)
+        return status;
     char place[256];
     table_place(table, row, COLUMN_X, place, sizeof place);
-    double label = cells[COLUMN_CLASS];
     bool in_range = cells[COLUMN_X] >= 1.0 && cells[COLUMN_X] < 1e5 && cells[COLUMN_Y] >= 1.0 &&
                     cells[COLUMN_Y] < 1e5 && fabs(cells[COLUMN_DEC]) <= 90.0 &&
                     (label == 0.0 || label == 1.0 || label == 2.0 || label == 3.0 || label == 4.0);
     if (!in_range)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s: not a row of a LEGUS catalogue (x, y in 1-100000, dec in -90-90, "
-                         "class 0-4 in column 34)",
-                         place);
+                         "class 0-4 in column %zu)",
+                         place, class_column + 1);
     *out = (MockCatalogRow){
         .id =
             cells[COLUMN_ID] >= 0.0 && cells[COLUMN_ID] < 1e15 ? (size_t)cells[COLUMN_ID] : row + 1,
@@ -82,8 +86,14 @@ Status mock_catalog_read(const char *path, MockCatalog **result, Error *error)
         status = error_memory(error, "a catalogue");
         goto done;
     }
+    // Where the classes cannot be told by what they are, as in a list of one source, the column
+    // that LEGUS documents.
+    SourceRoles roles;
+    status = source_roles_find(table, NULL, &roles, error);
+    const size_t found = roles.column[ROLE_CLASS];
+    const size_t class_column = found != NO_COLUMN ? found : COLUMN_CLASS;
     for (size_t row = 0; row < catalog->n && status == STATUS_OK; row++)
-        status = read_row(table, row, &catalog->rows[row], error);
+        status = read_row(table, row, class_column, &catalog->rows[row], error);
 done:
     table_free(table);
     if (status != STATUS_OK) {

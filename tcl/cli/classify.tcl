@@ -5,6 +5,7 @@ namespace eval ::skyclass::verb_classify {
     variable table {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
         sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
+        columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
         out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .tab .reg, predictions.csv; {name} stands for the source list's name}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}
         bands     {value BAND=FILE,... help {images by band, in any order}}
@@ -163,12 +164,7 @@ proc ::skyclass::verb_classify::run_fields {model fields options} {
 
 # One field: classify and write. Returns class -> number of sources.
 proc ::skyclass::verb_classify::run_field {model field options} {
-    set sources [::skyclass::sources read [dict get $field sources]]
-    set repeated [$sources repeated]
-    if {$repeated > 0} {
-        puts stderr "skyclass classify: [dict get $field sources]: [plural $repeated id] repeated;\
-            every row is kept"
-    }
+    set sources [::skyclass::lists read classify [dict get $field sources] $options]
     set files [::skyclass::bandfiles find [$model info] [dict get $field images]]
     try {
         set bands [::skyclass::bands open $files]

@@ -13,7 +13,8 @@ namespace eval ::skyclass::verb_dataset {
         sources-each {value N default 600 help {sources aimed at in each simulated galaxy}}
         system       {value NAME default starcnet help {whose bands and cutout size are wanted}}
         size         {value N help {pixels on a side; default: the system's}}
-        class-column {value NAME help {column with the class; default: class, or column 34 of a LEGUS catalogue}}
+        columns      {value ROLE=COLUMN,... help {columns of the lists, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
+        class-column {value NAME help {short for --columns class=NAME}}
         centre       {value RULE choices {truncate nearest} default truncate help {pixel a cutout is centred on}}
         jobs         {value N default 0 help {threads for simulating; 0 is one a core}}
     }
@@ -34,6 +35,10 @@ near an edge are left out and counted." $table [join {
 proc ::skyclass::verb_dataset::run {arguments} {
     variable table
     lassign [::skyclass::options parse $table $arguments] options words
+    if {[dict exists $options class-column]} {
+        dict append options columns \
+            "[expr {[dict exists $options columns] ? "," : ""}]class=[dict get $options class-column]"
+    }
     if {![dict exists $options o]} {
         ::skyclass::options usage "-o SET.fits is missing"
     }
@@ -110,15 +115,18 @@ proc ::skyclass::verb_dataset::fields {options} {
 }
 
 proc ::skyclass::verb_dataset::add_field {dataset info field options} {
-    set sources [::skyclass::sources read [dict get $field sources]]
+    set path [dict get $field sources]
+    set sources [::skyclass::lists read dataset $path $options]
     try {
-        set labels [labels $sources [dict get $field sources] $options]
+        set labels [::skyclass::lists classes $sources $path]
         set bands [::skyclass::bands open [::skyclass::bandfiles find $info [dict get $field images]]]
         set counts [$dataset append $bands $sources $labels [dict get $field name] \
             -nearest [expr {[dict get $options centre] eq "nearest"}]]
         dict with counts {
+            set class [dict get [$sources roles] class]
             puts stderr "[dict get $field name]: $added sources, $unlabelled without a class,\
-                $not_classifiable too near an edge or without data"
+                $not_classifiable too near an edge or without data; classes from column\
+                [dict get $class column] ([dict get $class why])"
         }
     } finally {
         foreach object {bands sources} {
@@ -127,31 +135,6 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
             }
         }
     }
-}
-
-# Classes as whole numbers, 0 for none; catalogues write them as 1 or 1.0.
-proc ::skyclass::verb_dataset::labels {sources path options} {
-    set columns [$sources columns]
-    if {[dict exists $options class-column]} {
-        set column [dict get $options class-column]
-    } elseif {[lsearch -nocase $columns class] >= 0} {
-        set column class
-    } elseif {[llength $columns] == 39 && [lindex $columns 33] eq "col34"} {
-        set column col34
-    } else {
-        return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "$path has no column \"class\"; name it with --class-column"
-    }
-    return [lmap cell [$sources column $column] {
-        if {[string is double -strict $cell] && $cell == int($cell) && $cell >= 0} {
-            expr {int($cell)}
-        } elseif {$cell eq ""} {
-            return -level 0 0
-        } else {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                "$path: \"$cell\" in column \"$column\" is not a class (1, 2, ...; 0 for none)"
-        }
-    }]
 }
 
 proc ::skyclass::verb_dataset::describe {dataset path} {

@@ -1,7 +1,11 @@
 # skyclass info: what a file is, in a few lines.
 
 namespace eval ::skyclass::verb_info {
-    variable table {}
+    variable table {
+        columns {value ROLE=COLUMN,... help {columns of a source list, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based}}
+    }
+    variable columns {}
+    variable words_shown 12
 }
 
 proc ::skyclass::verb_info::help {} {
@@ -12,10 +16,13 @@ proc ::skyclass::verb_info::help {} {
 
 proc ::skyclass::verb_info::run {arguments} {
     variable table
+    variable columns
     lassign [::skyclass::options parse $table $arguments] options words
     if {$words eq ""} {
         ::skyclass::options usage "a file is missing"
     }
+    set columns [expr {[dict exists $options columns]
+        ? [::skyclass::lists columns [dict get $options columns]] : {}}]
     return [join [lmap file $words {describe $file}] \n\n]
 }
 
@@ -73,16 +80,67 @@ proc ::skyclass::verb_info::describe_image {file} {
 }
 
 proc ::skyclass::verb_info::describe_sources {file} {
-    set sources [::skyclass::sources read $file]
+    variable columns
+    set sources [::skyclass::sources read $file $columns]
     try {
+        set roles [$sources roles]
         set first [$sources get 0]
-        set positions [expr {[dict get $first has_xy] ? "pixels" : "RA, Dec"}]
-        set line "$file: [$sources count] sources, positions in $positions"
+        set positions {}
+        if {[dict exists $roles x] || [dict get $first has_xy]} {
+            lappend positions pixels
+        }
+        if {[dict exists $roles ra] || [dict get $first has_sky]} {
+            lappend positions "RA, Dec"
+        }
+        set line "$file: [$sources count] sources, positions in [join $positions { and }]"
         if {[$sources repeated] > 0} {
             append line ", [$sources repeated] repeated ids"
         }
-        return $line
+        set lines [list $line]
+        dict for {role about} $roles {
+            dict with about {
+                lappend lines [format "  %-11s column %d%s: %s" $role $column \
+                    [expr {$name eq "col$column" ? "" : " ($name)"}] $why]
+            }
+        }
+        if {[dict exists $roles class]} {
+            lappend lines "  counts      [join [count_classes [$sources role class]] {, }]"
+        }
+        return [join $lines \n]
     } finally {
         $sources destroy
     }
+}
+
+# {"class 1: 477" ...} for numbers, {"galaxy: 12" ...} for words, most first; no class last.
+proc ::skyclass::verb_info::count_classes {cells} {
+    variable words_shown
+    set counts {}
+    set none 0
+    foreach cell $cells {
+        set cell [string trim $cell]
+        if {[string is double -strict $cell] && $cell == floor($cell) && abs($cell) < 1e9} {
+            set cell [expr {int($cell)}]
+        }
+        if {$cell eq "" || $cell eq "0"} {
+            incr none
+        } else {
+            dict incr counts $cell
+        }
+    }
+    set numbers [expr {![catch {lsort -integer [dict keys $counts]} classes]}]
+    if {$numbers} {
+        set parts [lmap class $classes {return -level 0 "class $class: [dict get $counts $class]"}]
+    } else {
+        set most [lsort -stride 2 -index 1 -integer -decreasing $counts]
+        set parts [lmap {word n} $most {return -level 0 "$word: $n"}]
+    }
+    set more [expr {[llength $parts] - $words_shown}]
+    if {$more > 0} {
+        set parts [linsert [lrange $parts 0 $words_shown-1] end "$more others"]
+    }
+    if {$none > 0} {
+        lappend parts "no class: $none"
+    }
+    return $parts
 }

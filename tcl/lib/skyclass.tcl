@@ -148,7 +148,7 @@ proc ::skyclass::run_directory {} {
     return [file join $base skyclass]
 }
 
-foreach skyclass_part {options outputs progress bands csv provenance} {
+foreach skyclass_part {options outputs progress bands csv provenance lists} {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }
 unset skyclass_part

@@ -147,7 +147,7 @@ static void test_headers(void **state)
         assert_int_equal(list->n, 2);
         expect_xy(list, 0, "7", 10.5, 20.25);
         expect_xy(list, 1, "8", 30.0, 40.0);
-        assert_int_equal(list->zero_based, i >= 17 && i <= 19);
+        assert_int_equal(list->roles.zero_based, i >= 17 && i <= 19);
         source_list_free(list);
     }
 }
@@ -283,11 +283,11 @@ static void test_chosen_columns(void **state)
     char *path = scratch_write("chosen.csv", "a,b,x,y\n1,2,3,4\n", 16);
     SourceList *list;
     Error error = {0};
-    SourceColumns columns = {.x = "A", .y = "2", .zero_based = true};
+    SourceColumns columns = {.column = {[ROLE_X] = "A", [ROLE_Y] = "2"}, .zero_based = true};
     assert_int_equal(source_list_read_columns(path, &columns, &list, &error), STATUS_OK);
     expect_xy(list, 0, "1", 2.0, 3.0);
     source_list_free(list);
-    columns = (SourceColumns){.x = "nosuch", .y = "b"};
+    columns = (SourceColumns){.column = {[ROLE_X] = "nosuch", [ROLE_Y] = "b"}};
     assert_int_equal(source_list_read_columns(path, &columns, &list, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "has no column nosuch"));
     free(path);

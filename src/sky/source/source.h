@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "sky/source/source_roles.h"
 
 typedef struct Source {
     char *id;       // as given; row number from 1 where the file has none. Owned by the list.
@@ -17,7 +18,6 @@ typedef struct Source {
     size_t row;     // 0-based row (or region) in the file it came from
 } Source;
 
-typedef struct Table Table;           // sky/table.h
 typedef struct RegionFile RegionFile; // sky/region.h
 typedef struct Physical Physical;     // sky/physical.h
 
@@ -27,27 +27,20 @@ typedef struct SourceList {
     Source *sources;     // in the file's order
     char *path;          // where it came from; may be "" for positions given directly
     Table *table;        // the whole table with all columns, or NULL; owned
+    SourceRoles roles;   // of the table's columns; only where there is a table
     RegionFile *regions; // the whole region file, or NULL; owned
 
     size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
     bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them
-    bool zero_based;         // the file counts pixels from 0; x, y have 1 added
 } SourceList;
 
 // Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
-// [extension]), or a DS9 region file; the content decides, not the name. Column names are matched
-// case-insensitively: id/ID/name, x/X_IMAGE/xcentroid/col2..., ra/ALPHA_J2000/RAJ2000, dec/...
-// An empty list is an error that says so. Repeated ids are kept (the caller warns). A position that
-// is empty, nan or beyond the poles is kept as unknown; one that is a word is an error. RA and Dec
-// may be sexagesimal (RA in hours then). photutils and SEP count pixels from 0: their columns are
-// recognised and 1 is added.
+// [extension]), VOTable, or a DS9 region file; the content decides, not the name. Which column is
+// which: source_roles.h. An empty list is an error that says so. Repeated ids are kept (the caller
+// warns). A position that is empty, nan or beyond the poles is kept as unknown; one that is a word
+// is an error. RA and Dec may be sexagesimal (RA in hours then). photutils and SEP count pixels
+// from 0: 1 is added.
 Status source_list_read(const char *path, SourceList **list, Error *error);
-
-// Which columns of a table to read: a name, or a number from 1. NULL: found by name.
-typedef struct SourceColumns {
-    const char *id, *x, *y, *ra, *dec;
-    bool zero_based; // x, y count from 0
-} SourceColumns;
 
 // source_list_read with the columns chosen. Choosing any on a region file is an error.
 Status source_list_read_columns(const char *path, const SourceColumns *columns, SourceList **list,
