@@ -75,21 +75,23 @@ static Tcl_Obj *count_dict(const DatasetCount *count)
     return counts;
 }
 
-// $dataset append BANDS SOURCES LABELS NAME ?-nearest BOOL?
+// $dataset append BANDS SOURCES LABELS NAME ?-as-is BOOL? ?-nearest BOOL?
 static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-nearest", NULL};
-    int nearest = 0;
+    static const char *const names[] = {"-as-is", "-nearest", NULL};
+    int as_is = 0, nearest = 0;
     int argument = 6;
     int index;
     Tcl_Obj *value;
     if (objc < 6) {
-        Tcl_WrongNumArgs(interp, 2, objv, "BANDS SOURCES LABELS NAME ?-nearest BOOL?");
+        Tcl_WrongNumArgs(interp, 2, objv,
+                         "BANDS SOURCES LABELS NAME ?-as-is BOOL? ?-nearest BOOL?");
         return TCL_ERROR;
     }
     do {
         if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
-            (index == 0 && Tcl_GetBooleanFromObj(interp, value, &nearest) != TCL_OK))
+            (index >= 0 &&
+             Tcl_GetBooleanFromObj(interp, value, index == 0 ? &as_is : &nearest) != TCL_OK))
             return TCL_ERROR;
     } while (index >= 0);
     Handle *bands = bind_find(interp, objv[2], bind_bands_command, "set of bands");
@@ -106,7 +108,8 @@ static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj 
         .name = Tcl_GetString(objv[5]), .bands = bands->object, .list = list, .labels = labels};
     const CutoutRule rule = {.size = dataset->size,
                              .centre = nearest ? CUTOUT_NEAREST : CUTOUT_STARCNET,
-                             .border = dataset->size / 2 + 1};
+                             .border = dataset->size / 2 + 1,
+                             .zero_block = as_is ? 0 : CUTOUT_ZERO_BLOCK};
     Error error;
     DatasetCount count;
     Status status = dataset_append_field(dataset, &field, &rule, &count, &error);

@@ -1,8 +1,9 @@
-// skyclass::model open FILE ?-centre RULE? -> $model; $model info | destroy
+// skyclass::model open FILE ?-as-is BOOL? ?-centre RULE? -> $model; $model info | destroy
 #include "bind/bind.h"
 
 #include <string.h>
 
+#include "classifier/recipe.h"
 #include "nn/network.h"
 #include "systems/system.h"
 
@@ -11,10 +12,11 @@ static void release_model(void *model)
     model_free(model);
 }
 
-static Tcl_Obj *filter_list(const char *filters)
+// The words of a text, filters or their zero points.
+static Tcl_Obj *word_list(const char *text)
 {
     Tcl_Obj *list = Tcl_NewListObj(0, NULL);
-    for (const char *word = filters; *word != '\0';) {
+    for (const char *word = text; *word != '\0';) {
         size_t length = strcspn(word, " ");
         if (length > 0)
             Tcl_ListObjAppendElement(NULL, list, Tcl_NewStringObj(word, (Tcl_Size)length));
@@ -29,8 +31,9 @@ static Tcl_Obj *band_list(const Recipe *recipe)
     for (size_t i = 0; i < recipe->n_bands; i++) {
         Tcl_Obj *band = Tcl_NewDictObj();
         bind_put_text(band, "role", recipe->bands[i].role);
-        bind_put(band, "filters", filter_list(recipe->bands[i].filters));
+        bind_put(band, "filters", word_list(recipe->bands[i].filters));
         bind_put_number(band, "mean", recipe->bands[i].mean);
+        bind_put(band, "zero_points", word_list(recipe->bands[i].zero_points));
         Tcl_ListObjAppendElement(NULL, bands, band);
     }
     return bands;
@@ -46,6 +49,8 @@ Tcl_Obj *bind_recipe(const Recipe *recipe)
         Tcl_ListObjAppendElement(NULL, classes, bind_text(recipe->class_names[i]));
     bind_put(info, "classes", classes);
     bind_put_number(info, "scale", recipe->pixel_scale);
+    bind_put_text(info, "unit", recipe->unit);
+    bind_put_count(info, "zero_block", recipe->zero_block);
     bind_put_count(info, "cutout", recipe->cutout_size);
     bind_put_count(info, "input", recipe->input_size);
     return info;
@@ -86,20 +91,23 @@ int bind_model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
 static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
-    static const char *const names[] = {"-centre", NULL};
+    static const char *const names[] = {"-as-is", "-centre", NULL};
+    enum { AS_IS, CENTRE };
     static const char *const centres[] = {"model", "truncate", "nearest", NULL};
     enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
-    int centre = CENTRE_MODEL;
+    int centre = CENTRE_MODEL, as_is = 0;
     int argument = 3;
     int index;
     Tcl_Obj *value;
     if (objc < 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
-        Tcl_WrongNumArgs(interp, 1, objv, "open FILE ?-centre model|truncate|nearest?");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "open FILE ?-as-is BOOL? ?-centre model|truncate|nearest?");
         return TCL_ERROR;
     }
     do {
         if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
-            (index == 0 &&
+            (index == AS_IS && Tcl_GetBooleanFromObj(interp, value, &as_is) != TCL_OK) ||
+            (index == CENTRE &&
              Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &centre) != TCL_OK))
             return TCL_ERROR;
     } while (index >= 0);
@@ -112,6 +120,8 @@ static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         model_free(model);
     if (status != STATUS_OK)
         return bind_error(interp, &error);
+    if (as_is)
+        recipe_take_as_is(&model->recipe);
     if (centre != CENTRE_MODEL)
         model->recipe.cutout_nearest = centre == CENTRE_NEAREST;
     return bind_object(interp, "model", bind_model_command, handle_new(model, release_model));

@@ -26,6 +26,9 @@ typedef struct BandRecipe {
     char role[MODEL_NAME_SIZE];    // "NUV", "U", ...
     char filters[MODEL_NAME_SIZE]; // accepted filters in order of preference: "F438W F435W"
     double mean;                   // subtracted where the normalisation is NORMALISE_BAND_MEAN
+    // AB magnitudes of 1 unit/s in each of `filters`, in their order: what the network's training
+    // images were on. "" unknown.
+    char zero_points[MODEL_NAME_SIZE];
 } BandRecipe;
 
 typedef struct Recipe {
@@ -34,12 +37,14 @@ typedef struct Recipe {
     BandRecipe bands[MODEL_BANDS_MAX];
     size_t n_classes;
     char class_names[MODEL_CLASSES_MAX][MODEL_NAME_SIZE];
-    double pixel_scale;   // arcsec a pixel the network was trained at; 0 unknown
-    size_t cutout_size;   // pixels
-    size_t cutout_border; // see CutoutRule
-    bool cutout_nearest;  // centre on the nearest pixel instead of StarcNet's truncation
-    bool cutout_pad;      // outside the image is 0 instead of a border
-    size_t input_size;    // pixels on a side after resizing; = cutout_size: no resizing
+    double pixel_scale;         // arcsec a pixel the network was trained at; 0 unknown
+    size_t cutout_size;         // pixels
+    size_t cutout_border;       // see CutoutRule
+    bool cutout_nearest;        // centre on the nearest pixel instead of StarcNet's truncation
+    bool cutout_pad;            // outside the image is 0 instead of a border
+    size_t zero_block;          // see CutoutRule; 0: zeros are data
+    char unit[MODEL_NAME_SIZE]; // of the pixels the network was trained on, a BUNIT; "" any
+    size_t input_size;          // pixels on a side after resizing; = cutout_size: no resizing
     Normalisation normalisation;
     double constant_channel; // value of an extra last channel where has_constant_channel
     bool has_constant_channel;

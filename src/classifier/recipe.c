@@ -13,7 +13,16 @@ CutoutRule recipe_cutout_rule(const Recipe *recipe)
         .centre = recipe->cutout_nearest ? CUTOUT_NEAREST : CUTOUT_STARCNET,
         .border = recipe->cutout_border,
         .pad = recipe->cutout_pad,
+        .zero_block = recipe->zero_block,
     };
+}
+
+void recipe_take_as_is(Recipe *recipe)
+{
+    recipe->zero_block = 0;
+    recipe->unit[0] = '\0';
+    for (size_t i = 0; i < recipe->n_bands; i++)
+        recipe->bands[i].zero_points[0] = '\0';
 }
 
 size_t recipe_channel_count(const Recipe *recipe)

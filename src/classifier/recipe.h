@@ -8,6 +8,10 @@
 #include "classifier/model.h"
 #include "sky/cutout/cutout.h"
 
+// Makes the recipe take pixels as they stand in the files, as the published programs do: zeros are
+// data, and no unit or zero point is converted.
+void recipe_take_as_is(Recipe *recipe);
+
 CutoutRule recipe_cutout_rule(const Recipe *recipe);
 
 // Channels of the network's input: the bands and the constant channel, if there is one.

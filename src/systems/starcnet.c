@@ -2,6 +2,7 @@
 // Names of layers and the mean of each band are those of the published weights.
 #include <stdio.h>
 
+#include "sky/cutout/cutout.h"
 #include "systems/system.h"
 
 enum {
@@ -29,17 +30,22 @@ static void starcnet_recipe(Recipe *recipe)
     *recipe = (Recipe){
         .system = "starcnet",
         .n_bands = 5,
-        .bands = {{"NUV", "F275W", 0.02376737085711172},
-                  {"U", "F336W", 0.13796898991372922},
-                  {"B", "F438W F435W", 0.14457472840383698},
-                  {"V", "F555W F606W", 0.25429259936146564},
-                  {"I", "F814W", 0.3901880480545905}},
+        // WFC3/UVIS, infinite aperture (ISR WFC3 2017-14, 2021-04, to 0.03 mag), in F435W too,
+        // which only ACS has: there F438W's, as the factor 0.474 of the published RGB pictures
+        // means.
+        .bands = {{"NUV", "F275W", 0.02376737085711172, "24.15"},
+                  {"U", "F336W", 0.13796898991372922, "24.67"},
+                  {"B", "F438W F435W", 0.14457472840383698, "24.84 24.84"},
+                  {"V", "F555W F606W", 0.25429259936146564, "25.81 26.08"},
+                  {"I", "F814W", 0.3901880480545905, "25.12"}},
         .n_classes = 4,
         .class_names = {"symmetric compact cluster", "elongated or asymmetric cluster",
                         "multi-peaked compact association", "not a cluster"},
         .pixel_scale = 0.04,
         .cutout_size = PUBLISHED_SIZE,
         .cutout_border = PUBLISHED_SIZE / 2 + 1,
+        .zero_block = CUTOUT_ZERO_BLOCK,
+        .unit = "electrons/s",
         .input_size = PUBLISHED_SIZE,
         .normalisation = NORMALISE_BAND_MEAN,
     };

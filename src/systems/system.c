@@ -32,11 +32,29 @@ void system_list(char *text, size_t size)
             (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", systems[i]->name);
 }
 
+// What files of version 1 lack, from the system's own recipe where it has the band too.
+static void fill_zero_points(const System *system, Recipe *recipe)
+{
+    Recipe own;
+    system->recipe(&own);
+    for (size_t i = 0; i < recipe->n_bands; i++)
+        for (size_t k = 0; k < own.n_bands; k++)
+            if (recipe->bands[i].zero_points[0] == '\0' &&
+                strcmp(recipe->bands[i].filters, own.bands[k].filters) == 0)
+                memcpy(recipe->bands[i].zero_points, own.bands[k].zero_points,
+                       sizeof own.bands[k].zero_points);
+}
+
 Status system_model_read(const char *path, Model **model, Error *error)
 {
     Status status = model_read(path, model, error);
-    if (status != STATUS_OK || system_find((*model)->recipe.system) != NULL)
+    if (status != STATUS_OK)
         return status;
+    const System *system = system_find((*model)->recipe.system);
+    if (system != NULL) {
+        fill_zero_points(system, &(*model)->recipe);
+        return STATUS_OK;
+    }
     char known[256];
     system_list(known, sizeof known);
     status = error_set(error, STATUS_BAD_INPUT,

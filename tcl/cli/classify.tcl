@@ -14,6 +14,7 @@ namespace eval ::skyclass::verb_classify {
         jobs      {value N default 0 help {threads; 0 is one a core}}
         resume    {value {} help {skip fields whose outputs are all there and newer than the source list}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
+        as-is     {value {} help {take pixels as they stand, as the published programs do: zeros are data}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
         score-text {value {} help {write the score as the regions' text}}
         galaxy    {value NAME default {} help {field name for predictions.csv}}
@@ -27,8 +28,9 @@ proc ::skyclass::verb_classify::help {} {
         "Sorts every source into the classes of a model. One row out for each source in, in order." \
         $table [join {
             "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged, never dropped:"
-            "border (too near an edge), no_data, no_position, excluded: not classified (class 0);"
-            "not_done (stopped before its turn): class 0 as well. nan_filled, resampled: classified with care."
+            "border (too near an edge), no_data (NaN, areas of zeros, no weight), band_missing (a band is all"
+            "that), no_position, excluded, not_done (stopped before its turn): not classified (class 0)."
+            "missing_filled (some pixels have no data: set to 0), resampled: classified with care."
             ""
             "Examples:"
             "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits \\"
@@ -49,7 +51,8 @@ proc ::skyclass::verb_classify::run {arguments} {
     set fields [plan $options]
     set model_file [::skyclass::find_model [dict get $options model]]
     check_outputs $fields $model_file $options
-    set model [::skyclass::model open $model_file -centre [dict get $options centre]]
+    set model [::skyclass::model open $model_file -centre [dict get $options centre] \
+        -as-is [dict get $options as-is]]
     try {
         return [run_fields $model $fields $options]
     } finally {

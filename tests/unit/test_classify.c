@@ -216,7 +216,7 @@ static void what_cannot_be_classified_has_a_row_that_says_why(void **state)
         for (size_t k = 0; k < BLOB_CLASSES; k++)
             assert_true(isnan(result->scores[row * BLOB_CLASSES + k]));
     }
-    assert_int_equal(result->flags[HOLE], SOURCE_FLAG_NAN_FILLED);
+    assert_int_equal(result->flags[HOLE], SOURCE_FLAG_MISSING_FILLED);
     assert_in_range(result->classes[HOLE], 1, BLOB_CLASSES);
     for (size_t i = 0; i < N; i++)
         if (!is_troubled(i) && i != HOLE)

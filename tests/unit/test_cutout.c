@@ -203,16 +203,138 @@ static void fills_nan_and_says_so(void **state)
     Bands *bands = open_bands(paths, 2);
     const CutoutRule rule = {.size = 16};
     float cutout[16 * 16 * 2];
-    // An image that is zero is data: only NaN counts as missing.
+    // This rule takes zeros as they stand: only NaN is missing.
     assert_int_equal(read_one(bands, &rule, at(40, 30), cutout), 0);
-    assert_int_equal(read_one(bands, &rule, at(40, 60), cutout), SOURCE_FLAG_NAN_FILLED);
+    assert_int_equal(read_one(bands, &rule, at(40, 60), cutout), SOURCE_FLAG_MISSING_FILLED);
     for (size_t i = 0; i < 16 * 16; i++) {
         assert_float_equal(cutout[2 * i], i / 16 < 8 ? 1.0 : 0.0, 0.0);
         assert_float_equal(cutout[2 * i + 1], 0.0, 0.0);
     }
-    assert_int_equal(read_one(bands, &rule, at(40, 70), cutout), SOURCE_FLAG_NO_DATA);
+    assert_int_equal(read_one(bands, &rule, at(40, 70), cutout), SOURCE_FLAG_BAND_MISSING);
     for (size_t i = 0; i < 16 * 16 * 2; i++)
         assert_float_equal(cutout[i], 0.0, 0.0);
+    bands_close(bands);
+}
+
+static const CutoutRule usual = {.size = 16, .zero_block = CUTOUT_ZERO_BLOCK};
+
+// 1 where the 1-based column is above `x`, 0 elsewhere.
+static const char *half_of(const char *name, size_t x)
+{
+    float pixels[80 * 80];
+    for (size_t i = 0; i < 80 * 80; i++)
+        pixels[i] = i % 80 >= x ? 1.0f : 0.0f;
+    return image_of(name, pixels, 80, 80);
+}
+
+static void areas_of_zeros_are_no_data(void **state)
+{
+    (void)state;
+    const char *paths[] = {half_of("half.fits", 40), half_of("most.fits", 20)};
+    Bands *bands = open_bands(paths, 2);
+    float cutout[16 * 16 * 2];
+    assert_int_equal(read_one(bands, &usual, at(60, 40), cutout), 0);
+    assert_int_equal(read_one(bands, &usual, at(40, 40), cutout), SOURCE_FLAG_MISSING_FILLED);
+    for (size_t i = 0; i < 16 * 16; i++) {
+        assert_float_equal(cutout[2 * i], (i % 16 < 8 ? 0.0 : 1.0), 0.0);
+        assert_float_equal(cutout[2 * i + 1], 1.0, 0.0);
+    }
+    assert_int_equal(read_one(bands, &usual, at(30, 40), cutout), SOURCE_FLAG_BAND_MISSING);
+    assert_int_equal(read_one(bands, &usual, at(10, 40), cutout), SOURCE_FLAG_NO_DATA);
+    bands_close(bands);
+}
+
+static void zeros_outside_are_kept_where_the_recipe_pads_with_them(void **state)
+{
+    (void)state;
+    const char *path = half_of("half.fits", 40);
+    Bands *bands = open_bands(&path, 1);
+    const CutoutRule m31 = {.size = 16, .centre = CUTOUT_NEAREST, .pad = true};
+    float cutout[16 * 16];
+    assert_int_equal(read_one(bands, &m31, at(40, 2), cutout), 0);
+    assert_int_equal(read_one(bands, &m31, at(10, 2), cutout), 0);
+    bands_close(bands);
+}
+
+// An image of ones with an extension of the same size that holds `marked` in the columns above 40,
+// `other` elsewhere.
+static const char *with_companion(const char *name, const char *extension, const char *telescope,
+                                  float other, float marked)
+{
+    const char *path = test_path(name);
+    fitsfile *file = test_create(path);
+    float pixels[80 * 80];
+    long axes[2] = {80, 80};
+    int code = 0;
+    for (size_t i = 0; i < 80 * 80; i++)
+        pixels[i] = 1.0f;
+    fits_create_img(file, BYTE_IMG, 0, NULL, &code);
+    test_check(code);
+    test_key_text(file, "TELESCOP", telescope);
+    fits_create_img(file, FLOAT_IMG, 2, axes, &code);
+    fits_write_img(file, TFLOAT, 1, 80 * 80, pixels, &code);
+    test_check(code);
+    test_key_text(file, "EXTNAME", "SCI");
+    for (size_t i = 0; i < 80 * 80; i++)
+        pixels[i] = i % 80 >= 40 ? marked : other;
+    fits_create_img(file, FLOAT_IMG, 2, axes, &code);
+    fits_write_img(file, TFLOAT, 1, 80 * 80, pixels, &code);
+    test_check(code);
+    test_key_text(file, "EXTNAME", extension);
+    test_close(file);
+    return path;
+}
+
+static void pixels_of_no_weight_are_no_data(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *extension, *telescope;
+        float other, marked;
+        unsigned flag; // of a source where all pixels are marked
+    } cases[] = {
+        {"WHT", "HST", 900.0f, 0.0f, SOURCE_FLAG_NO_DATA},
+        {"WEIGHT", "CFHT", 1.0f, 0.0f, SOURCE_FLAG_NO_DATA},
+        {"DQ", "HST", 0.0f, 2.0f + 4096.0f, SOURCE_FLAG_NO_DATA},
+        {"DQ", "HST", 0.0f, 4096.0f, 0}, // a cosmic ray
+        {"DQ", "JWST", 0.0f, 1.0f, SOURCE_FLAG_NO_DATA},
+        {"DQ", "elsewhere", 0.0f, 2.0f, 0}, // of unknown meaning
+        {"CTX", "HST", 1.0f, 0.0f, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = with_companion("weights.fits", cases[i].extension, cases[i].telescope,
+                                          cases[i].other, cases[i].marked);
+        Bands *bands = open_bands(&path, 1);
+        float cutout[16 * 16];
+        assert_int_equal(read_one(bands, &usual, at(20, 40), cutout), 0);
+        assert_int_equal(read_one(bands, &usual, at(60, 40), cutout), cases[i].flag);
+        assert_int_equal(read_one(bands, &usual, at(40, 40), cutout),
+                         cases[i].flag != 0 ? SOURCE_FLAG_MISSING_FILLED : 0);
+        assert_float_equal(cutout[8], (cases[i].flag != 0 ? 0.0 : 1.0), 0.0);
+        bands_close(bands);
+        const char *named = test_path("weights.fits[SCI]");
+        bands = open_bands(&named, 1);
+        assert_int_equal(read_one(bands, &usual, at(60, 40), cutout), cases[i].flag);
+        bands_close(bands);
+    }
+}
+
+static void weights_of_another_size_are_not_the_images(void **state)
+{
+    (void)state;
+    const char *path = test_path("small.fits");
+    fitsfile *file = test_create(path);
+    test_append_image(file, 80, 80, 1, 1.0f);
+    int code = 0;
+    float zeros[40 * 40] = {0};
+    long axes[2] = {40, 40};
+    fits_create_img(file, FLOAT_IMG, 2, axes, &code);
+    fits_write_img(file, TFLOAT, 1, 40 * 40, zeros, &code);
+    test_check(code);
+    test_key_text(file, "EXTNAME", "WHT");
+    test_close(file);
+    Bands *bands = open_bands(&path, 1);
+    assert_null(bands_weights(bands, 0));
     bands_close(bands);
 }
 
@@ -359,8 +481,8 @@ static void reads_a_cut_of_the_same_grid_shifted(void **state)
         assert_float_equal(cutout[i][1], test_pixel(x - 30, y + 7, 0.0f), 0.0);
     }
     // Where the second image has nothing.
-    assert_int_equal(read_one(bands, &rule, at(34, 40), cutout[0]), SOURCE_FLAG_NAN_FILLED);
-    assert_int_equal(read_one(bands, &rule, at(20, 40), cutout[0]), SOURCE_FLAG_NO_DATA);
+    assert_int_equal(read_one(bands, &rule, at(34, 40), cutout[0]), SOURCE_FLAG_MISSING_FILLED);
+    assert_int_equal(read_one(bands, &rule, at(20, 40), cutout[0]), SOURCE_FLAG_BAND_MISSING);
     bands_close(bands);
 }
 
@@ -445,10 +567,10 @@ static void resampling_flags_what_the_band_lacks(void **state)
     float cutout[16 * 16 * 2];
     assert_int_equal(read_one(bands, &rule, at(75, 60), cutout), SOURCE_FLAG_RESAMPLED);
     assert_int_equal(read_one(bands, &rule, at(75, 93), cutout),
-                     SOURCE_FLAG_RESAMPLED | SOURCE_FLAG_NAN_FILLED);
+                     SOURCE_FLAG_RESAMPLED | SOURCE_FLAG_MISSING_FILLED);
     for (size_t i = 0; i < sizeof cutout / sizeof cutout[0]; i++)
         assert_true(isfinite(cutout[i]));
-    assert_int_equal(read_one(bands, &rule, at(20, 20), cutout), SOURCE_FLAG_NO_DATA);
+    assert_int_equal(read_one(bands, &rule, at(20, 20), cutout), SOURCE_FLAG_BAND_MISSING);
     bands_close(bands);
 }
 
@@ -480,10 +602,12 @@ static void flags_have_words(void **state)
     char text[64];
     source_flag_text(0, text, sizeof text);
     assert_string_equal(text, "");
-    source_flag_text(SOURCE_FLAG_RESAMPLED | SOURCE_FLAG_NAN_FILLED, text, sizeof text);
-    assert_string_equal(text, "nan_filled,resampled");
+    source_flag_text(SOURCE_FLAG_RESAMPLED | SOURCE_FLAG_MISSING_FILLED, text, sizeof text);
+    assert_string_equal(text, "missing_filled,resampled");
+    source_flag_text(SOURCE_FLAG_BAND_MISSING, text, sizeof text);
+    assert_string_equal(text, "band_missing");
     source_flag_text(SOURCE_FLAG_NOT_CLASSIFIED, text, sizeof text);
-    assert_string_equal(text, "border,no_data,no_position,excluded,not_done");
+    assert_string_equal(text, "border,no_data,no_position,excluded,band_missing,not_done");
 }
 
 int main(void)
@@ -495,6 +619,10 @@ int main(void)
         cmocka_unit_test(flags_a_cutout_that_reaches_outside),
         cmocka_unit_test(pads_with_zero_if_asked),
         cmocka_unit_test(fills_nan_and_says_so),
+        cmocka_unit_test(areas_of_zeros_are_no_data),
+        cmocka_unit_test(zeros_outside_are_kept_where_the_recipe_pads_with_them),
+        cmocka_unit_test(pixels_of_no_weight_are_no_data),
+        cmocka_unit_test(weights_of_another_size_are_not_the_images),
         cmocka_unit_test(keeps_sources_that_cannot_be_read),
         cmocka_unit_test(orders_sources_by_row),
         cmocka_unit_test(cutouts_do_not_depend_on_order_or_storage),

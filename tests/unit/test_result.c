@@ -49,7 +49,7 @@ static Result *three_results(const SourceList *list)
     memcpy(result->scores, scores, sizeof scores);
     result->classes[0] = 2;
     result->classes[1] = 1;
-    result->flags[1] = SOURCE_FLAG_NAN_FILLED;
+    result->flags[1] = SOURCE_FLAG_MISSING_FILLED;
     result->flags[2] = SOURCE_FLAG_BORDER;
     assert_int_equal(result_note(result, "model", "starcnet", &error), STATUS_OK);
     assert_int_equal(result_note(result, "image", "a\"b\\\n\xc3\xa9.fits", &error), STATUS_OK);
@@ -88,7 +88,7 @@ static void test_csv(void **state)
                    "id,x,y,ra,dec,class,score,score_1,score_2,score_3,flag\n"
                    "7,3006.141,5901,,,2,0.7,0.25,0.7,0.05,\n"
                    "\"a, \"\"b\"\"\n\xc3\xa9\",0.1,1234567.125,,,1,0.5,0.5,0.1,0.4,"
-                   "nan_filled\n"
+                   "missing_filled\n"
                    "last one,,,65.0034,-54.90707,0,,,,,border\n");
 }
 
@@ -116,7 +116,7 @@ static void test_ecsv(void **state)
         "# schema: astropy-2.0\n"
         "id,x,y,ra,dec,class,score,score_1,score_2,score_3,flag\n"
         "\"7\",3006.141,5901,nan,nan,2,0.7,0.25,0.7,0.05,\"\"\n"
-        "\"a, \"\"b\"\"\n\xc3\xa9\",0.1,1234567.125,nan,nan,1,0.5,0.5,0.1,0.4,\"nan_filled\"\n"
+        "\"a, \"\"b\"\"\n\xc3\xa9\",0.1,1234567.125,nan,nan,1,0.5,0.5,0.1,0.4,\"missing_filled\"\n"
         "\"last one\",nan,nan,65.0034,-54.90707,0,nan,nan,nan,nan,\"border\"\n");
 }
 
@@ -174,7 +174,7 @@ static void test_points(void **state)
         "image;point(3006.141,5901) # color=#009e73 point=diamond text={0.70} "
         "tag={skyclass} tag={class 2} tag={id 7}\n"
         "image;point(0.1,1234567.125) # color=#d55e00 point=circle text={0.50} "
-        "tag={skyclass} tag={class 1} tag={flag nan_filled} tag={id a, \"b\" \xc3\xa9}\n"
+        "tag={skyclass} tag={class 1} tag={flag missing_filled} tag={id a, \"b\" \xc3\xa9}\n"
         "icrs;point(65.0034,-54.90707) # color=#bbbbbb point=x tag={skyclass} tag={class 0} "
         "tag={flag border} tag={id last one}\n");
     free(text);
@@ -264,7 +264,7 @@ static void test_fits(void **state)
     static const char *const cells[3][11] = {
         {"7", "3006.141", "5901", "nan", "nan", "2", "0.7", "0.25", "0.7", "0.05", ""},
         {"a, \"b\"\\u000a\\u00e9", "0.1", "1234567.125", "nan", "nan", "1", "0.5", "0.5", "0.1",
-         "0.4", "nan_filled"},
+         "0.4", "missing_filled"},
         {"last one", "nan", "nan", "65.0034", "-54.90707", "0", "nan", "nan", "nan", "nan",
          "border"},
     };

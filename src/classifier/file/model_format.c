@@ -3,17 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RECIPE(key, kind, member, comment)                                                         \
+#define RECIPE_OR(key, kind, member, comment, absent)                                              \
     {                                                                                              \
-        key, kind, offsetof(Recipe, member), sizeof(((Recipe *)0)->member), comment                \
+        key, kind, offsetof(Recipe, member), sizeof(((Recipe *)0)->member), comment, absent        \
     }
-#define BAND(key, kind, member, comment)                                                           \
+#define RECIPE(key, kind, member, comment) RECIPE_OR(key, kind, member, comment, NULL)
+#define BAND_OR(key, kind, member, comment, absent)                                                \
     {                                                                                              \
-        key, kind, offsetof(BandRecipe, member), sizeof(((BandRecipe *)0)->member), comment        \
+        key, kind, offsetof(BandRecipe, member), sizeof(((BandRecipe *)0)->member), comment,       \
+            absent                                                                                 \
     }
+#define BAND(key, kind, member, comment) BAND_OR(key, kind, member, comment, NULL)
 #define LAYER(key, kind, member)                                                                   \
     {                                                                                              \
-        key, kind, offsetof(Layer, member), sizeof(((Layer *)0)->member), ""                       \
+        key, kind, offsetof(Layer, member), sizeof(((Layer *)0)->member), "", NULL                 \
     }
 
 const Field recipe_fields[N_RECIPE_FIELDS] = {
@@ -25,6 +28,10 @@ const Field recipe_fields[N_RECIPE_FIELDS] = {
     RECIPE("CUTBORD", FIELD_SIZE, cutout_border, "[pixel] nearest distance to an edge"),
     RECIPE("CUTNEAR", FIELD_FLAG, cutout_nearest, "centred on the nearest pixel"),
     RECIPE("CUTPAD", FIELD_FLAG, cutout_pad, "0 outside the image"),
+    // The first models were made for mosaics in electrons/s, whose zeros are no data.
+    RECIPE_OR("CUTZERO", FIELD_SIZE, zero_block, "[pixel] square of zeros that is no data; 0 none",
+              "5"),
+    RECIPE_OR("UNIT", FIELD_TEXT, unit, "of the pixels; blank: any", "electrons/s"),
     RECIPE("INSIZE", FIELD_SIZE, input_size, "[pixel] side of the network's input"),
     RECIPE("CONSTANT", FIELD_FLAG, has_constant_channel, "a last channel holds CONSTVAL"),
     RECIPE("CONSTVAL", FIELD_REAL, constant_channel, "value of the constant channel"),
@@ -34,6 +41,7 @@ const Field band_fields[N_BAND_FIELDS] = {
     BAND("BAND", FIELD_TEXT, role, "band"),
     BAND("FILT", FIELD_TEXT, filters, "filters, best first"),
     BAND("MEAN", FIELD_REAL, mean, "subtracted if NORMALIS is 'band mean'"),
+    BAND_OR("ZPTS", FIELD_TEXT, zero_points, "AB mag of 1 unit/s, by filter", ""),
 };
 
 const Field layer_fields[N_LAYER_FIELDS] = {

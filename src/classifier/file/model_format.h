@@ -29,9 +29,10 @@ typedef struct Field {
     size_t offset;
     size_t size; // of a text, with its NUL
     const char *comment;
+    const char *absent; // what a file of version 1 means that lacks it; NULL: it must not
 } Field;
 
-enum { N_RECIPE_FIELDS = 11, N_BAND_FIELDS = 3, N_LAYER_FIELDS = 15 };
+enum { N_RECIPE_FIELDS = 13, N_BAND_FIELDS = 4, N_LAYER_FIELDS = 15 };
 extern const Field recipe_fields[N_RECIPE_FIELDS]; // of Recipe
 extern const Field band_fields[N_BAND_FIELDS];     // of BandRecipe; KEY1, KEY2, ...
 extern const Field layer_fields[N_LAYER_FIELDS];   // of Layer; columns, beside KIND and INPUTS

@@ -47,6 +47,34 @@ static Status out_of_range(const char *key, Error *error)
                      "not a valid model: the value of %s is out of range; get the file anew", key);
 }
 
+static void take_absent(const Field *field, void *member)
+{
+    switch (field->kind) {
+    case FIELD_SIZE:
+        *(size_t *)member = strtoul(field->absent, NULL, 10);
+        break;
+    case FIELD_REAL:
+        *(double *)member = strtod(field->absent, NULL);
+        break;
+    case FIELD_FLAG:
+        *(bool *)member = field->absent[0] == 'T';
+        break;
+    case FIELD_TEXT:
+        snprintf(member, field->size, "%s", field->absent);
+        break;
+    }
+}
+
+static bool has_key(fitsfile *fits, const char *key)
+{
+    char card[FLEN_CARD];
+    int fits_status = 0;
+    fits_write_errmark();
+    bool found = fits_read_card(fits, key, card, &fits_status) == 0;
+    fits_clear_errmark();
+    return found;
+}
+
 static Status read_field(fitsfile *fits, const Field *field, const char *key, void *record,
                          Error *error)
 {
@@ -55,6 +83,10 @@ static Status read_field(fitsfile *fits, const Field *field, const char *key, vo
     LONGLONG integer = 0;
     double real = 0.0;
     int flag = 0;
+    if (field->absent != NULL && !has_key(fits, key)) {
+        take_absent(field, member);
+        return STATUS_OK;
+    }
     switch (field->kind) {
     case FIELD_SIZE:
         fits_read_key(fits, TLONGLONG, key, &integer, NULL, &fits_status);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sky/cutout/zero_areas.h"
 #include "sky/image/resample.h"
 
 void source_flag_text(unsigned flags, char *text, size_t size)
@@ -14,9 +15,13 @@ void source_flag_text(unsigned flags, char *text, size_t size)
         unsigned bit;
         const char *word;
     } words[] = {
-        {SOURCE_FLAG_BORDER, "border"},           {SOURCE_FLAG_NO_DATA, "no_data"},
-        {SOURCE_FLAG_NO_POSITION, "no_position"}, {SOURCE_FLAG_EXCLUDED, "excluded"},
-        {SOURCE_FLAG_NAN_FILLED, "nan_filled"},   {SOURCE_FLAG_RESAMPLED, "resampled"},
+        {SOURCE_FLAG_BORDER, "border"},
+        {SOURCE_FLAG_NO_DATA, "no_data"},
+        {SOURCE_FLAG_NO_POSITION, "no_position"},
+        {SOURCE_FLAG_EXCLUDED, "excluded"},
+        {SOURCE_FLAG_BAND_MISSING, "band_missing"},
+        {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
+        {SOURCE_FLAG_RESAMPLED, "resampled"},
         {SOURCE_FLAG_NOT_DONE, "not_done"},
     };
     size_t n = 0;
@@ -109,8 +114,10 @@ typedef struct Reader {
     size_t n_visits;
     Visit visits[GROUP];
     Box boxes[GROUP];
-    PixelMap *maps; // [GROUP], by index; NULL where no band is resampled
-    float *square;  // [size][size]
+    size_t n_empty[GROUP]; // bands without a valid pixel, by index
+    PixelMap *maps;        // [GROUP], by index; NULL where no band is resampled
+    ZeroAreas *zeros;
+    float *square; // [size][size]
     size_t n_scratch;
     float *scratch; // the box of a resampled band
     float *cutouts; // of the group
@@ -159,39 +166,52 @@ static bool outside(const Image *image, long x, long y)
     return x < 0 || y < 0 || x >= (long)image_width(image) || y >= (long)image_height(image);
 }
 
-// Copies the square into the source's cutout; NaN becomes 0 and is flagged.
+// Copies the square into the source's cutout; what is no data becomes 0 and is flagged.
 static void store(Reader *reader, const Visit *visit, size_t band)
 {
     size_t size = reader->rule->size, n_bands = bands_count(reader->bands);
     const Image *reference = bands_image(reader->bands, 0);
     float *cutout = reader->cutouts + visit->index * size * size * n_bands + band;
     size_t n_valid = 0;
-    bool nan_filled = false;
+    bool filled = false;
     for (size_t i = 0; i < size * size; i++) {
         float value = reader->square[i];
         if (isnan(value)) {
             value = 0.0f;
             bool padding = reader->rule->pad && outside(reference, visit->x0 + (long)(i % size),
                                                         visit->y0 + (long)(i / size));
-            nan_filled = nan_filled || !padding;
+            filled = filled || !padding;
         } else {
             n_valid++;
         }
         cutout[i * n_bands] = value;
     }
     if (n_valid == 0)
-        reader->flags[visit->index] |= SOURCE_FLAG_NO_DATA;
-    else if (nan_filled)
-        reader->flags[visit->index] |= SOURCE_FLAG_NAN_FILLED;
+        reader->n_empty[visit->index]++;
+    else if (filled)
+        reader->flags[visit->index] |= SOURCE_FLAG_MISSING_FILLED;
+}
+
+// The pixels of boxes[i] as they lie in the band's file, NaN where it has no data.
+static Status read_box(Reader *reader, size_t band, size_t i, float *pixels, Error *error)
+{
+    const Box *boxes = &reader->boxes[i];
+    size_t n_left = reader->n_visits - i, block = reader->rule->zero_block;
+    WeightMap *weights = bands_weights(reader->bands, band);
+    Status status = row_window_read(bands_rows(reader->bands, band), boxes, n_left, pixels, error);
+    if (status == STATUS_OK && block > 0 && weights != NULL)
+        status = weight_map_apply(weights, boxes, n_left, pixels, error);
+    if (status == STATUS_OK)
+        status = zero_areas_mark(reader->zeros, block, boxes->width, boxes->height, pixels, error);
+    return status;
 }
 
 static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
 {
-    RowWindow *rows = bands_rows(reader->bands, band);
     const Visit *visit = &reader->visits[i];
-    size_t n_left = reader->n_visits - i, size = reader->rule->size;
+    size_t size = reader->rule->size;
     if (!bands_resampled(reader->bands, band))
-        return row_window_read(rows, &reader->boxes[i], n_left, reader->square, error);
+        return read_box(reader, band, i, reader->square, error);
     if (!visit->mapped) {
         for (size_t k = 0; k < size * size; k++)
             reader->square[k] = NAN;
@@ -205,7 +225,7 @@ static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
         reader->scratch = grown;
         reader->n_scratch = n;
     }
-    Status status = row_window_read(rows, &reader->boxes[i], n_left, reader->scratch, error);
+    Status status = read_box(reader, band, i, reader->scratch, error);
     if (status == STATUS_OK)
         resample_square(&reader->maps[visit->index], &visit->box, reader->scratch,
                         is_per_pixel(bands_image(reader->bands, band)), reader->square);
@@ -241,6 +261,9 @@ static void settle(Reader *reader, size_t n)
     size_t size = reader->rule->size * reader->rule->size * bands_count(reader->bands);
     for (size_t i = 0; i < n; i++) {
         unsigned *flags = &reader->flags[i];
+        if (reader->n_empty[i] > 0)
+            *flags |= reader->n_empty[i] == bands_count(reader->bands) ? SOURCE_FLAG_NO_DATA
+                                                                       : SOURCE_FLAG_BAND_MISSING;
         if (*flags & SOURCE_FLAG_NOT_CLASSIFIED) {
             *flags &= SOURCE_FLAG_NOT_CLASSIFIED;
             memset(reader->cutouts + i * size, 0, size * sizeof *reader->cutouts);
@@ -257,6 +280,7 @@ static Status read_group(Reader *reader, const Source *sources, const size_t *or
     for (size_t i = 0; i < n; i++) {
         Visit *visit = &reader->visits[reader->n_visits];
         visit->index = i;
+        reader->n_empty[i] = 0;
         reader->flags[i] =
             place(reader->bands, reader->rule, &sources[order[i]], &visit->x0, &visit->y0);
         reader->n_visits += reader->flags[i] == 0;
@@ -286,6 +310,7 @@ Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, 
         status = error_memory(error, "cutouts");
         goto done;
     }
+    status = zero_areas_new(&reader->zeros, error);
     reader->bands = bands;
     reader->rule = rule;
     for (size_t i = 0; status == STATUS_OK && i < n; i += GROUP) {
@@ -295,6 +320,7 @@ Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, 
     }
 done:
     if (reader != NULL) {
+        zero_areas_free(reader->zeros);
         free(reader->maps);
         free(reader->square);
         free(reader->scratch);

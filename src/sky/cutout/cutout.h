@@ -16,18 +16,19 @@ typedef enum CutoutCentre {
 
 // Why a source was not, or only with care, classified. Bits; 0 is all well.
 enum {
-    SOURCE_FLAG_BORDER = 1 << 0,      // too near the edge: not classified
-    SOURCE_FLAG_NO_DATA = 1 << 1,     // a band has no valid pixel here: not classified
-    SOURCE_FLAG_NO_POSITION = 1 << 2, // the position could not be converted: not classified
-    SOURCE_FLAG_EXCLUDED = 1 << 3,    // an excluded region: not classified
-    SOURCE_FLAG_NAN_FILLED = 1 << 4,  // NaN pixels were set to 0: classified
-    SOURCE_FLAG_RESAMPLED = 1 << 5,   // a band came from another grid: classified
-    SOURCE_FLAG_NOT_DONE = 1 << 6,    // the job was stopped before it came to it: not classified
+    SOURCE_FLAG_BORDER = 1 << 0,         // too near the edge: not classified
+    SOURCE_FLAG_NO_DATA = 1 << 1,        // no band has a valid pixel here: not classified
+    SOURCE_FLAG_NO_POSITION = 1 << 2,    // the position could not be converted: not classified
+    SOURCE_FLAG_EXCLUDED = 1 << 3,       // an excluded region: not classified
+    SOURCE_FLAG_MISSING_FILLED = 1 << 4, // pixels without data were set to 0: classified
+    SOURCE_FLAG_RESAMPLED = 1 << 5,      // a band came from another grid: classified
+    SOURCE_FLAG_NOT_DONE = 1 << 6,       // the job was stopped before it came to it: not classified
+    SOURCE_FLAG_BAND_MISSING = 1 << 7,   // a band, not all, has no valid pixel here: not classified
     SOURCE_FLAG_NOT_CLASSIFIED = SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA |
                                  SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED |
-                                 SOURCE_FLAG_NOT_DONE,
+                                 SOURCE_FLAG_NOT_DONE | SOURCE_FLAG_BAND_MISSING,
 };
-// "border", "nan_filled,resampled", ... or "" in text[size].
+// "border", "missing_filled,resampled", ... or "" in text[size].
 void source_flag_text(unsigned flags, char *text, size_t size);
 
 typedef struct CutoutRule {
@@ -36,7 +37,13 @@ typedef struct CutoutRule {
     size_t border; // a source with x, y, width - x or height - y <= border is flagged (starcnet:
                    // 17), and any whose cutout would reach outside the image
     bool pad;      // instead of both, pixels outside the image are 0 (m31)
+    size_t zero_block; // side of a square of exact zeros that is no data, with all zeros connected
+                       // to it (see zero_areas.h); neither are pixels of no weight in the image's
+                       // own file. 0: pixels are taken as they stand, only NaN is no data
 } CutoutRule;
+
+// The usual CutoutRule.zero_block.
+enum { CUTOUT_ZERO_BLOCK = 5 };
 
 // Where the cutout of a 1-based, finite position lies in an image of width x height pixels: its
 // 0-based first pixel. Returns the flags that follow from the position alone; where one of them is
@@ -48,10 +55,10 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
 void cutout_order(const Source *sources, size_t n, size_t *order);
 
 // Reads the cutouts of sources[order[0]] .. sources[order[n-1]], in this order:
-// cutouts[n][size][size][n_bands], rows upwards, and flags[n]. NaN pixels become 0 and are flagged;
-// the cutout of a source that is not to be classified is all 0. Not thread-safe on one Bands (one
-// file handle each). Cheap when neighbours follow each other, within a call and from call to call;
-// memory does not depend on the images' size nor on n.
+// cutouts[n][size][size][n_bands], rows upwards, and flags[n]. Pixels without data become 0 and
+// are flagged; the cutout of a source that is not to be classified is all 0. Not thread-safe on one
+// Bands (one file handle each). Cheap when neighbours follow each other, within a call and from
+// call to call; memory does not depend on the images' size nor on n.
 Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, const size_t *order,
                    size_t n, float *cutouts, unsigned *flags, Error *error);
 

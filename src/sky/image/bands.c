@@ -10,6 +10,7 @@
 typedef struct Band {
     Image *image;
     RowWindow *rows;
+    WeightMap *weights; // NULL where the file has none
     bool resampled;
     long dx, dy;
 } Band;
@@ -137,6 +138,8 @@ Status bands_open(const char *const *paths, const size_t *planes, size_t n_bands
         status = image_open(paths[i], planes != NULL ? planes[i] : 0, &band->image, error);
         if (status == STATUS_OK)
             status = row_window_new(band->image, &band->rows, error);
+        if (status == STATUS_OK)
+            status = weight_map_open(band->image, &band->weights, error);
         if (status == STATUS_OK && i > 0)
             status = relate(bands->items[0].image, band, error);
     }
@@ -154,6 +157,7 @@ void bands_close(Bands *bands)
         return;
     for (size_t i = 0; i < bands->n; i++) {
         row_window_free(bands->items[i].rows);
+        weight_map_close(bands->items[i].weights);
         image_close(bands->items[i].image);
     }
     free(bands->items);
@@ -184,6 +188,11 @@ void bands_shift(const Bands *bands, size_t band, long *dx, long *dy)
 RowWindow *bands_rows(const Bands *bands, size_t band)
 {
     return bands->items[band].rows;
+}
+
+WeightMap *bands_weights(const Bands *bands, size_t band)
+{
+    return bands->items[band].weights;
 }
 
 void bands_locate(const Bands *bands, SourceList *list)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "sky/image/image.h"
 #include "sky/image/row_window.h"
+#include "sky/image/weight_map.h"
 #include "sky/source/source.h"
 
 typedef struct Bands Bands;
@@ -28,6 +29,8 @@ bool bands_resampled(const Bands *bands, size_t band); // reached through WCS
 void bands_shift(const Bands *bands, size_t band, long *dx, long *dy);
 // Reads the band's pixels, keeping rows that the next reads need.
 RowWindow *bands_rows(const Bands *bands, size_t band);
+// The weights that lie in the band's file, in the band's own pixels; NULL where there are none.
+WeightMap *bands_weights(const Bands *bands, size_t band);
 
 // Fills in x, y from ra, dec and the other way round with the reference image's WCS. A position it
 // cannot convert is left without.

@@ -385,6 +385,53 @@ void image_close(Image *image)
     free(image);
 }
 
+// Whether the file has an extension of this name and version; leaves it where it stands.
+static bool has_extension(const Image *image, const char *name, int version)
+{
+    int code = 0, back = 0, number = 1;
+    char wanted[IMAGE_NAME_SIZE];
+    snprintf(wanted, sizeof wanted, "%s", name);
+    fits_get_hdu_num(image->file, &number);
+    bool found = fits_movnam_hdu(image->file, ANY_HDU, wanted, version, &code) == 0;
+    fits_movabs_hdu(image->file, number, NULL, &back);
+    fits_clear_errmsg();
+    return found && back == 0;
+}
+
+Status image_open_sibling(const Image *image, const char *name, Image **sibling, Error *error)
+{
+    *sibling = NULL;
+    double version = 1.0;
+    image_header_number(image, "EXTVER", &version);
+    // The primary HDU, and what has no EXTVER, count as the first version.
+    int wanted = version >= 1.0 && version < 1e6 ? (int)version : 1;
+    if (!has_extension(image, name, wanted))
+        return STATUS_OK;
+    size_t length = image->extension_chosen ? (size_t)(strrchr(image->path, '[') - image->path)
+                                            : strlen(image->path);
+    size_t size = length + EXTENSION_TEXT_SIZE + 16;
+    char *path = malloc(size);
+    if (path == NULL)
+        return error_memory(error, "an image's weights");
+    snprintf(path, size, "%.*s[%s,%d]", (int)length, image->path, name, wanted);
+    // An extension of this name that is no image is none of ours.
+    Error ignored;
+    Status status = image_open(path, 0, sibling, &ignored);
+    free(path);
+    if (status == STATUS_MEMORY)
+        return error_memory(error, "an image's weights");
+    if (status != STATUS_OK)
+        return STATUS_OK;
+    if (image_width(*sibling) != image_width(image) ||
+        image_height(*sibling) != image_height(image)) {
+        image_close(*sibling);
+        *sibling = NULL;
+    } else if ((*sibling)->n_planes == image->n_planes) {
+        (*sibling)->plane = image->plane;
+    }
+    return STATUS_OK;
+}
+
 const char *image_path(const Image *image)
 {
     return image->path;

@@ -21,6 +21,11 @@ enum { IMAGE_NAME_SIZE = 72 }; // longest value of a header card, with its NUL
 Status image_open(const char *path, size_t plane, Image **image, Error *error);
 void image_close(Image *image);
 
+// The image in another extension of the same file that is called `name` and has the same EXTVER,
+// width and height; its plane of the same number where it has as many. *sibling is NULL where the
+// file has none such.
+Status image_open_sibling(const Image *image, const char *name, Image **sibling, Error *error);
+
 const char *image_path(const Image *image); // as given to image_open
 size_t image_width(const Image *image);     // NAXIS1
 size_t image_height(const Image *image);    // NAXIS2
