@@ -27,7 +27,7 @@ static Tcl_Obj *image_dict(const Image *image, size_t plane)
     bind_put_count(info, "planes", image_plane_count(image));
     bind_put_count(info, "plane", plane > 0 ? plane : 1);
     char text[80];
-    image_band(image, text, sizeof text);
+    band_of_image(image, text, sizeof text);
     bind_put_text(info, "band", text);
     image_header_text(image, "OBJECT", text, sizeof text);
     bind_put_text(info, "object", text);

@@ -2,7 +2,7 @@
 // Names of layers and the mean of each band are those of the published weights.
 #include <stdio.h>
 
-#include "sky/cutout/cutout.h"
+#include "classifier/recipe.h"
 #include "systems/system.h"
 
 enum {

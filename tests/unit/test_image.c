@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "sky/image/band.h"
 #include "sky/image/image.h"
 #include "sky/image/sky_wcs.h"
 #include "unit/fits_file.h"
@@ -323,7 +324,7 @@ static void reads_tile_compressed_images(void **state)
     assert_int_equal(width, 16);
     assert_int_equal(height, 16);
     char band[IMAGE_NAME_SIZE];
-    image_band(image, band, sizeof band);
+    band_of_image(image, band, sizeof band);
     assert_string_equal(band, "F814W");
     image_close(image);
     image = open_image(test_path("plain.fits"), 0);

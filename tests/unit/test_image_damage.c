@@ -70,7 +70,7 @@ static void use(const char *path, size_t *n_opened)
     char band[BAND_NAME_SIZE];
     float pixels[16 * 16];
     double ra, dec, x, y;
-    image_band(image, band, sizeof band);
+    band_of_image(image, band, sizeof band);
     status = image_read(image, 3, 2, 16, 16, pixels, &error);
     assert_true(status == STATUS_OK || strlen(error.text) > 10);
     if (image_wcs(image) != NULL && sky_wcs_to_sky(image_wcs(image), 5.0, 6.0, &ra, &dec))

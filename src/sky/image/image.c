@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "sky/image/band.h"
 #include "sky/image/sky_wcs.h"
 
 enum {
@@ -534,11 +533,6 @@ bool image_header_number(const Image *image, const char *keyword, double *value)
         return false;
     *value = number;
     return true;
-}
-
-void image_band(const Image *image, char *band, size_t size)
-{
-    band_of_image(image, band, size);
 }
 
 static Status read_inside(Image *image, long x0, long y0, long width, long height, float *pixels,

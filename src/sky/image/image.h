@@ -42,8 +42,6 @@ const char *image_wcs_problem(const Image *image);
 void image_header_text(const Image *image, const char *keyword, char *text, size_t size);
 // A header value as a number; false when absent or not a number.
 bool image_header_number(const Image *image, const char *keyword, double *value);
-// The filter, in upper case ("F555W"): see band_of_image in sky/band.h.
-void image_band(const Image *image, char *band, size_t size);
 
 // pixels[height][width], rows upwards: the rectangle whose first pixel is the 0-based (x0, y0).
 // Scaled by BSCALE and BZERO; BLANK, NaN, infinite and outside pixels are NaN. One call at a time
