@@ -12,6 +12,8 @@
 #include "bind/bind_dataset.h"
 #include "bind/bind_simulate.h"
 #include "dataset/dataset.h"
+#include "dataset/dataset_field.h"
+#include "dataset/dataset_file.h"
 #include "dataset/dataset_mock.h"
 #include "mock/mock_simulate.h"
 #include "sky/cutout/cutout.h"

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
+#include "dataset/dataset_split.h"
 #include "eval/confusion.h"
 #include "eval/curve.h"
 #include "eval/distribution.h"

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
 #include "bind/bind_settings.h"
+#include "dataset/dataset_split.h"
 #include "work/evaluate.h"
 #include "work/training.h"
 

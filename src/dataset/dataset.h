@@ -1,16 +1,10 @@
-// Labelled cutouts in one FITS file: what training and evaluation read.
-// Primary: header (bands, size, pixel scale, origin). Image extension CUTOUTS
-// [n][band][size][size] float32; table extension LABELS: id, field, x, y, class (from 1), and any
-// numeric columns (magnitude, distance, ...).
+// Labelled cutouts in memory: what training and evaluation read.
 #ifndef SKYCLASS_DATASET_DATASET_H
 #define SKYCLASS_DATASET_DATASET_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
-#include "sky/cutout/cutout.h"
-#include "sky/source/source.h"
 
 enum { DATASET_BANDS_MAX = 16, DATASET_NAME_SIZE = 64 };
 
@@ -36,11 +30,6 @@ Status dataset_new(size_t n, size_t n_bands, size_t size, size_t n_classes, Data
                    Error *error);
 void dataset_free(Dataset *dataset);
 
-// With CHECKSUM and DATASUM in every HDU; written aside and renamed.
-Status dataset_write(const Dataset *dataset, const char *path, Error *error);
-// Checks the checksums, the shapes, and that every class and field exists.
-Status dataset_read(const char *path, Dataset **dataset, Error *error);
-
 size_t dataset_cutout_values(const Dataset *dataset); // floats in one cutout
 
 // The index of the column of that name (any case), or n_columns where there is none.
@@ -50,35 +39,6 @@ Status dataset_add_column(Dataset *dataset, const char *name, size_t *index, Err
 // Adds a field's name; its number is n_fields - 1.
 Status dataset_add_field(Dataset *dataset, const char *name, Error *error);
 
-// ---- Building ------------------------------------------------------------------------------
-
-// One field's images and labelled sources.
-typedef struct DatasetField {
-    const char *name;
-    Bands *bands;
-    const SourceList *list; // x, y known (bands_locate)
-    const size_t *labels;   // [list->n], class from 1; 0: not labelled, left out
-    size_t n_columns;       // further numbers
-    const char *const *column_names;
-    const double *const *columns; // [n_columns][list->n]
-} DatasetField;
-
-typedef struct DatasetCount {
-    size_t added;
-    size_t unlabelled;       // class 0
-    size_t not_classifiable; // too near the edge, no data, no position, excluded
-} DatasetCount;
-
-// Cuts the field's labelled sources out and appends them, in the list's order. Columns are joined
-// by name; where a field lacks one its sources get NaN. On an error `dataset` is as before.
-Status dataset_append_field(Dataset *dataset, const DatasetField *field, const CutoutRule *rule,
-                            DatasetCount *count, Error *error);
-
-// Appends another dataset of the same bands, size and classes, its fields as further fields.
-Status dataset_append(Dataset *dataset, const Dataset *other, Error *error);
-
-// ---- Splitting -----------------------------------------------------------------------------
-
 // Some of a dataset's sources.
 typedef struct DatasetView {
     const Dataset *dataset;
@@ -86,18 +46,8 @@ typedef struct DatasetView {
     size_t n;
 } DatasetView;
 
-typedef struct DatasetSplit {
-    size_t *order; // owned: a permutation of the dataset's sources that the views point into
-    DatasetView training, validation, test;
-} DatasetSplit;
-
-// Uniformly at random: 20 % test; of the rest, 10 % validation (paper 000, section 4.1). Parts are
-// rounded up, which gives the numbers of the paper's Table 1.
-Status dataset_split(const Dataset *dataset, uint64_t seed, DatasetSplit *split, Error *error);
-// Leave one field out: `field` is the test set; of the rest, 10 % validation.
-Status dataset_split_field(const Dataset *dataset, size_t field, uint64_t seed, DatasetSplit *split,
-                           Error *error);
-void dataset_split_free(DatasetSplit *split);
+// Appends another dataset of the same bands, size and classes, its fields as further fields.
+Status dataset_append(Dataset *dataset, const Dataset *other, Error *error);
 
 // A dataset of the view's sources, in its order, with all fields' names.
 Status dataset_subset(const DatasetView *view, Dataset **subset, Error *error);

@@ -1,10 +1,10 @@
-// Datasets from images and labelled sources.
+#include "dataset/dataset_field.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/dataset.h"
 
 enum { BLOCK = 64 }; // sources read at a time
 

@@ -1,6 +1,9 @@
 // Datasets as FITS files.
+#include "dataset/dataset_file.h"
+
 #include <fitsio.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +11,6 @@
 
 #include "base/fits_aside.h"
 #include "base/memory.h"
-#include "dataset/dataset.h"
 
 enum { BLOCK = 64 }; // cutouts turned from one axis order to the other at a time
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dataset/dataset_field.h"
 #include "mock/mock_simulate.h"
 
 static const double not_detected = 90.0; // magnitudes above are LEGUS's codes, not measurements

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "dataset/dataset.h"
+#include "dataset/dataset_field.h"
 #include "mock/mock_field.h"
 #include "sky/cutout/cutout.h"
 

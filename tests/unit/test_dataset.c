@@ -13,7 +13,10 @@
 #include <cmocka.h>
 
 #include "dataset/dataset.h"
+#include "dataset/dataset_field.h"
+#include "dataset/dataset_file.h"
 #include "dataset/dataset_mock.h"
+#include "dataset/dataset_split.h"
 #include "fits_file.h"
 #include "mock/mock_simulate.h"
 
