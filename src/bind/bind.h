@@ -57,7 +57,8 @@ void bind_put_text(Tcl_Obj *dict, const char *key, const char *value);
 void bind_put_number(Tcl_Obj *dict, const char *key, double value);
 void bind_put_count(Tcl_Obj *dict, const char *key, size_t value);
 
-// What a model wants: dict system, bands, classes, scale, cutout, input.
+// What a model wants and how it speaks: dict system, bands, classes, looks (of class 0 and the
+// others), views, decision, steps, scale, cutout, input.
 Tcl_Obj *bind_recipe(const Recipe *recipe);
 
 // A whole number >= 0 from a Tcl value; `what` names it in the message.

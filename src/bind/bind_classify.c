@@ -15,7 +15,7 @@ typedef struct Classification {
     Handle *model, *bands, *sources;
     Result *result;
     size_t n_threads, first_batch;
-    const char *class_names[MODEL_CLASSES_MAX];
+    const char *class_names[RECIPE_CLASSES_MAX];
 } Classification;
 
 static int on_progress(void *job, const size_t *finished, size_t n, size_t n_done, size_t n_total)
@@ -135,7 +135,7 @@ static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *band
                                        .sources = handle_share(sources)};
     const Recipe *recipe = &((const Model *)model->object)->recipe;
     for (size_t i = 0; i < recipe->n_classes; i++)
-        classification->class_names[i] = recipe->class_names[i];
+        classification->class_names[i] = recipe->classes[i].name;
     return result_new(sources->object, recipe->n_classes, classification->class_names,
                       &classification->result, error);
 }

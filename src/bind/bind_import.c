@@ -8,7 +8,7 @@
 #include "work/import.h"
 
 typedef struct ImportOptions {
-    double means[MODEL_BANDS_MAX];
+    double means[RECIPE_BANDS_MAX];
     const char *name;
     int compress;
     ImportSettings settings;
@@ -20,9 +20,9 @@ static int read_means(Tcl_Interp *interp, Tcl_Obj *value, ImportOptions *options
     Tcl_Obj **cells;
     if (Tcl_ListObjGetElements(interp, value, &n, &cells) != TCL_OK)
         return TCL_ERROR;
-    if (n > MODEL_BANDS_MAX)
+    if (n > RECIPE_BANDS_MAX)
         return bind_usage(interp, "%ld means are too many; a model has at most %d bands", (long)n,
-                          MODEL_BANDS_MAX);
+                          RECIPE_BANDS_MAX);
     for (Tcl_Size i = 0; i < n; i++)
         if (Tcl_GetDoubleFromObj(NULL, cells[i], &options->means[i]) != TCL_OK)
             return bind_usage(interp, "a mean must be a number, not \"%s\"",

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "classifier/recipe.h"
 #include "nn/network.h"
 #include "systems/system.h"
 
@@ -32,27 +31,79 @@ static Tcl_Obj *band_list(const Recipe *recipe)
         Tcl_Obj *band = Tcl_NewDictObj();
         bind_put_text(band, "role", recipe->bands[i].role);
         bind_put(band, "filters", word_list(recipe->bands[i].filters));
-        bind_put_number(band, "mean", recipe->bands[i].mean);
+        bind_put_number(band, "mean", recipe_band_mean(recipe, i));
         bind_put(band, "zero_points", word_list(recipe->bands[i].zero_points));
         Tcl_ListObjAppendElement(NULL, bands, band);
     }
     return bands;
 }
 
+// dict colour, safe_colour, shape.
+static Tcl_Obj *look_dict(const ClassLook *look)
+{
+    Tcl_Obj *dict = Tcl_NewDictObj();
+    bind_put_text(dict, "colour", look->colour);
+    bind_put_text(dict, "safe_colour", look->safe_colour);
+    bind_put_text(dict, "shape", look->shape);
+    return dict;
+}
+
+// Of class 0, which is not classified, and of the others.
+static Tcl_Obj *look_list(const Recipe *recipe)
+{
+    Tcl_Obj *looks = Tcl_NewListObj(0, NULL);
+    for (size_t class = 0; class <= recipe->n_classes; class ++) {
+        const ClassLook look = recipe_class_look(recipe, class);
+        Tcl_ListObjAppendElement(NULL, looks, look_dict(&look));
+    }
+    return looks;
+}
+
+static Tcl_Obj *step_list(const Recipe *recipe)
+{
+    Tcl_Obj *steps = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < recipe->n_steps; i++) {
+        char text[STEP_TEXT_SIZE];
+        input_step_text(&recipe->steps[i], text);
+        Tcl_ListObjAppendElement(NULL, steps, bind_text(text));
+    }
+    return steps;
+}
+
+// dict: name -> the group of each class, from 1.
+static Tcl_Obj *view_dict(const Recipe *recipe)
+{
+    Tcl_Obj *views = Tcl_NewDictObj();
+    for (size_t i = 0; i < recipe->n_views; i++) {
+        Tcl_Obj *groups = Tcl_NewListObj(0, NULL);
+        for (size_t class = 0; class < recipe->n_classes; class ++)
+            Tcl_ListObjAppendElement(
+                NULL, groups, Tcl_NewWideIntObj((Tcl_WideInt)recipe->views[i].groups[class]));
+        bind_put(views, recipe->views[i].name, groups);
+    }
+    return views;
+}
+
 Tcl_Obj *bind_recipe(const Recipe *recipe)
 {
+    char decision[DECISION_TEXT_SIZE];
+    decision_text(&recipe->decision, decision);
     Tcl_Obj *info = Tcl_NewDictObj();
     bind_put_text(info, "system", recipe->system);
     bind_put(info, "bands", band_list(recipe));
     Tcl_Obj *classes = Tcl_NewListObj(0, NULL);
     for (size_t i = 0; i < recipe->n_classes; i++)
-        Tcl_ListObjAppendElement(NULL, classes, bind_text(recipe->class_names[i]));
+        Tcl_ListObjAppendElement(NULL, classes, bind_text(recipe->classes[i].name));
     bind_put(info, "classes", classes);
+    bind_put(info, "looks", look_list(recipe));
+    bind_put(info, "views", view_dict(recipe));
+    bind_put_text(info, "decision", decision);
+    bind_put(info, "steps", step_list(recipe));
     bind_put_number(info, "scale", recipe->pixel_scale);
     bind_put_text(info, "unit", recipe->unit);
     bind_put_count(info, "zero_block", recipe->zero_block);
     bind_put_count(info, "cutout", recipe->cutout_size);
-    bind_put_count(info, "input", recipe->input_size);
+    bind_put_count(info, "input", recipe_input_shape(recipe).size);
     return info;
 }
 
@@ -61,9 +112,10 @@ static Tcl_Obj *model_info(const Model *model)
     Tcl_Obj *info = bind_recipe(&model->recipe);
     bind_put_text(info, "name", model->name);
     bind_put_text(info, "checksum", model->checksum);
-    bind_put_count(info, "layers", network_layer_count(model->network));
-    bind_put_count(info, "parameters", network_value_count(model->network));
-    bind_put_number(info, "multiply_adds", network_multiply_adds(model->network));
+    bind_put_count(info, "members", classifier_member_count(model->classifier));
+    bind_put_count(info, "layers", network_layer_count(model_network(model)));
+    bind_put_count(info, "parameters", network_value_count(model_network(model)));
+    bind_put_number(info, "multiply_adds", classifier_multiply_adds(model->classifier));
     Tcl_Obj *notes = Tcl_NewListObj(0, NULL);
     for (size_t i = 0; i < model->n_notes; i++)
         Tcl_ListObjAppendElement(NULL, notes, bind_text(model->notes[i]));
@@ -116,7 +168,8 @@ static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     Tcl_DString path;
     Status status = system_model_read(bind_path(objv[2], &path), &model, &error);
     Tcl_DStringFree(&path);
-    if (status == STATUS_OK && (status = network_prepare(model->network, &error)) != STATUS_OK)
+    if (status == STATUS_OK &&
+        (status = classifier_prepare(model->classifier, &error)) != STATUS_OK)
         model_free(model);
     if (status != STATUS_OK)
         return bind_error(interp, &error);

@@ -26,9 +26,7 @@ static int system_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
         return bind_usage(interp, "there is no system \"%s\"; skyclass knows %s",
                           Tcl_GetString(objv[2]), known);
     }
-    Recipe recipe;
-    system->recipe(&recipe);
-    Tcl_Obj *info = bind_recipe(&recipe);
+    Tcl_Obj *info = bind_recipe(&system->recipe);
     bind_put_text(info, "summary", system->summary);
     Tcl_SetObjResult(interp, info);
     return TCL_OK;

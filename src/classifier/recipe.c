@@ -1,6 +1,5 @@
 #include "classifier/recipe.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,146 +24,203 @@ void recipe_take_as_is(Recipe *recipe)
         recipe->bands[i].zero_points[0] = '\0';
 }
 
-size_t recipe_channel_count(const Recipe *recipe)
+// ---- Checks -----------------------------------------------------------------------------------
+
+static Status check_views(const Recipe *recipe, Error *error)
 {
-    return recipe->n_bands + (recipe->has_constant_channel ? 1 : 0);
-}
-
-// ---- Resizing ------------------------------------------------------------------------------
-
-// Where each output pixel's centre falls in the input: it lies `weight` of the way from pixel
-// `low` to pixel `high`.
-typedef struct Tap {
-    size_t low, high;
-    float weight;
-} Tap;
-
-// Half-pixel centres: output pixel i is at (i + 0.5) * in / out - 0.5. Outside the outermost
-// centres the image is mirrored about them (scikit-image's "reflect", scipy's "mirror").
-static Tap *taps_new(size_t size_in, size_t size_out)
-{
-    Tap *taps = memory_new(size_out, sizeof *taps);
-    if (taps == NULL)
-        return NULL;
-    double last = (double)(size_in - 1);
-    for (size_t i = 0; i < size_out; i++) {
-        double place = ((double)i + 0.5) * (double)size_in / (double)size_out - 0.5;
-        place = fabs(place);
-        place = place > last ? 2.0 * last - place : place;
-        place = place > 0.0 ? place : 0.0; // a single pixel
-        size_t low = (size_t)place;
-        taps[i] = (Tap){low, low + 1 < size_in ? low + 1 : low, (float)(place - (double)low)};
+    for (size_t i = 0; i < recipe->n_views; i++) {
+        const char *name = recipe->views[i].name;
+        if (name[0] == '\0' || strchr(name, ' ') != NULL)
+            return error_set(error, STATUS_BAD_INPUT, "the view \"%s\" needs a name without blanks",
+                             name);
+        for (size_t class = 0; class < recipe->n_classes; class ++)
+            if (recipe->views[i].groups[class] < 1 ||
+                recipe->views[i].groups[class] > recipe->n_classes)
+                return error_set(error, STATUS_BAD_INPUT,
+                                 "the view %s puts class %zu into no group of 1 to %zu",
+                                 recipe->views[i].name, class + 1, recipe->n_classes);
     }
-    return taps;
+    return STATUS_OK;
 }
 
-static void resize_with_taps(const float *image, size_t size_in, size_t channels, const Tap *taps,
-                             size_t size_out, float *rows, float *resized)
+static Status check_steps(const Recipe *recipe, Error *error)
 {
-    // Along columns first: rows[size_in][size_out][channels].
-    for (size_t y = 0; y < size_in; y++)
-        for (size_t x = 0; x < size_out; x++) {
-            const float *low = image + (y * size_in + taps[x].low) * channels;
-            const float *high = image + (y * size_in + taps[x].high) * channels;
-            float *out = rows + (y * size_out + x) * channels;
-            for (size_t c = 0; c < channels; c++)
-                out[c] = low[c] + taps[x].weight * (high[c] - low[c]);
+    InputShape shape = {recipe->cutout_size, recipe->n_bands};
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < recipe->n_steps && status == STATUS_OK; i++)
+        status = input_step_shape(&recipe->steps[i], &shape, error);
+    return status;
+}
+
+Status recipe_check(const Recipe *recipe, Error *error)
+{
+    if (recipe->n_bands < 1 || recipe->n_bands > RECIPE_BANDS_MAX)
+        return error_set(error, STATUS_BAD_INPUT, "a model has 1 to %d bands, not %zu",
+                         RECIPE_BANDS_MAX, recipe->n_bands);
+    if (recipe->n_classes < 2 || recipe->n_classes > RECIPE_CLASSES_MAX)
+        return error_set(error, STATUS_BAD_INPUT, "a model has 2 to %d classes, not %zu",
+                         RECIPE_CLASSES_MAX, recipe->n_classes);
+    if (recipe->cutout_size < 1 || recipe->cutout_size > INPUT_SIZE_MAX)
+        return error_set(error, STATUS_BAD_INPUT, "a cutout has 1 to %d pixels a side, not %zu",
+                         INPUT_SIZE_MAX, recipe->cutout_size);
+    Status status = check_steps(recipe, error);
+    if (status == STATUS_OK)
+        status = check_views(recipe, error);
+    if (status == STATUS_OK)
+        status = decision_check(&recipe->decision, recipe->n_classes, error);
+    return status;
+}
+
+// ---- What it says -----------------------------------------------------------------------------
+
+InputShape recipe_input_shape(const Recipe *recipe)
+{
+    InputShape shape = {recipe->cutout_size, recipe->n_bands};
+    for (size_t i = 0; i < recipe->n_steps; i++)
+        input_step_shape(&recipe->steps[i], &shape, NULL);
+    return shape;
+}
+
+const InputStep *recipe_step(const Recipe *recipe, StepKind kind)
+{
+    for (size_t i = 0; i < recipe->n_steps; i++)
+        if (recipe->steps[i].kind == kind)
+            return &recipe->steps[i];
+    return NULL;
+}
+
+bool recipe_set_band_means(Recipe *recipe, const double *means)
+{
+    for (size_t i = 0; i < recipe->n_steps; i++) {
+        if (recipe->steps[i].kind != STEP_BAND_MEAN)
+            continue;
+        recipe->steps[i].n_values = recipe->n_bands;
+        memcpy(recipe->steps[i].values, means, recipe->n_bands * sizeof *means);
+        return true;
+    }
+    return false;
+}
+
+double recipe_band_mean(const Recipe *recipe, size_t band)
+{
+    const InputStep *step = recipe_step(recipe, STEP_BAND_MEAN);
+    return step != NULL && band < step->n_values ? step->values[band] : 0.0;
+}
+
+const View *recipe_view(const Recipe *recipe, const char *name)
+{
+    for (size_t i = 0; i < recipe->n_views; i++)
+        if (strcmp(recipe->views[i].name, name) == 0)
+            return &recipe->views[i];
+    return NULL;
+}
+
+size_t view_group_count(const View *view, size_t n_classes)
+{
+    size_t n = 0;
+    for (size_t class = 0; class < n_classes; class ++)
+        n = view->groups[class] > n ? view->groups[class] : n;
+    return n;
+}
+
+static void override(char *look, const char *own)
+{
+    if (own[0] != '\0')
+        memcpy(look, own, CLASS_LOOK_SIZE);
+}
+
+ClassLook recipe_class_look(const Recipe *recipe, size_t class)
+{
+    ClassLook look = class_look_default(class);
+    if (class >= 1 && class <= recipe->n_classes) {
+        const ClassLook *own = &recipe->classes[class - 1].look;
+        override(look.colour, own->colour);
+        override(look.safe_colour, own->safe_colour);
+        override(look.shape, own->shape);
+    }
+    return look;
+}
+
+// ---- Applying it ------------------------------------------------------------------------------
+
+// Room for one image between steps: as large as the largest on the way.
+typedef struct Workshop {
+    float *images[2]; // used in turn
+    float *scratch;
+} Workshop;
+
+static bool changes_shape(const Recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->n_steps; i++)
+        if (!input_step_in_place(&recipe->steps[i]))
+            return true;
+    return false;
+}
+
+static Status workshop_open(const Recipe *recipe, Workshop *workshop, Error *error)
+{
+    InputShape shape = {recipe->cutout_size, recipe->n_bands};
+    size_t size = shape.size, channels = shape.channels;
+    *workshop = (Workshop){{NULL, NULL}, NULL};
+    if (!changes_shape(recipe))
+        return STATUS_OK;
+    for (size_t i = 0; i < recipe->n_steps; i++) {
+        Status status = input_step_shape(&recipe->steps[i], &shape, error);
+        if (status != STATUS_OK)
+            return status;
+        size = shape.size > size ? shape.size : size;
+        channels = shape.channels > channels ? shape.channels : channels;
+    }
+    size_t bytes = size * size * sizeof(float);
+    workshop->images[0] = memory_new_aligned(channels, bytes);
+    workshop->images[1] = memory_new_aligned(channels, bytes);
+    workshop->scratch = memory_new_aligned(channels, bytes);
+    bool enough =
+        workshop->images[0] != NULL && workshop->images[1] != NULL && workshop->scratch != NULL;
+    return enough ? STATUS_OK : error_memory(error, "preparing cutouts");
+}
+
+static void workshop_close(Workshop *workshop)
+{
+    free(workshop->images[0]);
+    free(workshop->images[1]);
+    free(workshop->scratch);
+}
+
+// The steps that change the shape go from one image to the other, those that do not work where the
+// image is; the last change of shape goes to `input`.
+static void apply_steps(const Recipe *recipe, const Workshop *workshop, const float *cutout,
+                        float *input)
+{
+    InputShape shape = {recipe->cutout_size, recipe->n_bands};
+    size_t n_changes = 0, turn = 0;
+    for (size_t i = 0; i < recipe->n_steps; i++)
+        n_changes += !input_step_in_place(&recipe->steps[i]);
+    float *image = n_changes == 0 ? input : workshop->images[turn];
+    memcpy(image, cutout, shape.size * shape.size * shape.channels * sizeof *image);
+    for (size_t i = 0; i < recipe->n_steps; i++) {
+        const InputStep *step = &recipe->steps[i];
+        float *to = image;
+        if (!input_step_in_place(step)) {
+            turn = 1 - turn;
+            to = --n_changes == 0 ? input : workshop->images[turn];
         }
-    size_t row = size_out * channels;
-    for (size_t y = 0; y < size_out; y++) {
-        const float *low = rows + taps[y].low * row;
-        const float *high = rows + taps[y].high * row;
-        for (size_t i = 0; i < row; i++)
-            resized[y * row + i] = low[i] + taps[y].weight * (high[i] - low[i]);
-    }
-}
-
-Status resize_bilinear(const float *image, size_t size_in, size_t channels, size_t size_out,
-                       float *resized, Error *error)
-{
-    Tap *taps = taps_new(size_in, size_out);
-    float *rows = memory_new(size_in * size_out * channels, sizeof *rows);
-    if (taps != NULL && rows != NULL)
-        resize_with_taps(image, size_in, channels, taps, size_out, rows, resized);
-    bool enough = taps != NULL && rows != NULL;
-    free(rows);
-    free(taps);
-    return enough ? STATUS_OK : error_memory(error, "resizing a cutout");
-}
-
-// ---- Normalising ---------------------------------------------------------------------------
-
-static void subtract_band_means(const Recipe *recipe, size_t area, float *image)
-{
-    for (size_t i = 0; i < area; i++)
-        for (size_t band = 0; band < recipe->n_bands; band++)
-            image[i * recipe->n_bands + band] -= (float)recipe->bands[band].mean;
-}
-
-// Each band of one image to mean 0 and standard deviation 1 (population, as numpy's std). A flat
-// band, as where the survey has no data, becomes 0 rather than NaN.
-static void standardise(size_t n_bands, size_t area, float *image)
-{
-    for (size_t band = 0; band < n_bands; band++) {
-        double sum = 0.0;
-        for (size_t i = 0; i < area; i++)
-            sum += (double)image[i * n_bands + band];
-        double mean = sum / (double)area, squares = 0.0;
-        for (size_t i = 0; i < area; i++) {
-            double difference = (double)image[i * n_bands + band] - mean;
-            squares += difference * difference;
-        }
-        double deviation = sqrt(squares / (double)area);
-        double factor = deviation > 0.0 ? 1.0 / deviation : 0.0;
-        for (size_t i = 0; i < area; i++)
-            image[i * n_bands + band] =
-                (float)(((double)image[i * n_bands + band] - mean) * factor);
-    }
-}
-
-// [area][bands] -> [area][bands + 1]; the two do not overlap.
-static void add_constant_channel(const Recipe *recipe, const float *image, size_t area,
-                                 float *input)
-{
-    size_t n_bands = recipe->n_bands;
-    for (size_t i = 0; i < area; i++) {
-        memcpy(input + i * (n_bands + 1), image + i * n_bands, n_bands * sizeof *input);
-        input[i * (n_bands + 1) + n_bands] = (float)recipe->constant_channel;
+        input_step_apply(step, shape, image, to, workshop->scratch);
+        input_step_shape(step, &shape, NULL);
+        image = to;
     }
 }
 
 Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,
                     Error *error)
 {
-    size_t size_in = recipe->cutout_size, size_out = recipe->input_size;
-    size_t n_bands = recipe->n_bands, area = size_out * size_out;
-    bool resizes = size_in != size_out;
-    Tap *taps = resizes ? taps_new(size_in, size_out) : NULL;
-    float *rows = resizes ? memory_new(size_in * size_out * n_bands, sizeof *rows) : NULL;
-    float *image = memory_new(area * n_bands, sizeof *image);
-    Status status = STATUS_OK;
-    if ((resizes && (taps == NULL || rows == NULL)) || image == NULL) {
-        status = error_memory(error, "preparing cutouts");
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const float *cutout = cutouts + i * size_in * size_in * n_bands;
-        float *out = input + i * area * recipe_channel_count(recipe);
-        float *work = recipe->has_constant_channel ? image : out;
-        if (resizes)
-            resize_with_taps(cutout, size_in, n_bands, taps, size_out, rows, work);
-        else
-            memcpy(work, cutout, area * n_bands * sizeof *work);
-        if (recipe->normalisation == NORMALISE_BAND_MEAN)
-            subtract_band_means(recipe, area, work);
-        else if (recipe->normalisation == NORMALISE_ZSCORE)
-            standardise(n_bands, area, work);
-        if (recipe->has_constant_channel)
-            add_constant_channel(recipe, work, area, out);
-    }
-done:
-    free(image);
-    free(rows);
-    free(taps);
+    Workshop workshop;
+    InputShape shape = recipe_input_shape(recipe);
+    size_t values_in = recipe->cutout_size * recipe->cutout_size * recipe->n_bands;
+    size_t values_out = shape.size * shape.size * shape.channels;
+    Status status = workshop_open(recipe, &workshop, error);
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        apply_steps(recipe, &workshop, cutouts + i * values_in, input + i * values_out);
+    workshop_close(&workshop);
     return status;
 }

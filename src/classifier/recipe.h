@@ -1,12 +1,71 @@
-// What a recipe does to cutouts before a network sees them.
+// The recipe: all that is particular to a system besides its network, as data. Which bands, how
+// cutouts are cut and become the network's input, what the classes are called and look like, how
+// they are grouped, how scores become a class, how training starts.
 #ifndef SKYCLASS_CLASSIFIER_RECIPE_H
 #define SKYCLASS_CLASSIFIER_RECIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
-#include "classifier/model.h"
+#include "classifier/class_look.h"
+#include "classifier/decision.h"
+#include "classifier/input_step.h"
 #include "sky/cutout/cutout.h"
+
+enum {
+    RECIPE_BANDS_MAX = 16,
+    RECIPE_CLASSES_MAX = 16,
+    RECIPE_STEPS_MAX = 8,
+    RECIPE_VIEWS_MAX = 8,
+    RECIPE_NAME_SIZE = 64,
+    RECIPE_TEXT_SIZE = 256,
+};
+
+typedef struct BandRecipe {
+    char role[RECIPE_NAME_SIZE];    // "NUV", "U", ...
+    char filters[RECIPE_NAME_SIZE]; // accepted filters in order of preference: "F438W F435W"
+    // AB magnitudes of 1 unit/s in each of `filters`, in their order: what the network's training
+    // images were on. "" unknown.
+    char zero_points[RECIPE_NAME_SIZE];
+} BandRecipe;
+
+typedef struct ClassRecipe {
+    char name[RECIPE_NAME_SIZE];
+    ClassLook look; // what is empty in it comes from class_look_default
+} ClassRecipe;
+
+// Classes merged into groups: {1, 2} against {3, 4} is "12|34", {1, 1, 2, 2}.
+typedef struct View {
+    char name[RECIPE_NAME_SIZE];
+    size_t groups[RECIPE_CLASSES_MAX]; // of each class, from 1
+} View;
+
+typedef struct Recipe {
+    char system[RECIPE_NAME_SIZE]; // "starcnet"
+    size_t n_bands;
+    BandRecipe bands[RECIPE_BANDS_MAX];
+    size_t n_classes;
+    ClassRecipe classes[RECIPE_CLASSES_MAX];
+    double pixel_scale;          // arcsec a pixel the network was trained at; 0 unknown
+    size_t cutout_size;          // pixels
+    size_t cutout_border;        // see CutoutRule
+    bool cutout_nearest;         // centre on the nearest pixel instead of StarcNet's truncation
+    bool cutout_pad;             // outside the image is 0 instead of a border
+    size_t zero_block;           // see CutoutRule; 0: zeros are data
+    char unit[RECIPE_NAME_SIZE]; // of the pixels the network was trained on, a BUNIT; "" any
+    size_t n_steps;
+    InputStep steps[RECIPE_STEPS_MAX]; // from cutout to input, in this order
+    size_t n_views;
+    View views[RECIPE_VIEWS_MAX]; // the first is what training reports besides all classes
+    Decision decision;
+    // Settings of training that differ from training's own defaults, as "skyclass train" names
+    // them: "epochs=100,optimiser=sgd,learning_rate=0.01".
+    char training[RECIPE_TEXT_SIZE];
+} Recipe;
+
+// STATUS_BAD_INPUT with words where numbers, steps, views and decision do not go together.
+Status recipe_check(const Recipe *recipe, Error *error);
 
 // Makes the recipe take pixels as they stand in the files, as the published programs do: zeros are
 // data, and no unit or zero point is converted.
@@ -14,18 +73,26 @@ void recipe_take_as_is(Recipe *recipe);
 
 CutoutRule recipe_cutout_rule(const Recipe *recipe);
 
-// Channels of the network's input: the bands and the constant channel, if there is one.
-size_t recipe_channel_count(const Recipe *recipe);
+// The network's input after all steps of a recipe that recipe_check accepts.
+InputShape recipe_input_shape(const Recipe *recipe);
 
-// A cutout batch [n][size][size][bands] -> network input [n][h][w][c], by the recipe: resize,
-// normalise, extra channel. NaN has been filled before.
+// The first step of the kind, or NULL.
+const InputStep *recipe_step(const Recipe *recipe, StepKind kind);
+// Sets the numbers of the band_mean step to one mean a band, where there is such a step; false
+// where there is none.
+bool recipe_set_band_means(Recipe *recipe, const double *means);
+// The mean that is subtracted from a band; 0 without such a step.
+double recipe_band_mean(const Recipe *recipe, size_t band);
+
+// The view of that name (NULL where there is none); groups are counted by view_group_count.
+const View *recipe_view(const Recipe *recipe, const char *name);
+size_t view_group_count(const View *view, size_t n_classes);
+
+// How a class (from 1; 0: not classified) looks: the recipe's word, else the default.
+ClassLook recipe_class_look(const Recipe *recipe, size_t class);
+
+// A cutout batch [n][size][size][bands] -> network input [n][h][w][c]. NaN has been filled before.
 Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,
                     Error *error);
-
-// Bilinear resizing of image[size_in][size_in][channels] to resized[size_out][size_out][channels]
-// about pixel centres, mirrored at the outermost centres: scikit-image's resize(order=1,
-// mode="reflect", anti_aliasing=False), to float rounding.
-Status resize_bilinear(const float *image, size_t size_in, size_t channels, size_t size_out,
-                       float *resized, Error *error);
 
 #endif

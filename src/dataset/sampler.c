@@ -190,7 +190,8 @@ static void prepare_sample(void *context, size_t item, size_t thread)
     Batch *batch = context;
     const Sampler *sampler = batch->sampler;
     const Dataset *dataset = sampler->dataset;
-    size_t size = sampler->recipe->input_size, channels = recipe_channel_count(sampler->recipe);
+    InputShape shape = recipe_input_shape(sampler->recipe);
+    size_t size = shape.size, channels = shape.channels;
     float *image = batch->scratch + thread * size * size * channels;
     size_t place = sampler->order[batch->first + item], copies = sampler->settings.copies;
     size_t number = place / copies;
@@ -212,7 +213,8 @@ static void prepare_sample(void *context, size_t item, size_t thread)
 Status sampler_batch(Sampler *sampler, size_t first, size_t n, Parallel *parallel, float *input,
                      size_t *labels, Error *error)
 {
-    size_t size = sampler->recipe->input_size, channels = recipe_channel_count(sampler->recipe);
+    InputShape shape = recipe_input_shape(sampler->recipe);
+    size_t size = shape.size, channels = shape.channels;
     Batch batch = {
         .sampler = sampler,
         .first = first,

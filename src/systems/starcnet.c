@@ -2,7 +2,6 @@
 // Names of layers and the mean of each band are those of the published weights.
 #include <stdio.h>
 
-#include "classifier/recipe.h"
 #include "systems/system.h"
 
 enum {
@@ -12,8 +11,8 @@ enum {
     N_MODULES = 7,  // convolution, normalisation, activation
     POOL_AFTER = 4, // the max-pool follows the fourth module
     PUBLISHED_SIZE = 32,
-    INPUT_SIZE_MIN = 8,
-    INPUT_SIZE_MAX = 256,
+    SIZE_MIN = 8,
+    SIZE_MOST = 256,
 };
 
 // The numbers in the published layers' names: conv1, conv3, ...; the normalisation's is the same.
@@ -24,32 +23,6 @@ static const SystemChoice choices[] = {
     {"norm", {"group", "batch"}},
 };
 enum { CHOICE_PATHWAYS, CHOICE_NORM, N_CHOICES };
-
-static void starcnet_recipe(Recipe *recipe)
-{
-    *recipe = (Recipe){
-        .system = "starcnet",
-        .n_bands = 5,
-        // WFC3/UVIS, infinite aperture (ISR WFC3 2017-14, 2021-04, to 0.03 mag), in F435W too,
-        // which only ACS has: there F438W's, as the factor 0.474 of the published RGB pictures
-        // means.
-        .bands = {{"NUV", "F275W", 0.02376737085711172, "24.15"},
-                  {"U", "F336W", 0.13796898991372922, "24.67"},
-                  {"B", "F438W F435W", 0.14457472840383698, "24.84 24.84"},
-                  {"V", "F555W F606W", 0.25429259936146564, "25.81 26.08"},
-                  {"I", "F814W", 0.3901880480545905, "25.12"}},
-        .n_classes = 4,
-        .class_names = {"symmetric compact cluster", "elongated or asymmetric cluster",
-                        "multi-peaked compact association", "not a cluster"},
-        .pixel_scale = 0.04,
-        .cutout_size = PUBLISHED_SIZE,
-        .cutout_border = PUBLISHED_SIZE / 2 + 1,
-        .zero_block = CUTOUT_ZERO_BLOCK,
-        .unit = "electrons/s",
-        .input_size = PUBLISHED_SIZE,
-        .normalisation = NORMALISE_BAND_MEAN,
-    };
-}
 
 // Appends layers one behind the other.
 typedef struct Chain {
@@ -133,13 +106,14 @@ static Status add_layers(const Recipe *recipe, size_t n_pathways, bool batch_nor
                          Error *error)
 {
     static const char *const prefixes[N_PATHWAYS] = {"", "a", "aa"};
-    size_t size = recipe->input_size;
+    InputShape shape = recipe_input_shape(recipe);
+    size_t size = shape.size;
     const size_t crops[N_PATHWAYS] = {size, scaled_crop(size, 20), scaled_crop(size, 11)};
     const Layer input = {.kind = LAYER_INPUT,
                          .name = "input",
                          .height = size,
                          .width = size,
-                         .channels = recipe->n_bands + recipe->has_constant_channel};
+                         .channels = shape.channels};
     Layer join = {.kind = LAYER_CONCATENATE, .name = "concatenate", .n_inputs = n_pathways};
     Chain chain = {.network = network, .prefix = "", .batch_norm = batch_norm, .error = error};
     size_t input_index;
@@ -168,10 +142,11 @@ static Status starcnet_build(const Recipe *recipe, const char *options, Network 
     Status status = system_options_read("starcnet", options, choices, N_CHOICES, picked, error);
     if (status != STATUS_OK)
         return status;
-    if (recipe->input_size < INPUT_SIZE_MIN || recipe->input_size > INPUT_SIZE_MAX)
+    size_t size = recipe_input_shape(recipe).size;
+    if (size < SIZE_MIN || size > SIZE_MOST)
         return error_set(error, STATUS_USAGE,
-                         "starcnet cannot take inputs of %zu pixels; choose %d to %d",
-                         recipe->input_size, INPUT_SIZE_MIN, INPUT_SIZE_MAX);
+                         "starcnet cannot take inputs of %zu pixels; choose %d to %d", size,
+                         SIZE_MIN, SIZE_MOST);
     Network *network;
     status = network_new(&network, error);
     if (status != STATUS_OK)
@@ -189,6 +164,35 @@ static Status starcnet_build(const Recipe *recipe, const char *options, Network 
 const System system_starcnet = {
     .name = "starcnet",
     .summary = "star clusters in nearby galaxies, five HST bands, four classes (Perez et al. 2021)",
-    .recipe = starcnet_recipe,
+    .recipe =
+        {
+            .system = "starcnet",
+            .n_bands = 5,
+            // WFC3/UVIS, infinite aperture (ISR WFC3 2017-14, 2021-04, to 0.03 mag), in F435W too,
+            // which only ACS has: there F438W's, as the factor 0.474 of the published RGB pictures
+            // means.
+            .bands = {{"NUV", "F275W", "24.15"},
+                      {"U", "F336W", "24.67"},
+                      {"B", "F438W F435W", "24.84 24.84"},
+                      {"V", "F555W F606W", "25.81 26.08"},
+                      {"I", "F814W", "25.12"}},
+            .n_classes = 4,
+            .classes = {{"symmetric compact cluster", {"red", "#d55e00", "circle"}},
+                        {"elongated or asymmetric cluster", {"green", "#009e73", "diamond"}},
+                        {"multi-peaked compact association", {"blue", "#56b4e9", "box"}},
+                        {"not a cluster", {"yellow", "#f0e442", "cross"}}},
+            .pixel_scale = 0.04,
+            .cutout_size = PUBLISHED_SIZE,
+            .cutout_border = PUBLISHED_SIZE / 2 + 1,
+            .zero_block = CUTOUT_ZERO_BLOCK,
+            .unit = "electrons/s",
+            .n_steps = 1,
+            .steps = {{STEP_BAND_MEAN,
+                       5,
+                       {0.02376737085711172, 0.13796898991372922, 0.14457472840383698,
+                        0.25429259936146564, 0.3901880480545905}}},
+            .n_views = 3,
+            .views = {{"12|34", {1, 1, 2, 2}}, {"123|4", {1, 1, 1, 2}}, {"12|3|4", {1, 1, 2, 3}}},
+        },
     .build = starcnet_build,
 };

@@ -35,14 +35,13 @@ void system_list(char *text, size_t size)
 // What files of version 1 lack, from the system's own recipe where it has the band too.
 static void fill_zero_points(const System *system, Recipe *recipe)
 {
-    Recipe own;
-    system->recipe(&own);
+    const Recipe *own = &system->recipe;
     for (size_t i = 0; i < recipe->n_bands; i++)
-        for (size_t k = 0; k < own.n_bands; k++)
+        for (size_t k = 0; k < own->n_bands; k++)
             if (recipe->bands[i].zero_points[0] == '\0' &&
-                strcmp(recipe->bands[i].filters, own.bands[k].filters) == 0)
-                memcpy(recipe->bands[i].zero_points, own.bands[k].zero_points,
-                       sizeof own.bands[k].zero_points);
+                strcmp(recipe->bands[i].filters, own->bands[k].filters) == 0)
+                memcpy(recipe->bands[i].zero_points, own->bands[k].zero_points,
+                       sizeof own->bands[k].zero_points);
 }
 
 Status system_model_read(const char *path, Model **model, Error *error)

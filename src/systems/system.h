@@ -10,8 +10,7 @@
 typedef struct System {
     const char *name;    // "starcnet"
     const char *summary; // one line
-    // Recipe with the published defaults.
-    void (*recipe)(Recipe *recipe);
+    Recipe recipe;       // with the published defaults
     // Network (weights zero) for a recipe that may differ from the default (other input size,
     // number of bands, classes). `options` is "" or "pathways=2,norm=batch", the ablations.
     Status (*build)(const Recipe *recipe, const char *options, Network **network, Error *error);

@@ -168,7 +168,7 @@ static void report(Pipeline *pipeline, const Batch *batch)
 
 static Status worker_room(Worker *worker, Error *error)
 {
-    const Network *network = worker->pipeline->model->network;
+    const Network *network = model_network(worker->pipeline->model);
     Shape shape = network_input_shape(network);
     size_t most = worker->pipeline->batch_most;
     worker->input = memory_new_aligned(most, shape.height * shape.width * shape.channels *
@@ -284,7 +284,7 @@ static Status check_arguments(const Model *model, const Bands *bands, const Sour
 {
     const Recipe *recipe = &model->recipe;
     if (bands_count(bands) != recipe->n_bands) {
-        char roles[MODEL_BANDS_MAX * (MODEL_NAME_SIZE + 1)] = "";
+        char roles[RECIPE_BANDS_MAX * (RECIPE_NAME_SIZE + 1)] = "";
         size_t length = 0;
         for (size_t i = 0; i < recipe->n_bands; i++)
             length += (size_t)snprintf(roles + length, sizeof roles - length, "%s%s",
@@ -303,7 +303,7 @@ static Status check_arguments(const Model *model, const Bands *bands, const Sour
 
 static size_t batch_size_most(const Model *model)
 {
-    double multiply_adds = network_multiply_adds(model->network);
+    double multiply_adds = network_multiply_adds(model_network(model));
     double most = multiply_adds > 0.0 ? batch_multiply_adds / multiply_adds : BATCH_MOST;
     return most < 1.0 ? 1 : most > BATCH_MOST ? BATCH_MOST : (size_t)most;
 }

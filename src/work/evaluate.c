@@ -32,7 +32,7 @@ static void evaluate_block(void *context, size_t item, size_t thread)
         for (size_t k = 0; k < values; k++)
             run->cutouts[thread][i * values + k] = cutout[k];
     }
-    size_t n_classes = network_class_count(run->model->network);
+    size_t n_classes = network_class_count(model_network(run->model));
     float *scores = run->scores + first * n_classes;
     Error *error = &run->errors[thread];
     Status status =
@@ -60,21 +60,21 @@ static Status check_shape(const Model *model, const Dataset *dataset, Error *err
 static size_t block_size(const Model *model)
 {
     enum { VALUES_MOST = 1 << 20 };
-    Shape shape = network_input_shape(model->network);
+    Shape shape = network_input_shape(model_network(model));
     size_t block = VALUES_MOST / (shape.height * shape.width * shape.channels) + 1;
     return block < BLOCK_MOST ? block : BLOCK_MOST;
 }
 
 static Status thread_room(Evaluation *run, size_t thread, Error *error)
 {
-    Shape shape = network_input_shape(run->model->network);
+    Shape shape = network_input_shape(model_network(run->model));
     run->cutouts[thread] =
         memory_new(run->block, dataset_cutout_values(run->view->dataset) * sizeof(float));
     run->inputs[thread] =
         memory_new_aligned(run->block, shape.height * shape.width * shape.channels * sizeof(float));
     if (run->cutouts[thread] == NULL || run->inputs[thread] == NULL)
         return error_memory(error, "evaluating");
-    return executor_new(run->model->network, &run->executors[thread], error);
+    return executor_new(model_network(run->model), &run->executors[thread], error);
 }
 
 Status evaluate_dataset(const Model *model, const DatasetView *view, size_t n_threads,

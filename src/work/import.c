@@ -13,14 +13,15 @@ static Status find_recipe(const ImportSettings *settings, const System **system,
         return error_set(error, STATUS_USAGE, "there is no system \"%s\"; skyclass knows %s",
                          settings->system, known);
     }
-    (*system)->recipe(recipe);
+    *recipe = (*system)->recipe;
     if (settings->n_means == 0)
         return STATUS_OK;
     if (settings->n_means != recipe->n_bands)
         return error_set(error, STATUS_USAGE, "%zu means were given; %s has %zu bands",
                          settings->n_means, settings->system, recipe->n_bands);
-    for (size_t i = 0; i < recipe->n_bands; i++)
-        recipe->bands[i].mean = settings->means[i];
+    if (!recipe_set_band_means(recipe, settings->means))
+        return error_set(error, STATUS_USAGE, "%s subtracts no mean of a band; leave the means out",
+                         settings->system);
     return STATUS_OK;
 }
 

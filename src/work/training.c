@@ -58,12 +58,11 @@ static Status check_arguments(const Model *model, const DatasetView *training,
 
 static void set_band_means(Model *model, const DatasetView *training)
 {
-    if (model->recipe.normalisation != NORMALISE_BAND_MEAN)
+    if (recipe_step(&model->recipe, STEP_BAND_MEAN) == NULL)
         return;
     double means[DATASET_BANDS_MAX];
     training_band_means(training, means);
-    for (size_t i = 0; i < model->recipe.n_bands; i++)
-        model->recipe.bands[i].mean = means[i];
+    recipe_set_band_means(&model->recipe, means);
 }
 
 static size_t parameter_values(const Network *network)
@@ -83,20 +82,20 @@ static Status open_run(Run *run, Error *error)
     if (status == STATUS_OK)
         status = sampler_new(run->training, &run->model->recipe, &sampler, &run->sampler, error);
     if (status == STATUS_OK)
-        status = trainer_new(run->model->network, &settings->optimiser, run->parallel,
+        status = trainer_new(model_network(run->model), &settings->optimiser, run->parallel,
                              settings->seed, settings->first_trainable_layer, &run->trainer, error);
     if (status != STATUS_OK)
         return status;
     size_t epoch_size = sampler_epoch_size(run->sampler);
     run->batch = settings->batch < epoch_size ? settings->batch : epoch_size;
     run->steps_per_epoch = epoch_size / run->batch;
-    Shape shape = network_input_shape(run->model->network);
+    Shape shape = network_input_shape(model_network(run->model));
     run->input = memory_new_aligned(run->batch, shape.height * shape.width * shape.channels *
                                                     sizeof *run->input);
     run->labels = memory_new(run->batch, sizeof *run->labels);
     run->scores =
         memory_new(run->validation->n, run->model->recipe.n_classes * sizeof *run->scores);
-    run->best = memory_new(parameter_values(run->model->network), sizeof *run->best);
+    run->best = memory_new(parameter_values(model_network(run->model)), sizeof *run->best);
     run->settings_text = training_settings_text(run);
     if (run->input == NULL || run->labels == NULL || run->scores == NULL || run->best == NULL ||
         run->settings_text == NULL)
@@ -129,7 +128,7 @@ static Status resume_run(Run *run, Error *error)
     if (resumes)
         status = training_restore(run, error);
     if (status == STATUS_OK && resumes)
-        status = network_prepare_training(run->model->network, error);
+        status = network_prepare_training(model_network(run->model), error);
     // A checkpoint that cannot be written is better known now than after an epoch.
     if (status == STATUS_OK && !resumes)
         status = training_save(run, error);
@@ -178,11 +177,15 @@ static Status note_run(const Run *run, Error *error)
                       ", %.0f s on %zu threads",
                       state->epoch, state->step, run->batch, settings->optimiser.learning_rate,
                       settings->seed, state->seconds, parallel_thread_count(run->parallel));
+    char view[MODEL_TEXT_SIZE] = "";
+    if (model->recipe.n_views > 0)
+        snprintf(view, sizeof view, "%.1f %% (%s), ", 100.0 * state->best_accuracy_2,
+                 model->recipe.views[0].name);
     if (status == STATUS_OK)
         status = note(model, error, "validation",
-                      "accuracy %.1f %% (%zu classes), %.1f %% (2 classes), loss %.4f, epoch %.0f",
-                      100.0 * state->best_accuracy, model->recipe.n_classes,
-                      100.0 * state->best_accuracy_2, state->best_loss, state->best_epoch);
+                      "accuracy %.1f %% (%zu classes), %sloss %.4f, epoch %.0f",
+                      100.0 * state->best_accuracy, model->recipe.n_classes, view, state->best_loss,
+                      state->best_epoch);
     return status;
 }
 
@@ -201,8 +204,8 @@ Status training_run(Model *model, const DatasetView *training, const DatasetView
     while (status == STATUS_OK && run.state.finished == 0.0)
         status = training_epoch(&run, error);
     if (status == STATUS_OK) {
-        training_copy_values(model->network, run.best, true);
-        status = network_prepare(model->network, error);
+        training_copy_values(model_network(model), run.best, true);
+        status = network_prepare(model_network(model), error);
     }
     if (status == STATUS_OK)
         status = note_run(&run, error);

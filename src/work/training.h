@@ -26,7 +26,8 @@ typedef struct TrainingProgress {
     size_t epoch, n_epochs; // epoch from 1
     size_t step, n_steps;   // optimiser steps done, of the whole run
     double loss, accuracy;  // over this epoch's samples so far, in training mode
-    double validation_loss, validation_accuracy, validation_accuracy_2;
+    double validation_loss, validation_accuracy;
+    double validation_accuracy_2; // in the recipe's first view
     double learning_rate;
     double samples_per_second; // in this call
     double seconds;            // since the run began, earlier calls included

@@ -96,23 +96,24 @@ void training_copy_values(Network *network, float *values, bool to_network)
     }
 }
 
-// Two-class view: the first half of the classes against the others, for StarcNet {1,2} | {3,4}.
-static size_t two_class(size_t class, size_t n_classes)
+// The group of a class in the recipe's first view; without one, the class itself.
+static size_t group_of(const Recipe *recipe, size_t class)
 {
-    return class < (n_classes + 1) / 2 ? 0 : 1;
+    return recipe->n_views > 0 ? recipe->views[0].groups[class] : class;
 }
 
 static void measure_validation(Run *run)
 {
     const DatasetView *view = run->validation;
-    size_t n_classes = run->model->recipe.n_classes, hits = 0, hits_2 = 0;
+    const Recipe *recipe = &run->model->recipe;
+    size_t n_classes = recipe->n_classes, hits = 0, hits_2 = 0;
     double loss = 0.0;
     for (size_t i = 0; i < view->n; i++) {
         const float *scores = run->scores + i * n_classes;
         size_t truth = view->dataset->labels[view->indices[i]] - 1;
         size_t class = evaluate_argmax(scores, n_classes);
         hits += class == truth;
-        hits_2 += two_class(class, n_classes) == two_class(truth, n_classes);
+        hits_2 += group_of(recipe, class) == group_of(recipe, truth);
         loss -= log(fmax((double)scores[truth], 1e-30));
     }
     run->state.validation_loss = loss / (double)view->n;
@@ -132,7 +133,7 @@ static void keep_if_best(Run *run)
     state->best_accuracy = state->validation_accuracy;
     state->best_accuracy_2 = state->validation_accuracy_2;
     state->best_loss = state->validation_loss;
-    training_copy_values(run->model->network, run->best, false);
+    training_copy_values(model_network(run->model), run->best, false);
 }
 
 static Status write_log_row(Run *run, bool validated, Error *error)

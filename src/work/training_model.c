@@ -8,15 +8,12 @@ enum { INITIAL_WEIGHTS_STREAM = 2 };
 Status training_model_new(const System *system, const char *options, const Dataset *dataset,
                           uint64_t seed, Model **model, Error *error)
 {
-    Recipe recipe;
-    system->recipe(&recipe);
-    if (dataset->n_classes > MODEL_CLASSES_MAX || dataset->n_bands > MODEL_BANDS_MAX)
+    Recipe recipe = system->recipe;
+    if (dataset->n_classes > RECIPE_CLASSES_MAX || dataset->n_bands > RECIPE_BANDS_MAX)
         return error_set(error, STATUS_BAD_INPUT,
                          "a model has at most %d classes and %d bands, the dataset has %zu and %zu",
-                         MODEL_CLASSES_MAX, MODEL_BANDS_MAX, dataset->n_classes, dataset->n_bands);
-    bool resizes = recipe.input_size != recipe.cutout_size;
-    if (!resizes)
-        recipe.input_size = dataset->size;
+                         RECIPE_CLASSES_MAX, RECIPE_BANDS_MAX, dataset->n_classes,
+                         dataset->n_bands);
     if (dataset->size != recipe.cutout_size && recipe.cutout_border > 0)
         recipe.cutout_border = dataset->size / 2 + 1;
     recipe.cutout_size = dataset->size;
@@ -24,17 +21,22 @@ Status training_model_new(const System *system, const char *options, const Datas
         recipe.n_bands = dataset->n_bands;
         for (size_t i = 0; i < recipe.n_bands; i++) {
             recipe.bands[i] = (BandRecipe){0};
-            snprintf(recipe.bands[i].role, MODEL_NAME_SIZE, "%s", dataset->bands[i]);
-            snprintf(recipe.bands[i].filters, MODEL_NAME_SIZE, "%s", dataset->bands[i]);
+            snprintf(recipe.bands[i].role, RECIPE_NAME_SIZE, "%s", dataset->bands[i]);
+            snprintf(recipe.bands[i].filters, RECIPE_NAME_SIZE, "%s", dataset->bands[i]);
         }
+        recipe_set_band_means(&recipe, (const double[RECIPE_BANDS_MAX]){0});
     }
     for (size_t i = recipe.n_classes; i < dataset->n_classes; i++)
-        snprintf(recipe.class_names[i], MODEL_NAME_SIZE, "class %zu", i + 1);
+        snprintf(recipe.classes[i].name, RECIPE_NAME_SIZE, "class %zu", i + 1);
+    if (dataset->n_classes != recipe.n_classes)
+        recipe.n_views = 0; // groups of other classes
     recipe.n_classes = dataset->n_classes;
     if (dataset->pixel_scale > 0.0)
         recipe.pixel_scale = dataset->pixel_scale;
     Network *network = NULL;
-    Status status = system->build(&recipe, options, &network, error);
+    Status status = recipe_check(&recipe, error);
+    if (status == STATUS_OK)
+        status = system->build(&recipe, options, &network, error);
     if (status != STATUS_OK)
         return status;
     Random random = random_start(seed, INITIAL_WEIGHTS_STREAM);

@@ -28,8 +28,8 @@ char *training_settings_text(const Run *run)
         "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d warm-up %g, at most %g s, "
         "balance %d, copies %zu, augmentation %d %d %g %g %g %g %g, seed %" PRIu64
         ", first layer %zu",
-        run->model->recipe.system, network_layer_count(run->model->network),
-        network_value_count(run->model->network), data, run->training->n, run->validation->n,
+        run->model->recipe.system, network_layer_count(model_network(run->model)),
+        network_value_count(model_network(run->model)), data, run->training->n, run->validation->n,
         s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
         s->optimiser.beta2, s->optimiser.epsilon, s->optimiser.rho, s->optimiser.momentum,
         s->optimiser.weight_decay, (int)s->schedule, s->warm_up, s->max_seconds,
@@ -74,7 +74,7 @@ static Status with_checkpoint(Run *run,
                                             Error *error),
                               Error *error)
 {
-    Network *network = run->model->network;
+    Network *network = model_network(run->model);
     TrainerState *trainer = trainer_state(run->trainer);
     size_t n_parameters = network_parameter_count(network);
     size_t n_arrays = 2 * n_parameters + trainer->n_arrays, next = 0;

@@ -56,13 +56,20 @@ proc ::skyclass::verb_info::describe_model {file} {
                 return -level 0 "[dict get $band role] ([join [dict get $band filters] { or }])"
             }] {, }]" \
             "  cutout      $cutout x $cutout pixels of $scale arcsec, network input $input x $input" \
-            "  network     $layers layers, $parameters parameters,\
-                [format %.2f [expr {$multiply_adds / 1e9}]] G multiply-adds a source"]
+            "  steps       [expr {$steps eq {} ? {none} : [join [lmap step $steps {Short $step}] {; }]}]" \
+            "  decision    $decision[expr {$views eq {} ? {} : "; views [join [dict keys $views] {, }]"}]" \
+            "  network     [expr {$members > 1 ? "$members members, each " : {}}]$layers layers,\
+                $parameters parameters, [format %.2f [expr {$multiply_adds / 1e9}]] G multiply-adds a source"]
         foreach note $notes {
             lappend lines "  $note"
         }
     }
     return [join $lines \n]
+}
+
+# A step without most of the digits of its numbers.
+proc ::skyclass::verb_info::Short {step} {
+    return [join [lmap word $step {expr {[string is double $word] ? [format %.4g $word] : $word}}]]
 }
 
 proc ::skyclass::verb_info::describe_image {file} {

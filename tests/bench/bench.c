@@ -217,10 +217,8 @@ static int print_machine(void)
 static int write_model(const char *path)
 {
     Error error = {0};
-    Recipe recipe;
     Model *model;
-    system_starcnet.recipe(&recipe);
-    require(model_new(&recipe, bench_network("starcnet"), &model, &error), &error);
+    require(model_new(&system_starcnet.recipe, bench_network("starcnet"), &model, &error), &error);
     require(model_write(model, path, false, &error), &error);
     model_free(model);
     return 0;

@@ -116,9 +116,7 @@ Network *bench_network(const char *name)
     Error error = {0};
     Network *network;
     if (strcmp(name, "starcnet") == 0) {
-        Recipe recipe;
-        system_starcnet.recipe(&recipe);
-        require(system_starcnet.build(&recipe, "", &network, &error), &error);
+        require(system_starcnet.build(&system_starcnet.recipe, "", &network, &error), &error);
     } else {
         require(network_new(&network, &error), &error);
         add_input(network, strcmp(name, "resnet50") == 0 ? 224 : 299,

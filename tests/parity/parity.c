@@ -84,10 +84,8 @@ static Network *build(const char *name)
         fprintf(stderr, "parity: no system is called %s\n", name);
         exit(2);
     }
-    Recipe recipe;
-    system->recipe(&recipe);
     Network *built, *network;
-    if (system->build(&recipe, "", &built, &error) != STATUS_OK ||
+    if (system->build(&system->recipe, "", &built, &error) != STATUS_OK ||
         network_new(&network, &error) != STATUS_OK)
         stop(name, &error);
     for (size_t i = 0; i < network_layer_count(built); i++) {

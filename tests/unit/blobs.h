@@ -106,13 +106,13 @@ static inline Model *blob_model(uint64_t seed)
     const Recipe recipe = {
         .system = "blobs",
         .n_bands = BLOB_BANDS,
-        .bands = {{"V", "F555W", 0.0}, {"I", "F814W", 0.0}},
+        .bands = {{"V", "F555W"}, {"I", "F814W"}},
         .n_classes = BLOB_CLASSES,
-        .class_names = {"round", "stretched", "empty"},
+        .classes = {{.name = "round"}, {.name = "stretched"}, {.name = "empty"}},
         .cutout_size = BLOB_SIZE,
         .cutout_border = BLOB_SIZE / 2,
-        .input_size = BLOB_SIZE,
-        .normalisation = NORMALISE_BAND_MEAN,
+        .n_steps = 1,
+        .steps = {{STEP_BAND_MEAN, BLOB_BANDS, {0.0}}},
     };
     Error error;
     Network *network;

@@ -95,7 +95,7 @@ static int set_up(void **state)
     sources[OVERFLOW].x = 101.0, sources[OVERFLOW].y = 71.0;
     fixture->list = (SourceList){.n = N, .sources = sources, .path = "sources.tab"};
     for (size_t i = 0; i < BLOB_CLASSES; i++)
-        fixture->class_names[i] = fixture->model->recipe.class_names[i];
+        fixture->class_names[i] = fixture->model->recipe.classes[i].name;
     *state = fixture;
     return 0;
 }
@@ -134,7 +134,7 @@ static void rows_are_what_the_network_says_of_each_cutout(void **state)
     const CutoutRule rule = recipe_cutout_rule(&fixture->model->recipe);
     Executor *executor;
     Error error;
-    assert_int_equal(executor_new(fixture->model->network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(model_network(fixture->model), &executor, &error), STATUS_OK);
     size_t counts[BLOB_CLASSES + 1] = {0};
     for (size_t i = 0; i < N; i++) {
         if (is_troubled(i))

@@ -86,19 +86,29 @@ static Recipe odd_recipe(void)
     return (Recipe){
         .system = "test'system & co",
         .n_bands = 2,
-        .bands = {{"NUV", "F275W", 0.1 + 1e-17}, {"B", "F438W F435W", -2.0 / 3.0}},
+        .bands = {{"NUV", "F275W", "24.15"}, {"B", "F438W F435W", "24.84 nan"}},
         .n_classes = 4,
-        .class_names = {"a cluster, named at as much length as class names may ever be", "b",
-                        "it's c", "not a cluster"},
+        .classes = {{"a cluster, named at as much length as class names may ever be",
+                     {"#112233", "#445566", "circle"}},
+                    {"b", {"cyan", "", ""}},
+                    {.name = "it's c"},
+                    {.name = "not a cluster"}},
         .pixel_scale = 1.0 / 3.0,
         .cutout_size = 20,
         .cutout_border = 11,
         .cutout_nearest = true,
         .cutout_pad = true,
-        .input_size = 16,
-        .normalisation = NORMALISE_ZSCORE,
-        .constant_channel = 255.5,
-        .has_constant_channel = true,
+        .zero_block = 7,
+        .unit = "counts",
+        .n_steps = 4,
+        .steps = {{STEP_RESIZE, 1, {16}},
+                  {STEP_BAND_MEAN, 2, {0.1 + 1e-17, -2.0 / 3.0}},
+                  {STEP_ZSCORE, 0, {0}},
+                  {STEP_CONSTANT, 1, {255.5}}},
+        .n_views = 2,
+        .views = {{"12|34", {1, 1, 2, 2}}, {"1|rest", {1, 2, 2, 2}}},
+        .decision = {.kind = DECISION_REJECT, .threshold = 0.669},
+        .training = "epochs=100,optimiser=sgd",
     };
 }
 
@@ -167,23 +177,7 @@ static void gives_back_the_recipe_and_notes(void **state)
     const Recipe *a = &written->recipe;
     const Recipe *b = &model->recipe;
     assert_string_equal(model->name, "small one");
-    assert_string_equal(a->system, b->system);
-    assert_int_equal(a->n_bands, b->n_bands);
-    for (size_t i = 0; i < a->n_bands; i++) {
-        assert_string_equal(a->bands[i].role, b->bands[i].role);
-        assert_string_equal(a->bands[i].filters, b->bands[i].filters);
-        assert_true(a->bands[i].mean == b->bands[i].mean);
-    }
-    assert_int_equal(a->n_classes, b->n_classes);
-    for (size_t i = 0; i < a->n_classes; i++)
-        assert_string_equal(a->class_names[i], b->class_names[i]);
-    assert_true(a->pixel_scale == b->pixel_scale);
-    assert_int_equal(a->cutout_size, b->cutout_size);
-    assert_int_equal(a->cutout_border, b->cutout_border);
-    assert_true(b->cutout_nearest && b->cutout_pad && b->has_constant_channel);
-    assert_int_equal(a->input_size, b->input_size);
-    assert_int_equal(a->normalisation, b->normalisation);
-    assert_true(a->constant_channel == b->constant_channel);
+    assert_memory_equal(a, b, sizeof *a);
     assert_int_equal(model->n_notes, 2);
     assert_string_equal(model->notes[0], written->notes[0]);
     assert_string_equal(model->notes[1], "epochs = 15");
@@ -198,13 +192,14 @@ static void gives_back_layers_and_weights(void **state)
     char *path = write_small("weights.fits", false);
     Network *written = small_network();
     Model *model = read_model(path);
-    assert_int_equal(network_layer_count(model->network), network_layer_count(written));
+    assert_int_equal(network_layer_count(model_network(model)), network_layer_count(written));
     for (size_t i = 0; i < network_layer_count(written); i++)
-        assert_same_layer(network_layer(written, i), network_layer(model->network, i));
-    assert_int_equal(network_parameter_count(model->network), network_parameter_count(written));
+        assert_same_layer(network_layer(written, i), network_layer(model_network(model), i));
+    assert_int_equal(network_parameter_count(model_network(model)),
+                     network_parameter_count(written));
     for (size_t i = 0; i < network_parameter_count(written); i++) {
         const Parameter *a = network_parameter_const(written, i);
-        const Parameter *b = network_parameter_const(model->network, i);
+        const Parameter *b = network_parameter_const(model_network(model), i);
         assert_string_equal(a->name, b->name);
         assert_memory_equal(a->values, b->values, a->n_values * sizeof(float));
     }
@@ -228,7 +223,7 @@ static void compression_keeps_weights_within_half_a_step(void **state)
     size_t n_compressed = 0;
     for (size_t i = 0; i < network_parameter_count(written); i++) {
         const Parameter *a = network_parameter_const(written, i);
-        const Parameter *b = network_parameter_const(model->network, i);
+        const Parameter *b = network_parameter_const(model_network(model), i);
         double sum = 0.0;
         double largest = 0.0;
         for (size_t j = 0; j < a->n_values; j++) {
@@ -254,8 +249,8 @@ static void other_programs_read_the_tensors(void **state)
     fitsfile *file;
     int code = 0;
     fits_open_diskfile(&file, path, READONLY, &code);
-    for (size_t i = 0; i < network_parameter_count(model->network); i++) {
-        const Parameter *parameter = network_parameter_const(model->network, i);
+    for (size_t i = 0; i < network_parameter_count(model_network(model)); i++) {
+        const Parameter *parameter = network_parameter_const(model_network(model), i);
         float *values = malloc(parameter->n_values * sizeof *values);
         long axes[2] = {1, 1};
         fits_movnam_hdu(file, IMAGE_HDU, (char *)parameter->name, 0, &code);
@@ -442,15 +437,15 @@ static void many_bands(fitsfile *file, int *code)
 }
 static void negative_size(fitsfile *file, int *code)
 {
-    set_number(file, "INSIZE", -5, code);
+    set_number(file, "CUTSIZE", -5, code);
 }
 static void no_class(fitsfile *file, int *code)
 {
     fits_delete_key(file, "CLASS2", code);
 }
-static void other_normalisation(fitsfile *file, int *code)
+static void other_step(fitsfile *file, int *code)
 {
-    fits_update_key(file, TSTRING, "NORMALIS", "magic", NULL, code);
+    fits_update_key(file, TSTRING, "STEP3", "magic 1", NULL, code);
 }
 static void long_system(fitsfile *file, int *code)
 {
@@ -462,11 +457,12 @@ static void long_system(fitsfile *file, int *code)
 static void more_classes(fitsfile *file, int *code)
 {
     fits_update_key(file, TSTRING, "CLASS5", "fifth", NULL, code);
+    fits_delete_key(file, "VIEW1", code);
     set_number(file, "NCLASSES", 5, code);
 }
 static void other_input(fitsfile *file, int *code)
 {
-    set_number(file, "INSIZE", 32, code);
+    fits_update_key(file, TSTRING, "STEP1", "resize 32", NULL, code);
 }
 static void cycle(fitsfile *file, int *code)
 {
@@ -510,7 +506,7 @@ static void no_column(fitsfile *file, int *code)
 {
     int column = 0;
     fits_movabs_hdu(file, 2, NULL, code);
-    fits_get_colnum(file, CASEINSEN, "RATE", &column, code);
+    fits_get_colnum(file, CASEINSEN, "NAME", &column, code);
     fits_delete_col(file, column, code);
 }
 static void wide_column(fitsfile *file, int *code)
@@ -580,9 +576,9 @@ static void says_what_was_doctored(void **state)
     doctored("d1.fits", other_format, "not a skyclass model");
     doctored("d2.fits", newer_version, "layout version 99");
     doctored("d3.fits", many_bands, "NBANDS is out of range");
-    doctored("d4.fits", negative_size, "INSIZE is out of range");
+    doctored("d4.fits", negative_size, "CUTSIZE is out of range");
     doctored("d5.fits", no_class, "CLASS2 cannot be read");
-    doctored("d6.fits", other_normalisation, "normalisation \"magic\"");
+    doctored("d6.fits", other_step, "input step \"magic\"");
     doctored("d7.fits", long_system, "SYSTEM has 199 characters, 63 are allowed");
     doctored("d8.fits", more_classes, "the recipe names 5 classes");
     doctored("d9.fits", other_input, "the recipe makes inputs of 32 x 32 x 3");
@@ -594,7 +590,7 @@ static void says_what_was_doctored(void **state)
     doctored("d15.fits", no_stride, "conv1");
     doctored("d16.fits", other_kind, "kind \"teleport\"");
     doctored("d17.fits", no_layers, "its first extension is not LAYERS");
-    doctored("d18.fits", no_column, "RATE cannot be read");
+    doctored("d18.fits", no_column, "NAME cannot be read");
     doctored("d19.fits", wide_column, "column NAME of its layers has another type");
     doctored("d20.fits", renamed_tensor, "tensor conv1.bias is missing");
     doctored("d21.fits", extra_tensor, "the file holds 14");
@@ -605,6 +601,161 @@ static void says_what_was_doctored(void **state)
     doctored("d26.fits", small_blocks, "fc.weight is not laid out");
     doctored("d27.fits", far_tile, "fc.weight is not laid out");
     doctored("d28.fits", short_tile, "a compressed tensor ends early");
+}
+
+// ---- Versions ----------------------------------------------------------------------------------
+
+typedef void Change(fitsfile *file, int *code);
+
+// The small model's file after `change`, checksums set right again.
+static char *changed_file(const char *name, Change *change)
+{
+    char *path = write_small(name, false);
+    fitsfile *file;
+    int code = 0;
+    int n = 0;
+    fits_open_diskfile(&file, path, READWRITE, &code);
+    change(file, &code);
+    fits_get_num_hdus(file, &n, &code);
+    for (int hdu = 1; hdu <= n; hdu++) {
+        fits_movabs_hdu(file, hdu, NULL, &code);
+        fits_write_chksum(file, &code);
+    }
+    fits_close_file(file, &code);
+    assert_int_equal(code, 0);
+    return path;
+}
+
+static void leave_out(fitsfile *file, int *code)
+{
+    static const char *const keys[] = {"PIXSCALE", "CUTBORD", "CUTNEAR", "CUTPAD",  "TRAINING",
+                                       "COLR1",    "VIEW1",   "FILT1",   "DECISION"};
+    int column = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        fits_delete_key(file, keys[i], code);
+    fits_movabs_hdu(file, 2, NULL, code);
+    fits_get_colnum(file, CASEINSEN, "RATE", &column, code);
+    fits_delete_col(file, column, code);
+}
+
+static void what_is_missing_has_its_default(void **state)
+{
+    (void)state;
+    char *path = changed_file("sparse.fits", leave_out);
+    Model *model = read_model(path);
+    const Recipe *recipe = &model->recipe;
+    assert_true(recipe->pixel_scale == 0.0 && recipe->cutout_border == 0);
+    assert_false(recipe->cutout_nearest || recipe->cutout_pad);
+    assert_int_equal(recipe->n_views, 0);
+    assert_int_equal(recipe->decision.kind, DECISION_ARGMAX);
+    assert_string_equal(recipe_class_look(recipe, 1).colour, "red");
+    assert_string_equal(recipe_class_look(recipe, 1).safe_colour, "#445566");
+    assert_true(network_layer(model_network(model), 15)->rate == 0.0);
+    model_free(model);
+    free(path);
+}
+
+static void write_news(fitsfile *file, int *code)
+{
+    double number = 25.5;
+    fits_update_key(file, TDOUBLE, "ZEROPT1", &number, "from a later version", code);
+    fits_update_key_longstr(file, "POEM",
+                            "a text that is too long for one card of a header and so goes on in "
+                            "cards that continue it, all of which must be kept",
+                            NULL, code);
+}
+
+static void what_is_unknown_is_kept(void **state)
+{
+    (void)state;
+    Error error = {0};
+    char *path = changed_file("later.fits", write_news);
+    char *again = scratch_path("again.fits");
+    Model *model = read_model(path);
+    assert_int_equal(model_write(model, again, false, &error), STATUS_OK);
+    fitsfile *file;
+    int code = 0;
+    double number = 0.0;
+    char *text = NULL;
+    fits_open_diskfile(&file, again, READONLY, &code);
+    fits_read_key(file, TDOUBLE, "ZEROPT1", &number, NULL, &code);
+    fits_read_key_longstr(file, "POEM", &text, NULL, &code);
+    fits_close_file(file, &code);
+    assert_int_equal(code, 0);
+    assert_true(number == 25.5);
+    assert_non_null(strstr(text, "all of which must be kept"));
+    free(text);
+    model_free(model);
+    model_free(read_model(again));
+    free(again);
+    free(path);
+}
+
+// The bundled model is of the first version: one normalisation, no look, no views.
+static void the_first_version_is_read_and_written_as_the_second(void **state)
+{
+    (void)state;
+    Error error = {0};
+    char *path = scratch_path("second.fits");
+    Model *first = read_model("models/starcnet.fits");
+    const Recipe *recipe = &first->recipe;
+    assert_string_equal(recipe->system, "starcnet");
+    assert_int_equal(recipe->n_steps, 1);
+    assert_int_equal(recipe->steps[0].kind, STEP_BAND_MEAN);
+    assert_int_equal(recipe->steps[0].n_values, 5);
+    assert_true(recipe_band_mean(recipe, 4) > 0.0);
+    assert_int_equal(recipe->n_views, 3);
+    assert_string_equal(recipe_class_look(recipe, 4).colour, "yellow");
+    assert_int_equal(recipe->decision.kind, DECISION_ARGMAX);
+    assert_int_equal(first->n_cards, 0);
+    assert_int_equal(model_write(first, path, false, &error), STATUS_OK);
+    Model *second = read_model(path);
+    assert_memory_equal(&second->recipe, recipe, sizeof *recipe);
+    for (size_t i = 0; i < network_parameter_count(model_network(first)); i++) {
+        const Parameter *a = network_parameter_const(model_network(first), i);
+        const Parameter *b = network_parameter_const(model_network(second), i);
+        assert_memory_equal(a->values, b->values, a->n_values * sizeof(float));
+    }
+    model_free(first);
+    model_free(second);
+    free(path);
+}
+
+static Classifier *small_member(float first_value)
+{
+    Error error = {0};
+    Classifier *member;
+    Network *network = small_network();
+    network_parameter(network, 0)->values[0] = first_value;
+    assert_int_equal(classifier_of_network(network, &member, &error), STATUS_OK);
+    return member;
+}
+
+static void a_file_holds_several_members(void **state)
+{
+    (void)state;
+    Error error = {0};
+    char *path = scratch_path("members.fits");
+    Recipe recipe = odd_recipe();
+    recipe.decision = (Decision){.kind = DECISION_VOTE};
+    Classifier *members[3], *ensemble;
+    Model *model;
+    for (size_t i = 0; i < 3; i++)
+        members[i] = small_member((float)i);
+    assert_int_equal(classifier_of_members(members, 3, &ensemble, &error), STATUS_OK);
+    assert_int_equal(model_new_of(&recipe, ensemble, &model, &error), STATUS_OK);
+    assert_int_equal(model_write(model, path, true, &error), STATUS_OK);
+    model_free(model);
+    model = read_model(path);
+    assert_string_equal(classifier_kind_name(model->classifier), "ensemble");
+    assert_int_equal(classifier_member_count(model->classifier), 3);
+    for (size_t i = 0; i < 3; i++) {
+        Network *network = classifier_network(model->classifier, i);
+        assert_true(network_parameter(network, 0)->values[0] == (float)i);
+    }
+    assert_int_equal(model->recipe.decision.kind, DECISION_VOTE);
+    model_free(model);
+    free(path);
 }
 
 // Sets every HDU's sums right, where cfitsio can still read the file.
@@ -687,10 +838,10 @@ static void refuses_to_write_what_is_no_use(void **state)
     Error error = {0};
     Model *model = small_model();
     char *path = scratch_path("never.fits");
-    network_parameter(model->network, 0)->values[3] = NAN;
+    network_parameter(model_network(model), 0)->values[3] = NAN;
     assert_int_equal(model_write(model, path, false, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.text, "conv1.weight holds a value that is not finite"));
-    network_parameter(model->network, 0)->values[3] = 0.0f;
+    network_parameter(model_network(model), 0)->values[3] = 0.0f;
     assert_int_equal(model_write(model, "/nowhere/at/all.fits", false, &error), STATUS_OUTPUT);
     assert_int_equal(access(path, F_OK), -1);
     model_free(model);
@@ -705,6 +856,7 @@ static void a_recipe_must_fit_its_network(void **state)
     Network *network = small_network();
     Recipe recipe = odd_recipe();
     recipe.n_bands = 5;
+    recipe_set_band_means(&recipe, (const double[5]){0.0});
     assert_int_equal(model_new(&recipe, network, &model, &error), STATUS_BAD_INPUT);
     assert_string_equal(error.text,
                         "the recipe makes inputs of 16 x 16 x 6, the network takes 16 x "
@@ -730,6 +882,10 @@ int main(void)
         cmocka_unit_test(says_what_is_no_model),
         cmocka_unit_test(says_what_is_truncated_or_damaged),
         cmocka_unit_test(says_what_was_doctored),
+        cmocka_unit_test(what_is_missing_has_its_default),
+        cmocka_unit_test(what_is_unknown_is_kept),
+        cmocka_unit_test(the_first_version_is_read_and_written_as_the_second),
+        cmocka_unit_test(a_file_holds_several_members),
         cmocka_unit_test(survives_any_damage),
         cmocka_unit_test(decodes_no_bytes_it_was_not_given),
         cmocka_unit_test(refuses_to_write_what_is_no_use),

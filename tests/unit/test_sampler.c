@@ -34,7 +34,7 @@ static int set_up(void **state)
             fixture->dataset->cutouts[i * VALUES + k] = (float)(i * 10 + k);
     }
     fixture->view = (DatasetView){fixture->dataset, fixture->indices, N};
-    fixture->recipe = (Recipe){.n_bands = 1, .cutout_size = 3, .input_size = 3, .n_classes = 3};
+    fixture->recipe = (Recipe){.n_bands = 1, .cutout_size = 3, .n_classes = 3};
     parallel_new(2, &fixture->parallel, &error);
     *state = fixture;
     return 0;

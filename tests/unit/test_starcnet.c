@@ -12,9 +12,7 @@
 
 static Recipe published_recipe(void)
 {
-    Recipe recipe;
-    system_starcnet.recipe(&recipe);
-    return recipe;
+    return system_starcnet.recipe;
 }
 
 static Network *build(const Recipe *recipe, const char *options)
@@ -119,7 +117,7 @@ static void crops_scale_with_the_input(void **state)
     static const size_t sizes[] = {24, 28, 48, 64, 96};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         Recipe recipe = published_recipe();
-        recipe.cutout_size = recipe.input_size = sizes[i];
+        recipe.cutout_size = sizes[i];
         Network *network = build(&recipe, "");
         assert_int_equal(network_input_shape(network).height, sizes[i]);
         for (int pathway = 1; pathway < 3; pathway++) {
@@ -184,7 +182,7 @@ static void refuses_what_it_cannot_build(void **state)
     assert_int_equal(system_starcnet.build(&recipe, "norm=batch,depth=9", &network, &error),
                      STATUS_USAGE);
     assert_non_null(strstr(error.text, "\"depth=9\""));
-    recipe.input_size = 4;
+    recipe.cutout_size = 4;
     assert_int_equal(system_starcnet.build(&recipe, "", &network, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "inputs of 4 pixels"));
     assert_null(network);

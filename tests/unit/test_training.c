@@ -76,18 +76,18 @@ static Model *train(const Fixture *fixture, const TrainingSettings *settings,
 
 static void assert_same_weights(const Model *a, const Model *b)
 {
-    for (size_t i = 0; i < network_parameter_count(a->network); i++) {
-        const Parameter *p = network_parameter_const(a->network, i);
-        const Parameter *q = network_parameter_const(b->network, i);
+    for (size_t i = 0; i < network_parameter_count(model_network(a)); i++) {
+        const Parameter *p = network_parameter_const(model_network(a), i);
+        const Parameter *q = network_parameter_const(model_network(b), i);
         assert_memory_equal(p->values, q->values, p->n_values * sizeof *p->values);
     }
 }
 
 static bool same_weights(const Model *a, const Model *b)
 {
-    for (size_t i = 0; i < network_parameter_count(a->network); i++) {
-        const Parameter *p = network_parameter_const(a->network, i);
-        const Parameter *q = network_parameter_const(b->network, i);
+    for (size_t i = 0; i < network_parameter_count(model_network(a)); i++) {
+        const Parameter *p = network_parameter_const(model_network(a), i);
+        const Parameter *q = network_parameter_const(model_network(b), i);
         if (memcmp(p->values, q->values, p->n_values * sizeof *p->values) != 0)
             return false;
     }
@@ -146,7 +146,7 @@ static void the_recipe_gets_the_training_sets_band_means(void **state)
     for (size_t i = 0; i < N_TRAINING * values; i++)
         sums[i % BLOB_BANDS] += (double)fixture->training_set->cutouts[i];
     for (size_t band = 0; band < BLOB_BANDS; band++)
-        assert_float_equal(model->recipe.bands[band].mean,
+        assert_float_equal(recipe_band_mean(&model->recipe, band),
                            sums[band] / (N_TRAINING * values / BLOB_BANDS), 1e-12);
     model_free(model);
 }
@@ -469,14 +469,14 @@ static void a_systems_model_follows_the_dataset(void **state)
     assert_int_equal(
         training_model_new(system_find("starcnet"), "pathways=1", dataset, 1, &model, &error),
         STATUS_OK);
-    Shape shape = network_input_shape(model->network);
+    Shape shape = network_input_shape(model_network(model));
     assert_int_equal(shape.height, 24);
     assert_int_equal(shape.channels, 3);
     assert_int_equal(model->recipe.cutout_size, 24);
     assert_int_equal(model->recipe.cutout_border, 13);
     assert_string_equal(model->recipe.bands[1].filters, "F555W");
     assert_true(model->recipe.pixel_scale == 0.05);
-    assert_int_equal(network_class_count(model->network), 4);
+    assert_int_equal(network_class_count(model_network(model)), 4);
     model_free(model);
     dataset_free(dataset);
 }

@@ -24,8 +24,9 @@ Status model_file_move(ModelFile *file, size_t hdu, Error *error);
 // STATUS_BAD_INPUT with cfitsio's words for `fits_status`; `what` names what was read.
 Status model_file_fail(int fits_status, const char *what, Error *error);
 
-// Fills every parameter of `network` from the image extension of its name, on all cores. Missing,
-// extra and misshapen tensors are errors.
-Status model_file_read_tensors(ModelFile *file, Network *network, Error *error);
+// Fills every parameter of `network` from the image extension of its name among the n_hdus from
+// first_hdu on, on all cores. Missing, extra and misshapen tensors are errors.
+Status model_file_read_tensors(ModelFile *file, size_t first_hdu, size_t n_hdus, Network *network,
+                               Error *error);
 
 #endif

@@ -5,13 +5,15 @@
 #include <zlib.h>
 
 #include "base/memory.h"
+#include "classifier/file/header_value.h"
 #include "classifier/file/model_file.h"
 #include "classifier/file/model_format.h"
+#include "classifier/file/recipe_header.h"
+#include "classifier/model.h"
 
 // Far above any network for cutouts, far below what makes sizes overflow.
 enum {
     LAYERS_MAX = 4096,
-    LAYER_SIZE_MAX = 65536,          // any one number of a layer
     ACTIVATION_VALUES_MAX = 1 << 26, // a layer's output for one source
     NOTES_MAX = 4096,
     // Rice codes 32 equal values in 5 bits, so a byte of file gives at most 52 values.
@@ -20,155 +22,23 @@ enum {
 
 // ---- Primary header --------------------------------------------------------------------------
 
-// text[size] from a string keyword. KEY_NO_EXIST is left to the caller.
-static Status read_text(fitsfile *fits, const char *key, char *text, size_t size, int *fits_status,
-                        Error *error)
-{
-    char *value = NULL;
-    fits_read_key_longstr(fits, key, &value, NULL, fits_status);
-    if (*fits_status != 0) {
-        free(value);
-        return model_file_fail(*fits_status, key, error);
-    }
-    size_t length = strlen(value);
-    if (length < size)
-        memcpy(text, value, length + 1);
-    free(value);
-    if (length >= size)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "not a valid model: %s has %zu characters, %zu are allowed", key, length,
-                         size - 1);
-    return STATUS_OK;
-}
-
-static Status out_of_range(const char *key, Error *error)
-{
-    return error_set(error, STATUS_BAD_INPUT,
-                     "not a valid model: the value of %s is out of range; get the file anew", key);
-}
-
-static void take_absent(const Field *field, void *member)
-{
-    switch (field->kind) {
-    case FIELD_SIZE:
-        *(size_t *)member = strtoul(field->absent, NULL, 10);
-        break;
-    case FIELD_REAL:
-        *(double *)member = strtod(field->absent, NULL);
-        break;
-    case FIELD_FLAG:
-        *(bool *)member = field->absent[0] == 'T';
-        break;
-    case FIELD_TEXT:
-        snprintf(member, field->size, "%s", field->absent);
-        break;
-    }
-}
-
-static bool has_key(fitsfile *fits, const char *key)
-{
-    char card[FLEN_CARD];
-    int fits_status = 0;
-    fits_write_errmark();
-    bool found = fits_read_card(fits, key, card, &fits_status) == 0;
-    fits_clear_errmark();
-    return found;
-}
-
-static Status read_field(fitsfile *fits, const Field *field, const char *key, void *record,
-                         Error *error)
-{
-    void *member = (char *)record + field->offset;
-    int fits_status = 0;
-    LONGLONG integer = 0;
-    double real = 0.0;
-    int flag = 0;
-    if (field->absent != NULL && !has_key(fits, key)) {
-        take_absent(field, member);
-        return STATUS_OK;
-    }
-    switch (field->kind) {
-    case FIELD_SIZE:
-        fits_read_key(fits, TLONGLONG, key, &integer, NULL, &fits_status);
-        if (fits_status == 0 && (integer < 0 || integer > LAYER_SIZE_MAX))
-            return out_of_range(key, error);
-        *(size_t *)member = (size_t)integer;
-        break;
-    case FIELD_REAL:
-        fits_read_key(fits, TDOUBLE, key, &real, NULL, &fits_status);
-        if (!isfinite(real))
-            return out_of_range(key, error);
-        *(double *)member = real;
-        break;
-    case FIELD_FLAG:
-        fits_read_key(fits, TLOGICAL, key, &flag, NULL, &fits_status);
-        *(bool *)member = flag != 0;
-        break;
-    case FIELD_TEXT:
-        return read_text(fits, key, member, field->size, &fits_status, error);
-    }
-    if (fits_status != 0)
-        return model_file_fail(fits_status, key, error);
-    return STATUS_OK;
-}
-
-static Status check_format(fitsfile *fits, Error *error)
+static Status check_format(fitsfile *fits, long *version, Error *error)
 {
     int fits_status = 0;
     char format[FLEN_VALUE] = "";
-    long version = 0;
     fits_read_key(fits, TSTRING, "FORMAT", format, NULL, &fits_status);
-    fits_read_key(fits, TLONG, "FMTVERS", &version, NULL, &fits_status);
+    *version = 0;
+    fits_read_key(fits, TLONG, "FMTVERS", version, NULL, &fits_status);
     fits_clear_errmsg();
     if (fits_status != 0 || strcmp(format, MODEL_FORMAT) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "FITS, but not a skyclass model (its FORMAT is not \"%s\")", MODEL_FORMAT);
-    if (version != MODEL_FORMAT_VERSION)
+    if (*version < 1 || *version > MODEL_FORMAT_VERSION)
         return error_set(error, STATUS_BAD_INPUT,
-                         "a model of layout version %ld; this skyclass reads version %d, use a "
-                         "newer one",
-                         version, MODEL_FORMAT_VERSION);
+                         "a model of layout version %ld; this skyclass reads versions up to %d, "
+                         "use a newer one",
+                         *version, MODEL_FORMAT_VERSION);
     return STATUS_OK;
-}
-
-static Status read_bands_and_classes(fitsfile *fits, Recipe *recipe, Error *error)
-{
-    Status status = STATUS_OK;
-    char key[FLEN_KEYWORD];
-    if (recipe->n_bands > MODEL_BANDS_MAX)
-        return out_of_range("NBANDS", error);
-    if (recipe->n_classes > MODEL_CLASSES_MAX)
-        return out_of_range("NCLASSES", error);
-    for (size_t band = 0; band < recipe->n_bands; band++)
-        for (size_t i = 0; i < N_BAND_FIELDS && status == STATUS_OK; i++) {
-            snprintf(key, sizeof key, "%s%zu", band_fields[i].key, band + 1);
-            status = read_field(fits, &band_fields[i], key, &recipe->bands[band], error);
-        }
-    for (size_t class = 0; class < recipe->n_classes && status == STATUS_OK; class ++) {
-        int fits_status = 0;
-        snprintf(key, sizeof key, "CLASS%zu", class + 1);
-        status =
-            read_text(fits, key, recipe->class_names[class], MODEL_NAME_SIZE, &fits_status, error);
-    }
-    return status;
-}
-
-static Status read_recipe(fitsfile *fits, Recipe *recipe, Error *error)
-{
-    Status status = STATUS_OK;
-    char name[MODEL_NAME_SIZE];
-    int fits_status = 0;
-    for (size_t i = 0; i < N_RECIPE_FIELDS && status == STATUS_OK; i++)
-        status = read_field(fits, &recipe_fields[i], recipe_fields[i].key, recipe, error);
-    if (status == STATUS_OK)
-        status = read_text(fits, "NORMALIS", name, sizeof name, &fits_status, error);
-    if (status == STATUS_OK && !normalisation_find(name, &recipe->normalisation))
-        status =
-            error_set(error, STATUS_BAD_INPUT,
-                      "asks for the normalisation \"%s\", which this skyclass does not know", name);
-    if (status == STATUS_OK)
-        status = read_bands_and_classes(fits, recipe, error);
-    return status;
 }
 
 static Status read_notes(fitsfile *fits, Model *model, Error *error)
@@ -176,12 +46,10 @@ static Status read_notes(fitsfile *fits, Model *model, Error *error)
     for (size_t n = 1; n <= NOTES_MAX; n++) {
         char key[FLEN_KEYWORD];
         char text[MODEL_TEXT_SIZE];
-        int fits_status = 0;
-        snprintf(key, sizeof key, "NOTE%zu", n);
-        Status status = read_text(fits, key, text, sizeof text, &fits_status, error);
-        if (fits_status == KEY_NO_EXIST)
-            return STATUS_OK;
-        if (status != STATUS_OK)
+        bool found;
+        header_numbered_key("NOTE", n - 1, key);
+        Status status = header_read_text(fits, key, text, sizeof text, &found, error);
+        if (status != STATUS_OK || !found)
             return status;
         void *notes = memory_resize(model->notes, n, sizeof *model->notes);
         if (notes == NULL)
@@ -189,7 +57,7 @@ static Status read_notes(fitsfile *fits, Model *model, Error *error)
         model->notes = notes;
         memcpy(model->notes[model->n_notes++], text, sizeof text);
     }
-    return out_of_range("NOTE", error);
+    return header_out_of_range("NOTE", error);
 }
 
 // ---- Layers ----------------------------------------------------------------------------------
@@ -212,6 +80,16 @@ static Status find_column(fitsfile *fits, const char *name, int type, long repea
                          "file anew",
                          name);
     return STATUS_OK;
+}
+
+// Columns that came later than a file have their default, 0.
+static bool column_is_missing(fitsfile *fits, const char *name)
+{
+    int column;
+    int fits_status = 0;
+    fits_get_colnum(fits, CASEINSEN, (char *)name, &column, &fits_status);
+    fits_clear_errmsg();
+    return fits_status == COL_NOT_FOUND;
 }
 
 enum { CELL_TEXT_MAX = 63 };
@@ -244,6 +122,8 @@ static Status read_cell(fitsfile *fits, const Field *field, LONGLONG row, Layer 
     void *member = (char *)layer + field->offset;
     if (field->kind == FIELD_TEXT)
         return read_cell_text(fits, field->key, row, member, field->size, error);
+    if (column_is_missing(fits, field->key))
+        return STATUS_OK;
     int column;
     int fits_status = 0;
     LONGLONG integer = 0;
@@ -255,14 +135,14 @@ static Status read_cell(fitsfile *fits, const Field *field, LONGLONG row, Layer 
     switch (field->kind) {
     case FIELD_SIZE:
         fits_read_col(fits, TLONGLONG, column, row, 1, 1, NULL, &integer, NULL, &fits_status);
-        if (integer < 0 || integer > LAYER_SIZE_MAX)
-            return out_of_range(field->key, error);
+        if (integer < 0 || integer > HEADER_SIZE_MAX)
+            return header_out_of_range(field->key, error);
         *(size_t *)member = (size_t)integer;
         break;
     case FIELD_REAL:
         fits_read_col(fits, TDOUBLE, column, row, 1, 1, NULL, &real, NULL, &fits_status);
-        if (!(fabs(real) <= LAYER_SIZE_MAX))
-            return out_of_range(field->key, error);
+        if (!(fabs(real) <= HEADER_SIZE_MAX))
+            return header_out_of_range(field->key, error);
         *(double *)member = real;
         break;
     default:
@@ -367,16 +247,14 @@ static Status add_layer(const ModelFile *file, size_t index, size_t *n_values, N
     return status;
 }
 
-static Status read_network(ModelFile *file, Network **result, Error *error)
+// The layers in the table of this HDU; their weights are to come.
+static Status read_layers(ModelFile *file, size_t hdu, size_t *n_values, Network *network,
+                          Error *error)
 {
-    *result = NULL;
-    if (file->n_hdus < 2 || strcmp(file->names[1], MODEL_LAYERS) != 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "not a valid model: its first extension is not %s", MODEL_LAYERS);
     int fits_status = 0;
     int type = 0;
     LONGLONG n_layers = 0;
-    Status status = model_file_move(file, 1, error);
+    Status status = model_file_move(file, hdu, error);
     if (status != STATUS_OK)
         return status;
     fits_get_hdu_type(file->fits, &type, &fits_status);
@@ -387,48 +265,147 @@ static Status read_network(ModelFile *file, Network **result, Error *error)
         return error_set(error, STATUS_BAD_INPUT,
                          "not a valid model: %s is not a table of 1 to %d layers", MODEL_LAYERS,
                          LAYERS_MAX);
-    Network *network;
-    size_t n_values = 0;
-    status = network_new(&network, error);
     for (size_t i = 0; i < (size_t)n_layers && status == STATUS_OK; i++)
-        status = add_layer(file, i, &n_values, network, error);
-    if (status != STATUS_OK) {
-        network_free(network);
+        status = add_layer(file, i, n_values, network, error);
+    return status;
+}
+
+// ---- Members -----------------------------------------------------------------------------------
+
+// The member whose LAYERS are `hdu`, its tensors up to `end`.
+static Status read_member(ModelFile *file, size_t hdu, size_t end, size_t *n_values,
+                          Classifier **member, Error *error)
+{
+    Network *network;
+    Status status = network_new(&network, error);
+    if (status != STATUS_OK)
         return status;
+    status = read_layers(file, hdu, n_values, network, error);
+    if (status == STATUS_OK)
+        status = model_file_read_tensors(file, hdu + 1, end - hdu - 1, network, error);
+    if (status == STATUS_OK)
+        status = classifier_of_network(network, member, error);
+    if (status != STATUS_OK)
+        network_free(network);
+    return status;
+}
+
+static bool begins_member(const ModelFile *file, size_t hdu)
+{
+    return strcmp(file->names[hdu], MODEL_LAYERS) == 0;
+}
+
+static Status read_members(ModelFile *file, Classifier **members, size_t *n, Error *error)
+{
+    size_t n_values = 0;
+    Status status = STATUS_OK;
+    *n = 0;
+    for (size_t hdu = 1; hdu < file->n_hdus && status == STATUS_OK;) {
+        size_t end = hdu + 1;
+        while (end < file->n_hdus && !begins_member(file, end))
+            end++;
+        status = read_member(file, hdu, end, &n_values, &members[*n], error);
+        if (status == STATUS_OK)
+            ++*n;
+        hdu = end;
     }
-    *result = network;
-    return STATUS_OK;
+    return status;
+}
+
+static Status read_classifier(ModelFile *file, Classifier **classifier, Error *error)
+{
+    if (file->n_hdus < 2 || !begins_member(file, 1))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "not a valid model: its first extension is not %s", MODEL_LAYERS);
+    Classifier **members = memory_new(file->n_hdus, sizeof *members);
+    size_t n;
+    if (members == NULL)
+        return error_memory(error, "a model's members");
+    Status status = read_members(file, members, &n, error);
+    if (status == STATUS_OK && n == 1)
+        *classifier = members[0];
+    else if (status == STATUS_OK)
+        status = classifier_of_members(members, n, classifier, error);
+    for (size_t i = 0; i < n && status != STATUS_OK; i++)
+        classifier_free(members[i]);
+    free(members);
+    return status;
 }
 
 // ---- The whole -------------------------------------------------------------------------------
 
-static Status read_model(ModelFile *file, Model **result, Error *error)
+// Whether model_write writes the keyword itself.
+static bool card_is_known(const char *key)
 {
-    Recipe recipe = {0};
-    Network *network = NULL;
-    Model *model = NULL;
+    static const char *const others[] = {"SIMPLE",  "BITPIX",   "NAXIS",   "EXTEND", "LONGSTRN",
+                                         "FORMAT",  "FMTVERS",  "CREATOR", "MODEL",  "MEMBERS",
+                                         "DATASUM", "CHECKSUM", "COMMENT", "END",    ""};
+    bool known = recipe_header_knows(key) || header_is_numbered(key, "NOTE");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        known = known || strcmp(key, others[i]) == 0;
+    return known;
+}
+
+// Keeps what a newer version wrote, with the cards that continue a long text.
+static Status read_unknown_cards(fitsfile *fits, Model *model, Error *error)
+{
     int fits_status = 0;
+    int n_cards = 0;
+    bool kept = false;
+    fits_get_hdrspace(fits, &n_cards, NULL, &fits_status);
+    for (int i = 1; i <= n_cards && fits_status == 0; i++) {
+        char card[FLEN_CARD] = "";
+        char key[FLEN_KEYWORD] = "";
+        int length = 0;
+        fits_read_record(fits, i, card, &fits_status);
+        fits_get_keyname(card, key, &length, &fits_status);
+        if (strcmp(key, "CONTINUE") != 0)
+            kept = !card_is_known(key);
+        if (!kept)
+            continue;
+        void *cards = memory_resize(model->cards, model->n_cards + 1, sizeof *model->cards);
+        if (cards == NULL)
+            return error_memory(error, "a model's header");
+        model->cards = cards;
+        snprintf(model->cards[model->n_cards++], MODEL_CARD_SIZE, "%s", card);
+    }
+    return fits_status == 0 ? STATUS_OK : model_file_fail(fits_status, "its header", error);
+}
+
+static Status read_about(ModelFile *file, Model *model, Error *error)
+{
+    bool found;
     Status status = model_file_move(file, 0, error);
     if (status == STATUS_OK)
-        status = check_format(file->fits, error);
-    if (status == STATUS_OK)
-        status = read_recipe(file->fits, &recipe, error);
-    if (status == STATUS_OK)
-        status = read_network(file, &network, error);
-    if (status == STATUS_OK)
-        status = model_file_read_tensors(file, network, error);
-    if (status == STATUS_OK)
-        status = model_new(&recipe, network, &model, error);
-    if (status != STATUS_OK) {
-        network_free(network);
-        return status;
-    }
-    status = model_file_move(file, 0, error);
-    if (status == STATUS_OK)
         status =
-            read_text(file->fits, "MODEL", model->name, sizeof model->name, &fits_status, error);
+            header_read_text(file->fits, "MODEL", model->name, sizeof model->name, &found, error);
     if (status == STATUS_OK)
         status = read_notes(file->fits, model, error);
+    if (status == STATUS_OK)
+        status = read_unknown_cards(file->fits, model, error);
+    return status;
+}
+
+static Status read_model(ModelFile *file, Model **result, Error *error)
+{
+    Recipe recipe;
+    Classifier *classifier = NULL;
+    Model *model = NULL;
+    long version;
+    Status status = model_file_move(file, 0, error);
+    if (status == STATUS_OK)
+        status = check_format(file->fits, &version, error);
+    if (status == STATUS_OK)
+        status = recipe_header_read(file->fits, version, &recipe, error);
+    if (status == STATUS_OK)
+        status = read_classifier(file, &classifier, error);
+    if (status == STATUS_OK)
+        status = model_new_of(&recipe, classifier, &model, error);
+    if (status != STATUS_OK) {
+        classifier_free(classifier);
+        return status;
+    }
+    status = read_about(file, model, error);
     if (status != STATUS_OK) {
         model_free(model);
         return status;

@@ -35,13 +35,15 @@ static Status wrong_layout(const Parameter *parameter, Error *error)
                      parameter->name);
 }
 
-// The HDU named as the parameter; they are usually in order, so `guess` is tried first.
-static size_t find_hdu(const ModelFile *file, const char *name, size_t guess)
+// The HDU named as the parameter among first .. end-1, or `end`; they are usually in order, so
+// `guess` is tried first.
+static size_t find_hdu(const ModelFile *file, const char *name, size_t first, size_t end,
+                       size_t guess)
 {
-    if (guess < file->n_hdus && strcmp(file->names[guess], name) == 0)
+    if (guess < end && strcmp(file->names[guess], name) == 0)
         return guess;
-    size_t hdu = 0;
-    while (hdu < file->n_hdus && strcmp(file->names[hdu], name) != 0)
+    size_t hdu = first;
+    while (hdu < end && strcmp(file->names[hdu], name) != 0)
         hdu++;
     return hdu;
 }
@@ -271,25 +273,26 @@ static Status decode_tiles(TileList *list, Error *error)
     return STATUS_OK;
 }
 
-Status model_file_read_tensors(ModelFile *file, Network *network, Error *error)
+Status model_file_read_tensors(ModelFile *file, size_t first_hdu, size_t n_hdus, Network *network,
+                               Error *error)
 {
-    enum { HDUS_BEFORE = 2 }; // primary, LAYERS
     size_t n = network_parameter_count(network);
+    size_t end = first_hdu + n_hdus;
     TileList list = {0};
     Status status = STATUS_OK;
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
         Parameter *parameter = network_parameter(network, i);
-        size_t hdu = find_hdu(file, parameter->name, i + HDUS_BEFORE);
-        if (hdu == file->n_hdus)
+        size_t hdu = find_hdu(file, parameter->name, first_hdu, end, first_hdu + i);
+        if (hdu == end)
             status = error_set(error, STATUS_BAD_INPUT, "tensor %s is missing; get the file anew",
                                parameter->name);
         else
             status = read_tensor(file, hdu, parameter, &list, error);
     }
-    if (status == STATUS_OK && file->n_hdus != n + HDUS_BEFORE)
+    if (status == STATUS_OK && n_hdus != n)
         status = error_set(error, STATUS_BAD_INPUT,
                            "its layers have %zu tensors, the file holds %zu; get the file anew", n,
-                           file->n_hdus - HDUS_BEFORE);
+                           n_hdus);
     if (status == STATUS_OK)
         status = decode_tiles(&list, error);
     free(list.tiles);

@@ -6,13 +6,15 @@
 
 #include "base/memory.h"
 #include "base/output_file.h"
+#include "classifier/file/header_value.h"
 #include "classifier/file/model_format.h"
+#include "classifier/file/recipe_header.h"
+#include "classifier/model.h"
 
 enum {
     COMPRESS_VALUES_MIN = 4096, // below, a tensor is not worth tiles
     TILE_VALUES_MIN = 1024,
     STEPS_PER_RMS = 512,
-    KEY_DIGITS = -17, // cfitsio: significant digits, enough to give a double back unchanged
 };
 
 // DATASUM and CHECKSUM (FITS standard 4.0, section 4.4.2.7). cfitsio's own comments hold the date;
@@ -30,77 +32,25 @@ static void write_checksums(fitsfile *file, int *fits_status)
     fits_update_key(file, TSTRING, "CHECKSUM", text, "HDU checksum", fits_status);
 }
 
-// FITS headers and text columns are printable ASCII.
-static void copy_printable(const char *text, char *copy, size_t size)
-{
-    size_t i = 0;
-    for (; text[i] != '\0' && i + 1 < size; i++)
-        copy[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-    copy[i] = '\0';
-}
-
-static void write_text(fitsfile *file, const char *key, const char *text, const char *comment,
-                       int *fits_status)
-{
-    char printable[MODEL_TEXT_SIZE];
-    copy_printable(text, printable, sizeof printable);
-    fits_write_key_longstr(file, key, printable, comment, fits_status);
-}
-
-static void write_field(fitsfile *file, const Field *field, const char *key, const void *record,
-                        int *fits_status)
-{
-    const void *member = (const char *)record + field->offset;
-    switch (field->kind) {
-    case FIELD_SIZE:
-        fits_write_key_lng(file, key, (LONGLONG) * (const size_t *)member, field->comment,
-                           fits_status);
-        break;
-    case FIELD_REAL:
-        fits_write_key_dbl(file, key, *(const double *)member, KEY_DIGITS, field->comment,
-                           fits_status);
-        break;
-    case FIELD_FLAG:
-        fits_write_key_log(file, key, *(const bool *)member, field->comment, fits_status);
-        break;
-    case FIELD_TEXT:
-        write_text(file, key, member, field->comment, fits_status);
-        break;
-    }
-}
-
-static void numbered_key(const char *stem, size_t index, char key[FLEN_KEYWORD])
-{
-    snprintf(key, FLEN_KEYWORD, "%s%zu", stem, index + 1);
-}
-
 static void write_primary(fitsfile *file, const Model *model, int *fits_status)
 {
-    const Recipe *recipe = &model->recipe;
     char key[FLEN_KEYWORD];
     fits_create_img(file, BYTE_IMG, 0, NULL, fits_status);
     fits_write_key_longwarn(file, fits_status);
-    write_text(file, "FORMAT", MODEL_FORMAT, "what this file is", fits_status);
+    header_write_text(file, "FORMAT", MODEL_FORMAT, "what this file is", fits_status);
     fits_write_key_lng(file, "FMTVERS", MODEL_FORMAT_VERSION, "version of the layout", fits_status);
-    write_text(file, "CREATOR", "skyclass " SKYCLASS_VERSION, "program that wrote it", fits_status);
-    write_text(file, "MODEL", model->name, "name of the model", fits_status);
-    for (size_t i = 0; i < N_RECIPE_FIELDS; i++)
-        write_field(file, &recipe_fields[i], recipe_fields[i].key, recipe, fits_status);
-    write_text(file, "NORMALIS", normalisation_name(recipe->normalisation),
-               "how pixel values are normalised", fits_status);
-    for (size_t band = 0; band < recipe->n_bands; band++)
-        for (size_t i = 0; i < N_BAND_FIELDS; i++) {
-            numbered_key(band_fields[i].key, band, key);
-            write_field(file, &band_fields[i], key, &recipe->bands[band], fits_status);
-        }
-    for (size_t class = 0; class < recipe->n_classes; class ++) {
-        numbered_key("CLASS", class, key);
-        write_text(file, key, recipe->class_names[class], NULL, fits_status);
-    }
+    header_write_text(file, "CREATOR", "skyclass " SKYCLASS_VERSION, "program that wrote it",
+                      fits_status);
+    header_write_text(file, "MODEL", model->name, "name of the model", fits_status);
+    fits_write_key_lng(file, "MEMBERS", (LONGLONG)classifier_member_count(model->classifier),
+                       "networks, one after the other", fits_status);
+    recipe_header_write(file, &model->recipe, fits_status);
     for (size_t i = 0; i < model->n_notes; i++) {
-        numbered_key("NOTE", i, key);
-        write_text(file, key, model->notes[i], NULL, fits_status);
+        header_numbered_key("NOTE", i, key);
+        header_write_text(file, key, model->notes[i], NULL, fits_status);
     }
+    for (size_t i = 0; i < model->n_cards; i++)
+        fits_write_record(file, model->cards[i], fits_status);
     write_checksums(file, fits_status);
 }
 
@@ -138,8 +88,14 @@ static void write_layer_field(fitsfile *file, int column, size_t row, const Fiel
     }
 }
 
+// So that other programs can ask for a tensor by name and member.
+static void write_member_number(fitsfile *file, size_t member, int *fits_status)
+{
+    fits_write_key_lng(file, "EXTVER", (LONGLONG)member + 1, "member", fits_status);
+}
+
 // The columns of layer_fields, then KIND and INPUTS (0-based row numbers, -1 where unused).
-static void write_layers(fitsfile *file, const Network *network, int *fits_status)
+static void write_layers(fitsfile *file, const Network *network, size_t member, int *fits_status)
 {
     static const char *const forms[] = {
         [FIELD_SIZE] = "1K", [FIELD_REAL] = "1D", [FIELD_FLAG] = "1L", [FIELD_TEXT] = "48A"};
@@ -147,6 +103,7 @@ static void write_layers(fitsfile *file, const Network *network, int *fits_statu
     size_t n_layers = network_layer_count(network);
     fits_create_tbl(file, BINARY_TBL, (LONGLONG)n_layers, 0, NULL, NULL, NULL, MODEL_LAYERS,
                     fits_status);
+    write_member_number(file, member, fits_status);
     for (int i = 0; i < N_LAYER_FIELDS; i++)
         fits_insert_col(file, i + 1, unconst(layer_fields[i].key),
                         unconst(forms[layer_fields[i].kind]), fits_status);
@@ -187,7 +144,7 @@ static void set_compression(fitsfile *file, size_t columns, size_t rows, double 
     fits_set_quantize_level(file, (float)-step, fits_status);
 }
 
-static void write_tensor(fitsfile *file, const Parameter *parameter, bool compress,
+static void write_tensor(fitsfile *file, const Parameter *parameter, size_t member, bool compress,
                          int *fits_status)
 {
     size_t rows = parameter->dimensions[0];
@@ -203,11 +160,20 @@ static void write_tensor(fitsfile *file, const Parameter *parameter, bool compre
     else
         fits_set_compression_type(file, 0, fits_status);
     fits_create_img(file, FLOAT_IMG, n_axes, n_axes == 2 ? matrix : &vector, fits_status);
-    write_text(file, "EXTNAME", parameter->name, "parameter", fits_status);
+    header_write_text(file, "EXTNAME", parameter->name, "parameter", fits_status);
+    write_member_number(file, member, fits_status);
     tensor_shape_text(parameter, shape);
-    write_text(file, MODEL_TENSOR_SHAPE, shape, "dimensions, slowest first", fits_status);
+    header_write_text(file, MODEL_TENSOR_SHAPE, shape, "dimensions, slowest first", fits_status);
     fits_write_img(file, TFLOAT, 1, (LONGLONG)parameter->n_values, parameter->values, fits_status);
     write_checksums(file, fits_status);
+}
+
+static void write_member(fitsfile *file, const Network *network, size_t member, bool compress,
+                         int *fits_status)
+{
+    write_layers(file, network, member, fits_status);
+    for (size_t i = 0; i < network_parameter_count(network); i++)
+        write_tensor(file, network_parameter_const(network, i), member, compress, fits_status);
 }
 
 // The whole file in memory: *bytes (free it) of *size.
@@ -222,9 +188,9 @@ static Status build_file(const Model *model, bool compress, void **bytes, size_t
     *bytes = NULL;
     fits_create_memfile(&file, bytes, &room, GROW_BYTES, memory_resize_zeroed, &fits_status);
     write_primary(file, model, &fits_status);
-    write_layers(file, model->network, &fits_status);
-    for (size_t i = 0; i < network_parameter_count(model->network); i++)
-        write_tensor(file, network_parameter_const(model->network, i), compress, &fits_status);
+    for (size_t member = 0; member < classifier_member_count(model->classifier); member++)
+        write_member(file, classifier_network(model->classifier, member), member, compress,
+                     &fits_status);
     fits_get_hduaddrll(file, NULL, NULL, &end, &fits_status);
     fits_flush_file(file, &fits_status);
     int build_status = fits_status;
@@ -262,7 +228,9 @@ Status model_write(const Model *model, const char *path, bool compress, Error *e
 {
     void *bytes = NULL;
     size_t size = 0;
-    Status status = check_values(model->network, error);
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < classifier_member_count(model->classifier) && status == STATUS_OK; i++)
+        status = check_values(classifier_network(model->classifier, i), error);
     if (status == STATUS_OK)
         status = build_file(model, compress, &bytes, &size, error);
     if (status == STATUS_OK)
