@@ -89,9 +89,9 @@ $(BUILD)/tcl/libskyclass.so: $(BIND_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $@ $(BIND_OBJECTS) $(LIBRARY) $(TCL_LIBS) $(LDLIBS)
 
-$(BUILD)/tcl/skyclass-xpa: src/bind/xpa/skyclass-xpa.c
+$(BUILD)/tcl/skyclass-xpa: $(wildcard src/bind/xpa/*.c) src/bind/xpa/caller.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lxpa
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) -lxpa
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)

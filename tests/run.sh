@@ -52,6 +52,7 @@ suite_lint() {
     check clang-format --dry-run -Werror $sources
     check cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
         --enable=warning,performance,portability -j2 -Isrc src
+    check tclsh tests/lint/commands.tcl tcl/skyclass $(find tcl -name "*.tcl")
     check make -s tcl9
 }
 

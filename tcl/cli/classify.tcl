@@ -119,7 +119,7 @@ proc ::skyclass::verb_classify::read_fields {path} {
         }
         set images [::skyclass::bandfiles way_of [dict get $row images]]
         lappend fields [dict create images $images sources [dict get $row sources] \
-            outputs [split [dict get $row outputs] \;]]
+            outputs [lmap output [split [dict get $row outputs] \;] {::skyclass::literal $output}]]
     }
     if {$fields eq ""} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} "$path lists no field"
@@ -148,7 +148,7 @@ proc ::skyclass::verb_classify::run_fields {model fields options} {
                 return -options $details $message
             }
             lappend failures $sources
-            puts stderr "skyclass classify: field $sources: $message"
+            ::skyclass::say stderr "skyclass classify: field $sources: $message"
         }
     }
     set summary "[plural $n_done field] classified, [plural $n_sources source]"

@@ -125,7 +125,7 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
             -nearest [expr {[dict get $options centre] eq "nearest"}] -as-is [dict get $options as-is]]
         dict with counts {
             set class [dict get [$sources roles] class]
-            puts stderr "[dict get $field name]: $added sources, $unlabelled without a class,\
+            ::skyclass::say stderr "[dict get $field name]: $added sources, $unlabelled without a class,\
                 $not_classifiable too near an edge or without data; classes from column\
                 [dict get $class column] ([dict get $class why])"
         }

@@ -29,17 +29,44 @@ proc ::skyclass::verb_ds9::run {arguments} {
     if {![llength $arguments]} {
         return -code error -errorcode {SKYCLASS USAGE} "a verb is missing, as in: skyclass ds9 classify regions"
     }
-    set address [Worker [expr {$pid eq {} ? [Running] : $pid}]]
+    lassign [Worker [expr {$pid eq {} ? [Running] : $pid}]] address key
     lassign [Files $arguments] arguments names
+    set channel [::skyclass::start [list [file join $::skyclass::directory skyclass-xpa] client $address]]
     try {
         if {[lindex $arguments 0] in $questions} {
-            return [string trim [exec xpaget $address {*}$arguments 2>@1]]
+            return [string trim [Ask $channel $key get $arguments {}]]
         }
-        return [string trim [exec xpaset $address {*}$arguments << $names 2>@1]]
-    } on error {message} {
-        set message [regsub -all {\nchild process exited abnormally|^XPA\$ERROR\s*| \([^ ]*:skyclass .*$} $message {}]
-        return -code error -errorcode {SKYCLASS BAD_INPUT} $message
+        Ask $channel $key set $arguments $names
+        # libxpa takes a connection that breaks for success; only a worker that lives says who it is.
+        Ask $channel $key get version {}
+        return
+    } finally {
+        catch {close $channel}
     }
+}
+
+# The worker's answer to one request; an error in its words, or where it gives none. No question has
+# an empty answer.
+proc ::skyclass::verb_ds9::Ask {channel key verb words data} {
+    set parameters [::skyclass::to_utf8 "key $key [join $words]"]
+    set bytes [::skyclass::to_utf8 $data]
+    puts -nonewline $channel \
+        "$verb [string length $parameters] [string length $bytes]\n$parameters$bytes"
+    flush $channel
+    set status gone
+    set answer {}
+    if {[gets $channel line] > 0} {
+        lassign $line status length
+        set answer [::skyclass::from_utf8 [read $channel $length]]
+    }
+    if {$status eq {error} && $answer ne {gone} && ![string match {*no response from server*} $answer]} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} [regsub { \([^ ]*:skyclass .*$} $answer {}]
+    }
+    if {$status ne {ok} || ($verb eq {get} && $answer eq {})} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} "the worker ended before it answered;\
+            [file join [::skyclass::run_directory] worker.log] may say why; the next command starts another"
+    }
+    return $answer
 }
 
 # {ARGUMENTS DATA}: names of files go as data, so that XPA leaves them alone, and in full, since DS9
@@ -49,11 +76,11 @@ proc ::skyclass::verb_ds9::Files {arguments} {
     set name [lindex $arguments $n]
     if {[llength $arguments] == $n + 1 && ($n == 2 || [lindex $arguments 0] eq {save}
         || ([lindex $arguments 0] eq {model} && [file exists $name]))} {
-        return [list [lrange $arguments 0 $n-1] [file join [pwd] $name]\n]
+        return [list [lrange $arguments 0 $n-1] [file join [pwd] [::skyclass::literal $name]]\n]
     }
     if {[lindex $arguments 0] eq {bands} && $name ne {forget}} {
         set pairs [lmap pair [lrange $arguments 1 end] {
-            expr {[regexp {^([^=]*=)(.+)$} $pair -> role file] ? "$role[file join [pwd] $file]" : $pair}
+            expr {[regexp {^([^=]*=)(.+)$} $pair -> role file] ? "$role[file join [pwd] [::skyclass::literal $file]]" : $pair}
         }]
         return [list bands [join $pairs \n]\n]
     }
@@ -64,11 +91,10 @@ proc ::skyclass::verb_ds9::Files {arguments} {
 proc ::skyclass::verb_ds9::Running {} {
     set found {}
     foreach place [glob -nocomplain -type d /proc/\[0-9\]*] {
-        if {![file owned $place] || [catch {open [file join $place cmdline] rb} channel]} {
+        if {![file owned $place] || [catch {::skyclass::read_file [file join $place cmdline]} line]} {
             continue
         }
-        set words [split [read $channel] \0]
-        close $channel
+        set words [split $line \0]
         if {[file tail [lindex $words 0]] eq {ds9} || [lsearch -glob [lrange $words 0 2] */ds9.tcl] >= 0} {
             lappend found [file tail $place]
         }
@@ -81,7 +107,7 @@ proc ::skyclass::verb_ds9::Running {} {
     return [lindex $found 0]
 }
 
-# The XPA address of its worker, started if need be.
+# {ADDRESS KEY} of its worker, started if need be.
 proc ::skyclass::verb_ds9::Worker {pid} {
     set launcher {}
     foreach place [list [file join $::skyclass::directory .. skyclass-ds9] \
@@ -93,15 +119,12 @@ proc ::skyclass::verb_ds9::Worker {pid} {
     }
     set ::env(SKYCLASS_DS9_PID) $pid
     try {
-        set problem [exec $launcher start]
+        set problem [::skyclass::run [list $launcher start]]
     } finally {
         unset ::env(SKYCLASS_DS9_PID)
     }
     if {$problem ne {}} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} [regsub {^skyclass:? ?} $problem {}]
     }
-    set channel [open [file join [::skyclass::run_directory] ds9-$pid]]
-    set address [gets $channel]
-    close $channel
-    return $address
+    return [split [::skyclass::read_file [file join [::skyclass::run_directory] ds9-$pid]] \n]
 }

@@ -212,7 +212,7 @@ proc ::skyclass::verb_evaluate::plot {directory n_classes} {
     set here [pwd]
     cd $directory
     try {
-        exec -ignorestderr gnuplot << $script 2>@1
+        ::skyclass::run gnuplot $script
     } finally {
         cd $here
     }

@@ -5,38 +5,46 @@ namespace eval ::skyclass::cli {}
 proc ::skyclass::cli::main {arguments} {
     set verb [lindex $arguments 0]
     if {$verb in {"" help --help -h}} {
-        puts [help]
+        ::skyclass::say stdout [help]
         return [expr {$verb eq "" ? 2 : 0}]
     }
     if {$verb in {version --version}} {
         ::skyclass::load_core
-        puts "skyclass [::skyclass::version]"
+        ::skyclass::say stdout "skyclass [::skyclass::version]"
         return 0
     }
     if {![dict exists $::skyclass::verbs $verb]} {
-        puts stderr "skyclass: there is no verb \"$verb\"; skyclass --help lists them"
+        ::skyclass::say stderr "skyclass: there is no verb \"$verb\"; skyclass --help lists them"
         return 2
     }
     ::skyclass::load_verb $verb
     set rest [lrange $arguments 1 end]
     if {[lindex $rest 0] in {--help -h} || "--help" in $rest} {
-        puts [::skyclass::verb_${verb}::help]
+        ::skyclass::say stdout [::skyclass::verb_${verb}::help]
         return 0
     }
     try {
         set output [::skyclass::call_verb $verb {*}$rest]
         if {$output ne ""} {
-            puts $output
+            ::skyclass::say stdout $output
         }
         return 0
     } trap {SKYCLASS USAGE} message {
-        puts stderr "skyclass $verb: $message; see skyclass $verb --help"
+        ::skyclass::say stderr "skyclass $verb: $message; see skyclass $verb --help"
         return 2
     } trap {SKYCLASS} message {
-        puts stderr "skyclass $verb: $message"
+        ::skyclass::say stderr "skyclass $verb: $message"
         return 1
     } trap {POSIX} message {
-        puts stderr "skyclass $verb: $message"
+        ::skyclass::say stderr "skyclass $verb: $message"
+        return 1
+    } on error {message details} {
+        # Nobody's fault but ours. A trace is for those who mend it.
+        if {[info exists ::env(SKYCLASS_TRACE)]} {
+            ::skyclass::say stderr [dict get $details -errorinfo]
+        }
+        ::skyclass::say stderr "skyclass $verb: an error in skyclass itself: [string map {\n { }} $message];\
+            please report it, with what SKYCLASS_TRACE=1 adds"
         return 1
     }
 }

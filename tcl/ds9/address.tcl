@@ -59,15 +59,10 @@ proc ::skyclass::ds9::address::ListeningSockets {pid} {
 }
 
 proc ::skyclass::ds9::address::Lines {path} {
-    if {[catch {open $path} channel]} {
+    if {[catch {::skyclass::read_file $path} text]} {
         return {}
     }
-    ::skyclass::lenient $channel
-    try {
-        return [split [read $channel] \n]
-    } finally {
-        close $channel
-    }
+    return [split $text \n]
 }
 
 proc ::skyclass::ds9::address::NameServerAddresses {} {

@@ -377,20 +377,16 @@ proc ::skyclass::ds9::jobs::Journal {} {
         file delete $path
         return
     }
-    set channel [open $path w]
-    puts $channel $frames
-    close $channel
+    ::skyclass::write_file $path $frames
 }
 
 # Says what a worker that died has left unfinished.
 proc ::skyclass::ds9::jobs::recover {} {
     variable last
     set path [file join [session scratch] running]
-    if {[catch {open $path} channel]} {
+    if {[catch {::skyclass::read_file $path} frames]} {
         return
     }
-    set frames [string trim [read $channel]]
-    close $channel
     file delete $path
     set text "skyclass was ended from outside while it classified frame [join $frames { and }]; the markers\
         drawn so far stay until you classify again"

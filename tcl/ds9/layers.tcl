@@ -294,11 +294,8 @@ proc ::skyclass::ds9::layers::Journal {frame} {
         file delete $path
         return
     }
-    set channel [open $path w]
-    fconfigure $channel -encoding utf-8
-    ::skyclass::lenient $channel
-    puts $channel [list [get $frame file] [get $frame head] [get $frame order] [get $frame given]]
-    close $channel
+    ::skyclass::write_file $path \
+        [list [get $frame file] [get $frame head] [get $frame order] [get $frame given]]
 }
 
 # After a worker that died: the regions that its markers stand for come back on the next clear.
@@ -307,11 +304,7 @@ proc ::skyclass::ds9::layers::recover {} {
     variable n_layers
     foreach path [glob -nocomplain -directory [session scratch] given*] {
         regexp {given(\d+)$} $path -> frame
-        set channel [open $path]
-        fconfigure $channel -encoding utf-8
-        ::skyclass::lenient $channel
-        lassign [read $channel] file head order given
-        close $channel
+        lassign [::skyclass::read_file $path] file head order given
         dict set layers $frame [dict create id [incr n_layers] file $file model {} place {} parts {} \
             hidden {} head $head order $order given $given]
     }

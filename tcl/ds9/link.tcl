@@ -96,7 +96,7 @@ proc ::skyclass::ds9::link::Start {} {
     variable helper
     variable address
     variable channel
-    set channel [::open [list |$helper client $address 2>@stderr] r+b]
+    set channel [::skyclass::start [list $helper client $address]]
     fconfigure $channel -blocking 0
     fileevent $channel readable [namespace code Receive]
 }
@@ -106,7 +106,7 @@ proc ::skyclass::ds9::link::Stop {} {
     variable timer
     after cancel $timer
     if {$channel ne {}} {
-        catch {exec kill {*}[pid $channel]}
+        catch {::skyclass::run [list kill {*}[pid $channel]]}
         catch {::close $channel}
         set channel {}
     }

@@ -111,7 +111,7 @@ proc ::skyclass::ds9::session::Fetch {frame {channel {}}} {
     }
     set path [file join $scratch frame$frame$channel.fits]
     set bytes [link fetch fits -timeout 120000]
-    set out [open $path wb]
+    set out [::skyclass::open_file $path wb]
     try {
         puts -nonewline $out $bytes
     } finally {

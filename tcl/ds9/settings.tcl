@@ -26,13 +26,7 @@ proc ::skyclass::ds9::settings::load {} {
     variable defaults
     variable values
     if {[catch {
-        set channel [open [Path]]
-        fconfigure $channel -encoding utf-8
-        try {
-            set stored [dict create {*}[read $channel]]
-        } finally {
-            close $channel
-        }
+        set stored [dict create {*}[::skyclass::read_file [Path]]]
         dict for {key value} $defaults {
             if {[dict exists $stored $key]} {
                 dict set values $key [dict get $stored $key]
@@ -69,10 +63,7 @@ proc ::skyclass::ds9::settings::put {key value} {
     dict set values $key $value
     catch {
         file mkdir [file dirname [Path]]
-        set channel [open [Path].new w]
-        fconfigure $channel -encoding utf-8
-        puts $channel $values
-        close $channel
+        ::skyclass::write_file [Path].new $values\n
         file rename -force [Path].new [Path]
     }
     return $value

@@ -84,13 +84,7 @@ proc ::skyclass::ds9::table::close_shown {} {
 }
 
 proc ::skyclass::ds9::table::Write {path text} {
-    set channel [open $path w]
-    fconfigure $channel -encoding utf-8
-    try {
-        puts -nonewline $channel $text
-    } finally {
-        close $channel
-    }
+    ::skyclass::write_file $path $text
 }
 
 # Cumulated winning scores, one curve a class, in DS9's plot tool.

@@ -28,7 +28,7 @@ proc ::skyclass::bandfiles::way_of {text} {
     if {[file isdirectory $text]} {
         return [dict create images-in $text]
     }
-    return [dict create image [split $text \;]]
+    return [dict create image [lmap file [split $text \;] {::skyclass::literal $file}]]
 }
 
 # The files that a way names: of a directory all, though only images are read of it (is_image).
@@ -88,7 +88,7 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
         if {[dict exists $given $name]} {
             bad "band $name is given twice; name each band once"
         }
-        dict set given $name [string range $pair $equals+1 end]
+        dict set given $name [::skyclass::literal [string range $pair $equals+1 end]]
     }
     set files {}
     foreach band [dict get $info bands] {

@@ -10,16 +10,9 @@ namespace eval ::skyclass::csv {
 proc ::skyclass::csv::read {path} {
     package require csv
     try {
-        set channel [open $path r]
+        set lines [split [::skyclass::read_file $path] \n]
     } trap {POSIX} message {
         return -code error -errorcode {SKYCLASS BAD_INPUT} $message
-    }
-    try {
-        fconfigure $channel -encoding utf-8
-        ::skyclass::lenient $channel
-        set lines [split [::read $channel] \n]
-    } finally {
-        close $channel
     }
     set header {}
     set rows {}
@@ -35,7 +28,7 @@ proc ::skyclass::csv::read {path} {
         }
         set row {}
         foreach name $header cell $cells {
-            dict set row $name $cell
+            dict set row $name [::skyclass::literal $cell]
         }
         lappend rows $row
     }

@@ -97,7 +97,7 @@ proc ::skyclass::load_verb {verb} {
 proc ::skyclass::call_verb {verb args} {
     load_core
     load_verb $verb
-    return [verb_${verb}::run $args]
+    return [verb_${verb}::run [lmap word $args {literal $word}]]
 }
 
 # Directories searched for a model given by name, first match wins.
@@ -142,13 +142,16 @@ proc ::skyclass::run_directory {} {
         set base $env(XDG_RUNTIME_DIR)
     } elseif {[info exists env(XDG_CACHE_HOME)] && $env(XDG_CACHE_HOME) ne ""} {
         set base $env(XDG_CACHE_HOME)
-    } else {
+    } elseif {[info exists env(HOME)] && $env(HOME) ne ""} {
         set base [file join $env(HOME) .cache]
+    } else {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "there is no HOME and no XDG_RUNTIME_DIR to keep files in; set one of them and try again"
     }
     return [file join $base skyclass]
 }
 
-foreach skyclass_part {options outputs progress bands csv provenance lists} {
+foreach skyclass_part {outside options outputs progress bands csv provenance lists} {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }
 unset skyclass_part

@@ -27,6 +27,9 @@ unset skyclass_part
 proc ::skyclass::worker::RunDirectory {} {
     set directory [::skyclass::run_directory]
     file mkdir $directory
+    if {![file owned $directory]} {
+        Bad "the directory $directory belongs to somebody else; remove it, or set XDG_RUNTIME_DIR to one of yours"
+    }
     file attributes $directory -permissions 0o700
     return $directory
 }
@@ -34,10 +37,10 @@ proc ::skyclass::worker::RunDirectory {} {
 proc ::skyclass::worker::Alive {pid} {
     if {[file isdirectory /proc/self]} {
         # A DS9 that has died but is not yet waited for still has its directory.
-        return [expr {![catch {open /proc/$pid/stat} channel]
-            && ![regexp {\) [ZX] } [read $channel][close $channel]]}]
+        return [expr {![catch {::skyclass::read_file /proc/$pid/stat} about]
+            && ![regexp {\) [ZX] } $about]}]
     }
-    return [expr {![catch {exec kill -0 $pid 2>@1}]}]
+    return [expr {![catch {::skyclass::run [list kill -0 $pid]}]}]
 }
 
 proc ::skyclass::worker::main {arguments} {
@@ -55,8 +58,8 @@ proc ::skyclass::worker::main {arguments} {
 
 proc ::skyclass::worker::Start {words} {
     variable pid
-    set run [RunDirectory]
     try {
+        set run [RunDirectory]
         link open [address find $pid]
         set title [regsub {\s+\S+$} [link ask version] {}]
         Serve $title [file join $run ds9-$pid]
@@ -98,7 +101,7 @@ proc ::skyclass::worker::Serve {title lock} {
     if {$class eq {}} {
         set class ds9
     }
-    set server [open [list |[file join $directory skyclass-xpa] serve $class skyclass $lock 2>@stderr] r+b]
+    set server [::skyclass::start [list [file join $directory skyclass-xpa] serve $class skyclass $lock]]
     gets $server line
     lassign $line status length
     if {$status eq {ready}} {
@@ -122,18 +125,25 @@ proc ::skyclass::worker::Serving {} {
         }
         return
     }
-    lassign $line verb parameters_length data_length
+    lassign $line verb trusted parameters_length data_length
     fconfigure $server -blocking 1
     set parameters [::skyclass::from_utf8 [read $server $parameters_length]]
     set data [read $server $data_length]
     fconfigure $server -blocking 0
     variable request
-    coroutine ::skyclass::worker::request[incr request] ::skyclass::worker::Serve1 $verb $parameters $data
+    coroutine ::skyclass::worker::request[incr request] ::skyclass::worker::Serve1 $verb $trusted $parameters $data
 }
 
-proc ::skyclass::worker::Serve1 {verb parameters data} {
+# `trusted` callers are the same user's processes, or know the worker's key; others may ask, no more.
+proc ::skyclass::worker::Serve1 {verb trusted parameters data} {
     try {
-        set words [concat [Words $parameters] [FileWords $parameters $data]]
+        set words [lmap word [concat [Words $parameters] [FileWords $parameters $data]] {
+            ::skyclass::literal $word
+        }]
+        if {!$trusted && ($verb ne {get} || [lindex $words 0] eq {menu})} {
+            Bad "this worker takes commands from its own user on this machine alone; others may ask for\
+                status, result, classes, models and version"
+        }
         if {[lindex $words 0] eq {menu}} {
             variable pid
             if {[lindex $words 1] ne $pid} {

@@ -3,12 +3,15 @@
 //
 //   skyclass-xpa client ADDRESS             sends requests to one access point, strictly one by one
 //   skyclass-xpa serve CLASS NAME LOCKFILE  offers the access point CLASS:NAME
+//   skyclass-xpa ask LOCKFILE WORD ...      asks that access point, prints its answer
 //
 // Messages on stdin and stdout are a header line "WORD LENGTH ... " and then that many bytes of
 // each part. As a client: "get P D" or "set P D" (parameters, data) in, "ok N" or "error N" out. As
-// a server: "ready N" (own address) out once, then "get P D" or "set P D" out and "ok N" or "error
-// N" in. LOCKFILE is locked as long as the server lives and holds its address; when another server
-// has the lock the answer is "busy 0". Both end when stdin ends.
+// a server: "ready N" (own address) out once, then "get T P D" or "set T P D" out and "ok N" or
+// "error N" in, where T is 1 for a caller who may command the worker (caller.h) and 0 for others.
+// LOCKFILE is locked as long as the server lives and holds its address and, in its second line, the
+// key for callers from elsewhere; when another server has the lock the answer is "busy 0". Client
+// and server end when stdin ends.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,8 +21,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xpa.h>
+
+#include "bind/xpa/caller.h"
 
 enum {
     HEADER_SIZE = 64,
@@ -117,11 +123,11 @@ static int client_run(char *address)
 
 // Hands a request to the worker and waits for its answer. True with the answer in *answer (owned by
 // the caller); ends the process when the worker is gone, because then nobody can ever answer.
-static bool worker_ask(const char *word, const char *parameters, const char *data, size_t length,
-                       char **answer, size_t *answer_length)
+static bool worker_ask(const char *word, bool trusted, const char *parameters, const char *data,
+                       size_t length, char **answer, size_t *answer_length)
 {
-    size_t parameters_length = parameters != NULL ? strlen(parameters) : 0;
-    fprintf(stdout, "%s %zu %zu\n", word, parameters_length, length);
+    size_t parameters_length = strlen(parameters);
+    fprintf(stdout, "%s %d %zu %zu\n", word, trusted, parameters_length, length);
     fwrite(parameters, 1, parameters_length, stdout);
     fwrite(data, 1, length, stdout);
     fflush(stdout);
@@ -134,12 +140,21 @@ static bool worker_ask(const char *word, const char *parameters, const char *dat
     return strcmp(status, "ok") == 0;
 }
 
-static int get_callback(void *client_data, void *call_data, char *parameters, char **buffer,
-                        size_t *length)
+// Whether the caller is one of ours: the same user's process, or one that knows the key. Moves
+// *parameters behind the key.
+static bool caller_is_trusted(XPA access, const char *key, char **parameters)
 {
-    (void)client_data;
+    if (*parameters == NULL)
+        *parameters = "";
+    bool knows = caller_shows_key(parameters, key);
+    return knows || caller_is_same_user(xpa_cmdfd(access));
+}
+
+static int get_callback(void *key, void *call_data, char *parameters, char **buffer, size_t *length)
+{
     char *answer;
-    if (worker_ask("get", parameters, "", 0, &answer, length)) {
+    bool trusted = caller_is_trusted(call_data, key, &parameters);
+    if (worker_ask("get", trusted, parameters, "", 0, &answer, length)) {
         *buffer = answer;
         return 0;
     }
@@ -149,22 +164,38 @@ static int get_callback(void *client_data, void *call_data, char *parameters, ch
     return -1;
 }
 
-static int set_callback(void *client_data, void *call_data, char *parameters, char *buffer,
-                        size_t length)
+static int set_callback(void *key, void *call_data, char *parameters, char *buffer, size_t length)
 {
-    (void)client_data;
     char *answer;
     size_t answer_length;
-    bool done = worker_ask("set", parameters, buffer != NULL ? buffer : "", length, &answer,
-                           &answer_length);
+    bool trusted = caller_is_trusted(call_data, key, &parameters);
+    bool done = worker_ask("set", trusted, parameters, buffer != NULL ? buffer : "", length,
+                           &answer, &answer_length);
     if (!done)
         XPAError(call_data, answer);
     free(answer);
     return done ? 0 : -1;
 }
 
+// Fills the lock file, which only its owner can read.
+static bool lock_write(int lock, const char *address, const char *key)
+{
+    char text[FILENAME_MAX + CALLER_KEY_SIZE + 2];
+    int length = snprintf(text, sizeof text, "%s\n%s\n", address, key);
+    return length < (int)sizeof text && fchmod(lock, 0600) == 0 && ftruncate(lock, 0) == 0 &&
+           write(lock, text, (size_t)length) == length;
+}
+
 static int serve_run(char *class, char *name, const char *lock_path)
 {
+    char key[CALLER_KEY_SIZE];
+    if (!caller_new_key(key)) {
+        fprintf(stderr, "the system gives no random numbers: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    // libxpa's own default listens to the whole network. DS9 sets a method for its children, a
+    // shell does not.
+    setenv("XPA_METHOD", "local", 0);
     int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0) {
         fprintf(stderr, "%s: %s\n", lock_path, strerror(errno));
@@ -181,19 +212,21 @@ static int serve_run(char *class, char *name, const char *lock_path)
         "xpaset -p skyclass cancel|clear|undo|redo|show N|hide N|toggle N|legend|table|quit\n"
         "xpaget skyclass status|result|classes|models|version\n";
     char mode[] = "";
-    XPA access = XPANew(class, name, help, get_callback, NULL, mode, set_callback, NULL, mode);
+    XPA access = XPANew(class, name, help, get_callback, key, mode, set_callback, key, mode);
     if (access == NULL) {
         fprintf(stderr, "XPA refused the access point %s:%s\n", class, name);
         return EXIT_FAILURE;
     }
     const char *address = xpa_method(access);
-    size_t length = strlen(address);
-    if (ftruncate(lock, 0) != 0 || write(lock, address, length) != (ssize_t)length) {
+    // libxpa makes its sockets for everybody's use.
+    if (address[0] == '/' && chmod(address, 0700) != 0)
+        perror(address);
+    if (!lock_write(lock, address, key)) {
         fprintf(stderr, "%s: %s\n", lock_path, strerror(errno));
         XPAFree(access);
         return EXIT_FAILURE;
     }
-    message_write("ready", address, length);
+    message_write("ready", address, strlen(address));
     for (;;) {
         fd_set readable;
         FD_ZERO(&readable);
@@ -215,6 +248,45 @@ static int serve_run(char *class, char *name, const char *lock_path)
     return EXIT_SUCCESS;
 }
 
+// Words joined by blanks, as xpaget does; false where they are too many for XPA.
+static bool parameters_join(char **words, size_t n, char *text, size_t size)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t used = strlen(text);
+        if (used + strlen(words[i]) + 2 > size)
+            return false;
+        snprintf(text + used, size - used, " %s", words[i]);
+    }
+    return true;
+}
+
+// The key goes through the socket, never through a command line that others can list.
+static int ask_run(const char *lock_path, char **words, size_t n_words)
+{
+    char address[FILENAME_MAX] = "", parameters[PARAMETERS_MAX] = "key ";
+    char *buffer = NULL, *name = NULL, *message = NULL, mode[] = "doxpa=false";
+    size_t size = 0;
+    FILE *lock = fopen(lock_path, "re");
+    bool known = lock != NULL && fgets(address, sizeof address, lock) != NULL &&
+                 fgets(parameters + 4, CALLER_KEY_SIZE, lock) != NULL;
+    if (lock != NULL)
+        fclose(lock);
+    address[strcspn(address, "\n")] = '\0';
+    if (!known || !parameters_join(words, n_words, parameters, sizeof parameters))
+        return EXIT_FAILURE;
+    bool answered =
+        XPAGet(NULL, address, parameters, mode, &buffer, &size, &name, &message, 1) == 1 &&
+        message == NULL;
+    if (answered)
+        fwrite(buffer, 1, size, stdout);
+    else if (message != NULL)
+        fprintf(stderr, "%s\n", error_text(message));
+    free(buffer);
+    free(name);
+    free(message);
+    return answered ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     // Whoever reads our pipe may go at any time; a write error then ends the loop instead.
@@ -227,6 +299,10 @@ int main(int argc, char **argv)
         return client_run(argv[2]);
     if (argc == 5 && strcmp(argv[1], "serve") == 0)
         return serve_run(argv[2], argv[3], argv[4]);
-    fprintf(stderr, "usage: skyclass-xpa client ADDRESS | serve CLASS NAME LOCKFILE\n");
+    if (argc > 3 && strcmp(argv[1], "ask") == 0)
+        return ask_run(argv[2], argv + 3, (size_t)argc - 3);
+    fprintf(stderr,
+            "usage: skyclass-xpa client ADDRESS | serve CLASS NAME LOCKFILE | ask LOCKFILE "
+            "WORD ...\n");
     return 2;
 }
