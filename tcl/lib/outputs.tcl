@@ -32,7 +32,7 @@ proc ::skyclass::outputs::check {outputs inputs {what input} {reads {}}} {
 # What two names of one file have in common: its device and inode, or the place where it will be.
 # Devices and pipes have none: they are not written over, and may be named twice.
 proc ::skyclass::outputs::Identity {name} {
-    set name [End $name]
+    set name [End [::skyclass::literal $name]]
     if {![catch {file stat $name about}]} {
         return [expr {$about(type) in {file directory} ? "$about(dev) $about(ino)" : ""}]
     }
@@ -46,7 +46,7 @@ proc ::skyclass::outputs::Identity {name} {
 # The end of a chain of symbolic links, also where nothing is there yet.
 proc ::skyclass::outputs::End {name} {
     for {set i 0} {$i < 40 && ![catch {file readlink $name} target]} {incr i} {
-        set name [file join [file dirname $name] $target]
+        set name [file join [file dirname $name] [::skyclass::literal $target]]
     }
     return $name
 }
