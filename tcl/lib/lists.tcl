@@ -32,7 +32,7 @@ proc ::skyclass::lists::read {verb file options} {
     set sources [::skyclass::sources read $file $columns]
     set repeated [$sources repeated]
     if {$repeated > 0} {
-        puts stderr "skyclass $verb: $file: $repeated id[expr {$repeated == 1 ? "" : "s"}] repeated;\
+        ::skyclass::say stderr "skyclass $verb: $file: $repeated id[expr {$repeated == 1 ? "" : "s"}] repeated;\
             every row is kept"
     }
     return $sources
