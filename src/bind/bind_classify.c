@@ -18,21 +18,14 @@ typedef struct Classification {
     const char *class_names[RECIPE_CLASSES_MAX];
 } Classification;
 
-static int on_progress(void *job, const size_t *finished, size_t n, size_t n_done, size_t n_total)
-{
-    (void)n_done;
-    (void)n_total;
-    return job_report(job, finished, n);
-}
-
 static Status run(void *work, Job *job, Error *error)
 {
     const Classification *classification = work;
+    const Progress progress = job_progress(job);
     const ClassifyOptions options = {
         .n_threads = classification->n_threads,
         .first_batch = classification->first_batch,
-        .progress = on_progress,
-        .progress_context = job,
+        .progress = &progress,
     };
     return classify(classification->model->object, classification->bands->object,
                     classification->sources->object, &options, classification->result, error);
@@ -142,7 +135,7 @@ static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *band
 
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {run, result, ended, release};
+    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
     if (objc < 5) {
         Tcl_WrongNumArgs(interp, 2, objv,
                          "MODEL BANDS SOURCES ?-jobs N? ?-first N? ?-command PREFIX?");

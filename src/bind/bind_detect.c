@@ -112,18 +112,11 @@ static Tcl_Obj *defaults_dict(void)
     return dict;
 }
 
-static int on_progress(void *job, size_t strip, size_t n_done, size_t n_strips)
-{
-    (void)n_done;
-    (void)n_strips;
-    return job != NULL && job_report(job, &strip, 1);
-}
-
 static Status run(void *work, Job *job, Error *error)
 {
     Search *search = work;
-    const DetectOptions options = {
-        .n_threads = search->n_threads, .progress = on_progress, .progress_context = job};
+    const Progress progress = job_progress(job);
+    const DetectOptions options = {.n_threads = search->n_threads, .progress = &progress};
     Image *image = bands_image(search->bands->object, search->index);
     DetectionList *list = NULL;
     Status status = detect_sources(image, &search->settings, &options, &list, error);
@@ -198,7 +191,7 @@ static Search *search_new(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], i
 
 int bind_detect_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {run, result, ended, release};
+    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 2, objv, "BANDS INDEX ?-option value ...? ?-command PREFIX?");
         return TCL_ERROR;

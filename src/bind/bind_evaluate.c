@@ -47,13 +47,10 @@ static Status evaluation_run(const Model *model, size_t n_threads, Evaluation *e
     evaluation->predicted = memory_new(view->n, sizeof *evaluation->predicted);
     if (evaluation->scores == NULL || evaluation->truth == NULL || evaluation->predicted == NULL)
         return error_memory(error, "the scores");
-    Status status = evaluate_dataset(model, view, n_threads, evaluation->scores, error);
-    for (size_t i = 0; i < view->n && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < view->n; i++)
         evaluation->truth[i] = view->dataset->labels[view->indices[i]];
-        evaluation->predicted[i] =
-            evaluate_argmax(evaluation->scores + i * n_classes, n_classes) + 1;
-    }
-    return status;
+    return evaluate_dataset(model, view, n_threads, NULL, evaluation->scores, evaluation->predicted,
+                            error);
 }
 
 static void evaluation_clear(Evaluation *evaluation)

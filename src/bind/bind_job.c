@@ -18,7 +18,7 @@ struct Job {
     Tcl_Obj *callback; // NULL without -command
     const JobKind *kind;
     void *work;
-    size_t n_total;
+    size_t n_items;
     pthread_t thread;
     atomic_bool cancel;
     double started; // seconds, monotonic clock
@@ -29,14 +29,16 @@ struct Job {
     // Made by the interpreter's thread, NULL while queued: Tcl's allocator would leave a cache of
     // 30 kB behind for every thread that allocated from it.
     struct JobEvent *event;
-    size_t n_done;
+    size_t n_done, n_work; // of the work's own unit
+    void *figures;         // the last, kind->figures_size bytes; NULL of a kind without any
+    bool has_figures;
     double elapsed; // at the last progress
     bool thread_ended;
     Status status;
     Error error;
 
     JobState state;          // the interpreter's thread's view
-    unsigned char *is_final; // [n_total] items the interpreter's thread has been told of
+    unsigned char *is_final; // [n_items] items the interpreter's thread has been told of
 };
 
 typedef struct JobEvent {
@@ -71,16 +73,28 @@ static void queue_event(Job *job)
     Tcl_ThreadAlert(job->tcl_thread);
 }
 
-bool job_report(Job *job, const size_t *items, size_t n)
+static bool take_news(void *context, const ProgressNews *news)
 {
+    Job *job = context;
     pthread_mutex_lock(&job->mutex);
-    memcpy(job->finished + job->n_finished, items, n * sizeof *items);
-    job->n_finished += n;
-    job->n_done += n;
+    if (news->n_items > 0)
+        memcpy(job->finished + job->n_finished, news->items, news->n_items * sizeof *news->items);
+    job->n_finished += news->n_items;
+    job->n_done = news->done;
+    job->n_work = news->total;
+    if (news->figures != NULL && job->figures != NULL) {
+        memcpy(job->figures, news->figures, job->kind->figures_size);
+        job->has_figures = true;
+    }
     job->elapsed = now() - job->started;
     queue_event(job);
     pthread_mutex_unlock(&job->mutex);
     return atomic_load(&job->cancel);
+}
+
+Progress job_progress(Job *job)
+{
+    return (Progress){job != NULL ? take_news : NULL, job};
 }
 
 static void *job_main(void *argument)
@@ -150,7 +164,7 @@ static int job_event(Tcl_Event *header, int flags)
         Tcl_IncrRefCount(callback);
         Tcl_Size n;
         Tcl_ListObjLength(NULL, items, &n);
-        if (n > 0)
+        if (n > 0 || (job->n_items == 0 && !ended))
             call_back(interp, callback, name, items);
         Tcl_CmdInfo info;
         if (ended && Tcl_GetCommandInfo(interp, Tcl_GetString(name), &info) &&
@@ -168,6 +182,14 @@ static int is_event_of(Tcl_Event *event, void *job)
     return event->proc == job_event && ((JobEvent *)event)->job == job;
 }
 
+static void job_clear(Job *job)
+{
+    free(job->finished);
+    free(job->is_final);
+    free(job->figures);
+    free(job);
+}
+
 // The command goes, by "destroy" or with its interpreter: stop the thread, forget its events.
 static void job_delete(void *data)
 {
@@ -183,9 +205,7 @@ static void job_delete(void *data)
         Tcl_DecrRefCount(job->callback);
     pthread_mutex_destroy(&job->mutex);
     job->kind->release(job->work);
-    free(job->finished);
-    free(job->is_final);
-    free(job);
+    job_clear(job);
 }
 
 Tcl_Obj *job_name(const Job *job)
@@ -213,19 +233,21 @@ const Error *job_error(const Job *job)
 static int job_status(Tcl_Interp *interp, Job *job)
 {
     static const char *const states[] = {"running", "done", "cancelled", "failed"};
-    pthread_mutex_lock(&job->mutex);
-    const size_t n_done = job->n_done;
-    const double elapsed = job->elapsed;
-    pthread_mutex_unlock(&job->mutex);
-    const double rate = elapsed > 0.0 ? (double)n_done / elapsed : 0.0;
     Tcl_Obj *status = Tcl_NewDictObj();
+    pthread_mutex_lock(&job->mutex);
+    const size_t n_done = job->n_done, n_work = job->n_work;
+    const double elapsed = job->elapsed;
+    const double rate = elapsed > 0.0 ? (double)n_done / elapsed : 0.0;
     bind_put_text(status, "state", states[job->state]);
     bind_put_count(status, "done", n_done);
-    bind_put_count(status, "total", job->n_total);
+    bind_put_count(status, "total", n_work);
     bind_put_number(status, "rate", rate);
-    bind_put_number(status, "remaining", rate > 0.0 ? (double)(job->n_total - n_done) / rate : 0.0);
+    bind_put_number(status, "remaining", rate > 0.0 ? (double)(n_work - n_done) / rate : 0.0);
     bind_put_number(status, "elapsed", elapsed);
     bind_put_text(status, "error", job->state == JOB_FAILED ? job->error.text : "");
+    if (job->has_figures)
+        job->kind->put_figures(job->figures, status);
+    pthread_mutex_unlock(&job->mutex);
     Tcl_SetObjResult(interp, status);
     return TCL_OK;
 }
@@ -280,18 +302,18 @@ int job_callback(Tcl_Interp *interp, Tcl_Obj *value, Tcl_Obj **callback)
     return TCL_OK;
 }
 
-static Status job_new(const JobKind *kind, void *work, size_t n_total, Job **result, Error *error)
+static Status job_new(const JobKind *kind, void *work, size_t n_items, Job **result, Error *error)
 {
     Job *job = memory_new(1, sizeof *job);
     if (job == NULL)
         return error_memory(error, "a job");
-    *job = (Job){.kind = kind, .work = work, .n_total = n_total};
-    job->finished = memory_new(n_total, sizeof *job->finished);
-    job->is_final = memory_new(n_total, sizeof *job->is_final);
-    if (job->finished == NULL || job->is_final == NULL) {
-        free(job->finished);
-        free(job->is_final);
-        free(job);
+    *job = (Job){.kind = kind, .work = work, .n_items = n_items, .n_work = n_items};
+    job->finished = memory_new(n_items, sizeof *job->finished);
+    job->is_final = memory_new(n_items, sizeof *job->is_final);
+    job->figures = kind->figures_size > 0 ? memory_new(1, kind->figures_size) : NULL;
+    if (job->finished == NULL || job->is_final == NULL ||
+        (kind->figures_size > 0 && job->figures == NULL)) {
+        job_clear(job);
         return error_memory(error, "a job");
     }
     *result = job;
@@ -311,19 +333,17 @@ static Status job_launch(Job *job, Error *error)
                      "no thread could be started for the job; try again when fewer jobs run");
 }
 
-int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_total,
+int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_items,
               Tcl_Obj *callback)
 {
     Error error;
     Job *job = NULL;
-    if (job_new(kind, work, n_total, &job, &error) != STATUS_OK)
+    if (job_new(kind, work, n_items, &job, &error) != STATUS_OK)
         return bind_error(interp, &error);
     job->interp = interp;
     job->tcl_thread = Tcl_GetCurrentThread();
     if (job_launch(job, &error) != STATUS_OK) {
-        free(job->finished);
-        free(job->is_final);
-        free(job);
+        job_clear(job);
         return bind_error(interp, &error);
     }
     job->callback = callback;

@@ -9,13 +9,14 @@
 #include <tcl.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 
 typedef struct Job Job;
 
 // What is done, as functions of the kind's own `work`. All but `run` are called by the
 // interpreter's thread.
 typedef struct JobKind {
-    // In the job's thread; calls job_report and ends soon when that says so.
+    // In the job's thread; tells job_progress how far it is and ends soon when that says so.
     Status (*run)(void *work, Job *job, Error *error);
     // "$job result".
     int (*result)(void *work, Job *job, Tcl_Interp *interp);
@@ -23,19 +24,25 @@ typedef struct JobKind {
     void (*ended)(void *work);
     // The command goes, after `ended`.
     void (*release)(void *work);
+    // Bytes of what `run` hands out as ProgressNews.figures, and what "$job status" adds from them;
+    // 0 and NULL for a kind that has none.
+    size_t figures_size;
+    void (*put_figures)(const void *figures, Tcl_Obj *status);
 } JobKind;
 
-// Starts a job of n_total items and makes its command the interpreter's result. `callback` (a
+// Starts a job of n_items items and makes its command the interpreter's result. `callback` (a
 // command prefix, or NULL) is called from the event loop as PREFIX $job {items just finished}, and
-// after the end once more with {}. `work` is released with the job, and on failure not at all.
-int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_total,
+// after the end once more with {}; of a job without items (n_items 0) as PREFIX $job {} after every
+// step, too, and "$job status" tells which. `work` is released with the job, and on failure not at
+// all.
+int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_items,
               Tcl_Obj *callback);
 
 // The command prefix of a -command option as job_start takes it: NULL where it is empty.
 int job_callback(Tcl_Interp *interp, Tcl_Obj *value, Tcl_Obj **callback);
 
-// From the job's thread: items[n] are finished. True when the job is to stop.
-bool job_report(Job *job, const size_t *items, size_t n);
+// For the job's thread: tells the job of the work's progress.
+Progress job_progress(Job *job);
 
 // For `result`: the job's command, its state, and which items the interpreter's thread has been
 // told of.

@@ -172,11 +172,11 @@ static Status test_model(Model *model, const DatasetView *test, size_t n_threads
     float *scores = memory_new(test->n, n_classes * sizeof *scores);
     if (scores == NULL)
         return error_memory(error, "scores");
-    Status status = evaluate_dataset(model, test, n_threads, scores, error);
+    Status status = evaluate_dataset(model, test, n_threads, NULL, scores, NULL, error);
     if (status == STATUS_OK) {
         size_t n_correct = 0;
         for (size_t i = 0; i < test->n; i++)
-            n_correct += evaluate_argmax(scores + i * n_classes, n_classes) + 1 ==
+            n_correct += decision_argmax(scores + i * n_classes, n_classes) + 1 ==
                          test->dataset->labels[test->indices[i]];
         result->test_accuracy = test->n > 0 ? (double)n_correct / (double)test->n : 0.0;
         char text[64];

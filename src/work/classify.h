@@ -1,26 +1,22 @@
-// The pipeline: sources and images in, classes out. Joins sky and nn.
+// Sources and images in, classes out.
 #ifndef SKYCLASS_WORK_CLASSIFY_H
 #define SKYCLASS_WORK_CLASSIFY_H
 
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "classifier/model.h"
 #include "classifier/recipe.h"
 #include "result/result.h"
 #include "sky/cutout/cutout.h"
 
-// Called from the pipeline's threads after every block of sources, serialised. `finished[n]` are
-// the indices of sources whose rows in `result` are now final. Returning non-zero cancels.
-typedef int (*ClassifyProgress)(void *context, const size_t *finished, size_t n, size_t n_done,
-                                size_t n_total);
-
 typedef struct ClassifyOptions {
     size_t n_threads;   // 0: one a core
     size_t first_batch; // sources in the first, small batch so that first results come early; 0: no
                         // special
-    ClassifyProgress progress; // or NULL
-    void *progress_context;
+    const Progress *progress; // in sources, or NULL; its items are those whose rows in `result` are
+                              // now final
 } ClassifyOptions;
 
 // Fills `result` (made by result_new for `list`) with scores and classes; the model's network is

@@ -5,15 +5,15 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "classifier/model.h"
 #include "dataset/dataset.h"
 
-// scores[view->n][classes] in the view's order, on n_threads threads (0: one a core). The model's
-// network is prepared. The scores are the same bits whatever the number of threads.
+// scores[view->n][classes] in the view's order, and by the recipe's decision classes[view->n] (0:
+// undecided), on n_threads threads (0: one a core); `progress` (in sources) and `classes` may be
+// NULL. The model is prepared. The scores are the same bits whatever the number of threads, NaN
+// where they overflow.
 Status evaluate_dataset(const Model *model, const DatasetView *view, size_t n_threads,
-                        float *scores, Error *error);
-
-// Where scores (or logits) are largest, from 0; the first of equals.
-size_t evaluate_argmax(const float *scores, size_t n_classes);
+                        const Progress *progress, float *scores, size_t *classes, Error *error);
 
 #endif

@@ -111,7 +111,7 @@ static void measure_validation(Run *run)
     for (size_t i = 0; i < view->n; i++) {
         const float *scores = run->scores + i * n_classes;
         size_t truth = view->dataset->labels[view->indices[i]] - 1;
-        size_t class = evaluate_argmax(scores, n_classes);
+        size_t class = decision_argmax(scores, n_classes);
         hits += class == truth;
         hits_2 += group_of(recipe, class) == group_of(recipe, truth);
         loss -= log(fmax((double)scores[truth], 1e-30));
@@ -213,8 +213,8 @@ static Status end_epoch(Run *run, Error *error)
 {
     RunState *state = &run->state;
     // The trainer left the network prepared, for going backward too.
-    Status status =
-        evaluate_dataset(run->model, run->validation, run->settings->n_threads, run->scores, error);
+    Status status = evaluate_dataset(run->model, run->validation, run->settings->n_threads, NULL,
+                                     run->scores, NULL, error);
     if (status != STATUS_OK)
         return status;
     measure_validation(run);

@@ -234,10 +234,10 @@ typedef struct Watch {
     float scores[N * BLOB_CLASSES]; // as they were when reported
 } Watch;
 
-static int watch_progress(void *context, const size_t *finished, size_t n, size_t n_done,
-                          size_t n_total)
+static bool watch_progress(void *context, const ProgressNews *news)
 {
     Watch *watch = context;
+    const size_t *finished = news->items, n = news->n_items;
     if (watch->n_reports++ == 0)
         watch->first_n = n;
     for (size_t i = 0; i < n; i++) {
@@ -246,8 +246,8 @@ static int watch_progress(void *context, const size_t *finished, size_t n, size_
                watch->result->scores + finished[i] * BLOB_CLASSES, BLOB_CLASSES * sizeof(float));
     }
     watch->n_done += n;
-    assert_int_equal(n_done, watch->n_done);
-    assert_int_equal(n_total, N);
+    assert_int_equal(news->done, watch->n_done);
+    assert_int_equal(news->total, N);
     return watch->n_reports == watch->cancel_after;
 }
 
@@ -257,7 +257,7 @@ static void every_source_is_reported_once_with_its_final_row(void **state)
     Result *result = empty_result(fixture);
     Watch watch = {.result = result};
     const ClassifyOptions options = {
-        .n_threads = 1, .first_batch = 5, .progress = watch_progress, .progress_context = &watch};
+        .n_threads = 1, .first_batch = 5, .progress = &(Progress){watch_progress, &watch}};
     Error error;
     assert_int_equal(
         classify(fixture->model, fixture->bands, &fixture->list, &options, result, &error),
@@ -277,7 +277,7 @@ static void a_cancelled_run_keeps_what_was_done(void **state)
     Result *result = empty_result(fixture);
     Watch watch = {.result = result, .cancel_after = 2};
     const ClassifyOptions options = {
-        .n_threads = 2, .first_batch = 4, .progress = watch_progress, .progress_context = &watch};
+        .n_threads = 2, .first_batch = 4, .progress = &(Progress){watch_progress, &watch}};
     Error error;
     assert_int_equal(
         classify(fixture->model, fixture->bands, &fixture->list, &options, result, &error),
@@ -301,15 +301,15 @@ static void a_cancellation_after_the_last_source_comes_too_late(void **state)
     Fixture *fixture = *state;
     Result *result = empty_result(fixture);
     Watch watch = {.result = result};
-    const ClassifyOptions options = {
-        .n_threads = 1, .progress = watch_progress, .progress_context = &watch};
+    const ClassifyOptions options = {.n_threads = 1,
+                                     .progress = &(Progress){watch_progress, &watch}};
     Error error;
     assert_int_equal(
         classify(fixture->model, fixture->bands, &fixture->list, &options, result, &error),
         STATUS_OK);
     Watch late = {.result = result, .cancel_after = watch.n_reports};
-    const ClassifyOptions late_options = {
-        .n_threads = 1, .progress = watch_progress, .progress_context = &late};
+    const ClassifyOptions late_options = {.n_threads = 1,
+                                          .progress = &(Progress){watch_progress, &late}};
     assert_int_equal(
         classify(fixture->model, fixture->bands, &fixture->list, &late_options, result, &error),
         STATUS_OK);

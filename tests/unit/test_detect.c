@@ -289,12 +289,13 @@ typedef struct Watch {
     bool seen[8];
 } Watch;
 
-static int watch(void *context, size_t strip, size_t n_done, size_t n_strips)
+static bool watch(void *context, const ProgressNews *news)
 {
     Watch *seen = context;
-    assert_int_equal(n_done, ++seen->n);
-    seen->n_strips = n_strips;
-    seen->seen[strip] = true;
+    assert_int_equal(news->done, ++seen->n);
+    seen->n_strips = news->total;
+    assert_int_equal(news->n_items, 1);
+    seen->seen[news->items[0]] = true;
     return seen->n == seen->limit;
 }
 
@@ -307,7 +308,7 @@ static void reports_its_strips_and_stops_when_asked(void **state)
     DetectSettings settings = all_shapes();
     assert_int_equal(detect_strip_count(image, &settings), 3);
     Watch all = {.limit = 99}, some = {.limit = 1};
-    DetectOptions options = {.n_threads = 2, .progress = watch, .progress_context = &all};
+    DetectOptions options = {.n_threads = 2, .progress = &(Progress){watch, &all}};
     DetectionList *list;
     Error error;
     assert_int_equal(detect_sources(image, &settings, &options, &list, &error), STATUS_OK);
@@ -316,7 +317,7 @@ static void reports_its_strips_and_stops_when_asked(void **state)
     assert_int_equal(all.n_strips, 3);
     assert_true(all.seen[0] && all.seen[1] && all.seen[2]);
 
-    options = (DetectOptions){.n_threads = 1, .progress = watch, .progress_context = &some};
+    options = (DetectOptions){.n_threads = 1, .progress = &(Progress){watch, &some}};
     assert_int_equal(detect_sources(image, &settings, &options, &list, &error), STATUS_CANCELLED);
     assert_null(list);
     assert_int_equal(some.n, 1);

@@ -108,10 +108,11 @@ static void easy_classes_are_learned(void **state)
     // The model that comes out is that of the best epoch.
     float scores[N_VALIDATION * BLOB_CLASSES];
     Error error;
-    assert_int_equal(evaluate_dataset(model, &fixture->validation, 1, scores, &error), STATUS_OK);
+    assert_int_equal(evaluate_dataset(model, &fixture->validation, 1, NULL, scores, NULL, &error),
+                     STATUS_OK);
     size_t n_correct = 0;
     for (size_t i = 0; i < N_VALIDATION; i++)
-        n_correct += evaluate_argmax(scores + i * BLOB_CLASSES, BLOB_CLASSES) + 1 ==
+        n_correct += decision_argmax(scores + i * BLOB_CLASSES, BLOB_CLASSES) + 1 ==
                      fixture->validation_set->labels[i];
     assert_true((double)n_correct / N_VALIDATION == summary.best_accuracy);
     model_free(model);

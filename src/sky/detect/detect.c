@@ -314,12 +314,14 @@ static bool is_cancelled(Detector *detector)
 
 static void report(Detector *detector, size_t strip)
 {
-    const DetectOptions *options = detector->options;
     pthread_mutex_lock(&detector->reporting);
     detector->n_done++;
-    if (options->progress != NULL && !detector->cancelled)
-        detector->cancelled = options->progress(options->progress_context, strip, detector->n_done,
-                                                detector->n_strips) != 0;
+    if (!detector->cancelled)
+        detector->cancelled =
+            progress_tell(detector->options->progress, &(ProgressNews){.done = detector->n_done,
+                                                                       .total = detector->n_strips,
+                                                                       .items = &strip,
+                                                                       .n_items = 1});
     pthread_mutex_unlock(&detector->reporting);
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "sky/image/image.h"
 #include "sky/image/row_window.h"
 #include "sky/source/source.h"
@@ -56,14 +57,11 @@ typedef struct DetectionList {
     double zero_point; // what the magnitudes are on
 } DetectionList;
 
-// Called after every strip, serialised, from the threads that search; `strip` counts from 0.
-// Returning non-zero cancels: strips under way are finished, no other is begun.
-typedef int (*DetectProgress)(void *context, size_t strip, size_t n_done, size_t n_strips);
-
 typedef struct DetectOptions {
-    size_t n_threads;        // 0: one a core
-    DetectProgress progress; // or NULL
-    void *progress_context;
+    size_t n_threads; // 0: one a core
+    // In strips, or NULL; its item is the one just done, from 0. When it asks to stop, strips under
+    // way are finished and no other is begun.
+    const Progress *progress;
 } DetectOptions;
 
 // The strips that detect_sources goes through, 0 where the part lies outside the image.
