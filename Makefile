@@ -12,11 +12,11 @@ SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 TCL      ?= tcl
 # make WERROR= for a compiler that warns of more than ours.
 WERROR   ?= -Werror
-PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c $(TCL)
+PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas $(TCL)
 CPPFLAGS += -Isrc -I$(BUILD)/src/classifier/import -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
 CFLAGS   ?= $(if $(SANITIZE),-O1,-O3) -g
 CFLAGS   += -std=c11 -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
-LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c) -lsep -lm -pthread
+LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c openblas) -lsep -lm -pthread
 TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs $(TCL)))
 ifneq ($(SANITIZE),)
 # The sanitizers make GCC see truncation and null pointers that are not there.
@@ -112,7 +112,7 @@ reality: $(BUILD)/tests/mock_reality
 # ---- Tests -----------------------------------------------------------------------------------
 
 DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev zlib1g-dev \
-                libjansson-dev libprotobuf-c-dev protobuf-c-compiler \
+                libjansson-dev libprotobuf-c-dev protobuf-c-compiler libopenblas-pthread-dev \
                 libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang-format cppcheck python3-torch python3-astropy python3-sklearn \

@@ -111,14 +111,17 @@ static Status add_weights(Network *network, Node *node, Shape input, Error *erro
         return status;
     if (layer->kind == LAYER_LINEAR)
         return linear_new(input.channels, layer->channels, &node->linear, error);
-    return convolution_new(&(ConvolutionShape){.height = input.height,
-                                               .width = input.width,
-                                               .in_channels = input.channels,
-                                               .out_channels = layer->channels,
-                                               .kernel = layer->kernel,
-                                               .stride = layer->stride,
-                                               .padding = layer->padding},
-                           &node->convolution, error);
+    return convolution_new(
+        &(ConvolutionShape){
+            .height = input.height,
+            .width = input.width,
+            .in_channels = input.channels,
+            .out_channels = layer->channels,
+            .down = {.kernel = layer->kernel, .stride = layer->stride, .padding = layer->padding},
+            .across = {.kernel = layer->kernel,
+                       .stride = layer->stride,
+                       .padding = layer->padding}},
+        &node->convolution, error);
 }
 
 static Status add_norm(Network *network, Node *node, Error *error)

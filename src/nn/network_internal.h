@@ -3,6 +3,7 @@
 #define SKYCLASS_NN_NETWORK_INTERNAL_H
 
 #include "nn/layers/convolution.h"
+#include "nn/layers/linear.h"
 #include "nn/layers/norm.h"
 #include "nn/network.h"
 

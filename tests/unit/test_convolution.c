@@ -13,14 +13,44 @@
 #include "base/random.h"
 #include "nn/layers/convolution.h"
 
+// height, width, in, out, then kernel, stride, padding along both axes
+#define SQUARE(h, w, in, out, k, s, p)                                                             \
+    {                                                                                              \
+        .height = h, .width = w, .in_channels = in, .out_channels = out, .down = {k, s, p, 1},     \
+        .across = {                                                                                \
+            k,                                                                                     \
+            s,                                                                                     \
+            p,                                                                                     \
+            1                                                                                      \
+        }                                                                                          \
+    }
+
 static const ConvolutionShape SHAPES[] = {
-    // height, width, in, out, kernel, stride, padding
-    {8, 8, 16, 32, 3, 1, 1},   {32, 32, 5, 128, 3, 1, 1}, {16, 16, 128, 128, 3, 1, 1},
-    {7, 9, 19, 21, 3, 1, 1},   {5, 6, 3, 1, 3, 1, 0},     {1, 1, 16, 16, 3, 1, 1},
-    {2, 3, 16, 17, 3, 1, 1},   {13, 11, 24, 40, 3, 2, 1}, {15, 15, 6, 20, 7, 2, 3},
-    {9, 9, 64, 48, 1, 1, 0},   {9, 8, 33, 18, 1, 2, 0},   {10, 10, 4, 8, 5, 1, 2},
-    {19, 19, 64, 64, 3, 1, 1}, {4, 4, 256, 272, 3, 1, 1}, {6, 6, 2, 16, 2, 2, 0},
-    {9, 9, 64, 96, 1, 1, 0},   {9, 8, 128, 64, 1, 2, 0},  {6, 5, 192, 160, 3, 1, 2},
+    SQUARE(8, 8, 16, 32, 3, 1, 1),
+    SQUARE(32, 32, 5, 128, 3, 1, 1),
+    SQUARE(16, 16, 128, 128, 3, 1, 1),
+    SQUARE(7, 9, 19, 21, 3, 1, 1),
+    SQUARE(5, 6, 3, 1, 3, 1, 0),
+    SQUARE(1, 1, 16, 16, 3, 1, 1),
+    SQUARE(2, 3, 16, 17, 3, 1, 1),
+    SQUARE(13, 11, 24, 40, 3, 2, 1),
+    SQUARE(15, 15, 6, 20, 7, 2, 3),
+    SQUARE(9, 9, 64, 48, 1, 1, 0),
+    SQUARE(9, 8, 33, 18, 1, 2, 0),
+    SQUARE(10, 10, 4, 8, 5, 1, 2),
+    SQUARE(19, 19, 64, 64, 3, 1, 1),
+    SQUARE(4, 4, 256, 272, 3, 1, 1),
+    SQUARE(6, 6, 2, 16, 2, 2, 0),
+    SQUARE(9, 9, 64, 96, 1, 1, 0),
+    SQUARE(9, 8, 128, 64, 1, 2, 0),
+    SQUARE(6, 5, 192, 160, 3, 1, 2),
+    // Rectangular kernels, strides and paddings, dilation, groups.
+    {9, 11, 6, 10, {3, 1, 1, 1}, {5, 2, 2, 1}, 1},
+    {12, 7, 16, 24, {1, 1, 0, 1}, {7, 1, 3, 1}, 1},
+    {13, 12, 8, 12, {3, 1, 2, 2}, {3, 2, 3, 3}, 1},
+    {10, 10, 24, 36, {3, 1, 1, 1}, {3, 1, 1, 1}, 3},
+    {11, 9, 20, 20, {3, 2, 1, 1}, {3, 2, 1, 1}, 20},
+    {8, 9, 32, 48, {1, 1, 0, 1}, {1, 1, 0, 1}, 2},
 };
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES, N_IMAGES = 3 };
 
@@ -56,7 +86,7 @@ static Case case_new(const ConvolutionShape *shape)
     c.input_size = shape->height * shape->width * shape->in_channels;
     c.output_size =
         convolution_output_height(shape) * convolution_output_width(shape) * shape->out_channels;
-    c.weight_size = shape->out_channels * shape->in_channels * shape->kernel * shape->kernel;
+    c.weight_size = shape->out_channels * convolution_patch(shape);
     c.weight = random_values(&random, c.weight_size);
     c.bias = random_values(&random, shape->out_channels);
     c.input = random_values(&random, N_IMAGES * c.input_size);
@@ -89,22 +119,25 @@ static void reference_add(const Case *c, const float *input, const float *grad_o
 {
     const ConvolutionShape *s = &c->shape;
     size_t out_height = convolution_output_height(s), out_width = convolution_output_width(s);
+    size_t groups = convolution_groups(s), group_in = s->in_channels / groups;
     for (size_t oy = 0; oy < out_height; oy++)
         for (size_t ox = 0; ox < out_width; ox++)
             for (size_t out = 0; out < s->out_channels; out++) {
                 size_t o = (oy * out_width + ox) * s->out_channels + out;
+                size_t first = out / (s->out_channels / groups) * group_in;
                 reference->output[o] = c->bias[out];
                 reference->grad_bias[out] += grad_output[o];
-                for (size_t ky = 0; ky < s->kernel; ky++)
-                    for (size_t kx = 0; kx < s->kernel; kx++) {
-                        size_t y = oy * s->stride + ky - s->padding;
-                        size_t x = ox * s->stride + kx - s->padding;
+                for (size_t ky = 0; ky < s->down.kernel; ky++)
+                    for (size_t kx = 0; kx < s->across.kernel; kx++) {
+                        size_t y = window_index(&s->down, oy, ky);
+                        size_t x = window_index(&s->across, ox, kx);
                         if (y >= s->height || x >= s->width)
                             continue;
-                        for (size_t in = 0; in < s->in_channels; in++) {
-                            size_t i = (y * s->width + x) * s->in_channels + in;
+                        for (size_t in = 0; in < group_in; in++) {
+                            size_t i = (y * s->width + x) * s->in_channels + first + in;
                             size_t w =
-                                ((out * s->in_channels + in) * s->kernel + ky) * s->kernel + kx;
+                                ((out * group_in + in) * s->down.kernel + ky) * s->across.kernel +
+                                kx;
                             reference->output[o] += (double)input[i] * c->weight[w];
                             reference->grad_input[i] += (double)grad_output[o] * c->weight[w];
                             reference->grad_weight[w] += (double)grad_output[o] * input[i];

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/layers/convolution.h"
+#include "nn/layers/linear.h"
 
 static const size_t SHAPES[][2] = {{3, 2}, {384, 4}, {700, 33}, {2048, 128}, {1030, 70}};
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES, N = 19 };
@@ -43,7 +43,7 @@ static Case case_new(size_t in, size_t out)
     c.grad_output = new_values(&random, N * out);
     assert_int_equal(linear_new(in, out, &c.linear, &error), STATUS_OK);
     assert_int_equal(linear_set_weights(c.linear, c.weight, c.bias, true, &error), STATUS_OK);
-    c.scratch = memory_new_aligned(linear_scratch_size(), sizeof(float));
+    c.scratch = memory_new_aligned(linear_scratch_size(c.linear), sizeof(float));
     assert_non_null(c.scratch);
     return c;
 }
@@ -75,8 +75,8 @@ static void matches_sums_in_double_precision(void **state)
         float *grad_weight = memory_new(in * out, sizeof(float));
         float *grad_bias = memory_new(out, sizeof(float));
         grad_weight[0] = 10.0f; // gradients are added to what is there
-        linear_forward(c.linear, c.input, N, SHARE_ALL, output);
-        linear_backward_data(c.linear, c.grad_output, N, grad_input);
+        linear_forward(c.linear, c.input, N, SHARE_ALL, output, c.scratch);
+        linear_backward_data(c.linear, c.grad_output, N, grad_input, c.scratch);
         linear_backward_weight(c.linear, c.input, c.grad_output, N, grad_weight, grad_bias,
                                c.scratch);
         for (size_t i = 0; i < N * out; i++) {
@@ -118,9 +118,9 @@ static void a_row_is_the_same_bits_alone_and_in_company(void **state)
         Case c = case_new(SHAPES[shape][0], SHAPES[shape][1]);
         float *together = memory_new(N * c.out, sizeof(float));
         float *alone = memory_new(c.out, sizeof(float));
-        linear_forward(c.linear, c.input, N, SHARE_ALL, together);
+        linear_forward(c.linear, c.input, N, SHARE_ALL, together, c.scratch);
         for (size_t row = 0; row < N; row++) {
-            linear_forward(c.linear, c.input + row * c.in, 1, SHARE_ALL, alone);
+            linear_forward(c.linear, c.input + row * c.in, 1, SHARE_ALL, alone, c.scratch);
             assert_memory_equal(alone, together + row * c.out, c.out * sizeof(float));
         }
         free(together);
@@ -137,9 +137,9 @@ static void shares_make_up_the_whole(void **state)
         Case c = case_new(SHAPES[shape][0], SHAPES[shape][1]);
         float *whole = memory_new(N * c.out, sizeof(float));
         float *parts = memory_new(N * c.out, sizeof(float));
-        linear_forward(c.linear, c.input, N, SHARE_ALL, whole);
+        linear_forward(c.linear, c.input, N, SHARE_ALL, whole, c.scratch);
         for (size_t share = SHARES; share-- > 0;)
-            linear_forward(c.linear, c.input, N, (Share){share, SHARES}, parts);
+            linear_forward(c.linear, c.input, N, (Share){share, SHARES}, parts, c.scratch);
         assert_memory_equal(parts, whole, N * c.out * sizeof(float));
         free(whole);
         free(parts);

@@ -1,50 +1,41 @@
+#include "nn/layers/linear.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/layers/convolution.h"
-#include "nn/product/matrix.h"
-#include "nn/simd.h"
+#include "nn/product/product.h"
 
-// Terms summed at a time: their weights stay in the second-level cache while all rows use them,
-// and partial sums of a few hundred terms lose less to rounding than one of thousands.
-enum { BLOCK_DEPTH = 512 };
-// Rows and columns of the input packed at a time for the weight gradient.
-enum { BLOCK_ROWS = 128, BLOCK_COLUMNS = 256 };
+// Sources of a usual call.
+enum { SOURCES = 64 };
 
 struct Linear {
     size_t in, out;
-    float *weight;      // in x out, packed
-    float *weight_back; // out x in, packed; NULL before training
-    float *bias;        // [matrix_padded(out)]
+    PackedMatrix *weight; // in x out
+    PackedMatrix *back;   // out x in; NULL before training
+    const ProductBackend *adds;
+    float *bias; // [product_padded(out)]
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static float *new_packed(size_t depth, size_t columns)
-{
-    size_t size;
-    return memory_multiply(depth, matrix_padded(columns), &size)
-               ? memory_new_aligned(size, sizeof(float))
-               : NULL;
-}
 
 Status linear_new(size_t in, size_t out, Linear **result, Error *error)
 {
     *result = NULL;
     Linear *linear = memory_new(1, sizeof *linear);
-    if (linear != NULL) {
-        linear->in = in;
-        linear->out = out;
-        linear->weight = new_packed(in, out);
-        linear->bias = memory_new(matrix_padded(out), sizeof(float));
+    if (linear == NULL)
+        return error_memory(error, "a fully connected layer");
+    linear->in = in;
+    linear->out = out;
+    linear->adds = product_backend(&(ProductShape){PRODUCT_SUM, out, SOURCES, in});
+    Status status = packed_matrix_new(&(ProductShape){PRODUCT_SOURCES, SOURCES, in, out},
+                                      &linear->weight, error);
+    if (status == STATUS_OK) {
+        linear->bias = memory_new(product_padded(out), sizeof(float));
+        if (linear->bias == NULL)
+            status = error_memory(error, "a fully connected layer");
     }
-    if (linear == NULL || linear->weight == NULL || linear->bias == NULL) {
+    if (status != STATUS_OK) {
         linear_free(linear);
-        return error_memory(error, "the weights of a fully connected layer");
+        return status;
     }
     *result = linear;
     return STATUS_OK;
@@ -54,8 +45,8 @@ void linear_free(Linear *linear)
 {
     if (linear == NULL)
         return;
-    free(linear->weight);
-    free(linear->weight_back);
+    packed_matrix_free(linear->weight);
+    packed_matrix_free(linear->back);
     free(linear->bias);
     free(linear);
 }
@@ -63,116 +54,80 @@ void linear_free(Linear *linear)
 Status linear_set_weights(Linear *linear, const float *weight, const float *bias, bool training,
                           Error *error)
 {
-    matrix_pack(weight, linear->in, linear->out, 1, linear->in, linear->weight);
+    packed_matrix_set(linear->weight, weight, 1, linear->in);
     if (bias != NULL)
         memcpy(linear->bias, bias, linear->out * sizeof(float));
     else
         memset(linear->bias, 0, linear->out * sizeof(float));
     if (!training)
         return STATUS_OK;
-    if (linear->weight_back == NULL)
-        linear->weight_back = new_packed(linear->out, linear->in);
-    if (linear->weight_back == NULL)
-        return error_memory(error, "the weights of a fully connected layer");
-    matrix_pack(weight, linear->out, linear->in, linear->in, 1, linear->weight_back);
+    if (linear->back == NULL) {
+        ProductShape shape = {PRODUCT_SOURCES, SOURCES, linear->out, linear->in};
+        Status status = packed_matrix_new(&shape, &linear->back, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    packed_matrix_set(linear->back, weight, linear->in, 1);
     return STATUS_OK;
 }
 
-size_t linear_scratch_size(void)
+static size_t larger(size_t a, size_t b)
 {
-    return 2 * BLOCK_ROWS * BLOCK_COLUMNS; // packed inputs, products
+    return a > b ? a : b;
 }
 
-// c[n][columns] = start + a[n][depth] x packed, in blocks of depth; a share of the columns.
-static void multiply_rows(const float *a, size_t n, size_t depth, const float *packed,
-                          size_t columns, const float *start, Share share, float *c)
+size_t linear_scratch_size(const Linear *linear)
 {
-    size_t panels = matrix_padded(columns) / MATRIX_PANEL;
-    size_t column = share_begin(share, panels) * MATRIX_PANEL;
-    size_t end = share_end(share, panels) * MATRIX_PANEL;
-    end = end < columns ? end : columns;
+    size_t forward = packed_matrix_scratch_size(linear->weight);
+    size_t back = linear->back != NULL ? packed_matrix_scratch_size(linear->back) : 0;
+    return larger(product_sum_scratch_size(linear->adds), larger(forward, back));
+}
+
+void linear_forward(const Linear *linear, const float *input, size_t n, Share share, float *output,
+                    float *scratch)
+{
+    size_t step = packed_matrix_column_step(linear->weight);
+    size_t steps = (linear->out + step - 1) / step;
+    size_t column = share_begin(share, steps) * step, end = share_end(share, steps) * step;
     if (column == end)
         return;
-    for (size_t first = 0; first < depth; first += BLOCK_DEPTH)
-        matrix_multiply(
-            &(MatrixProduct){.groups = 1,
-                             .rows = n,
-                             .columns = end - column,
-                             .segments = 1,
-                             .depth = depth - first < BLOCK_DEPTH ? depth - first : BLOCK_DEPTH,
-                             .a = a + first,
-                             .a_row = depth,
-                             .a_step = 1,
-                             .b = packed + column * depth + first * MATRIX_PANEL,
-                             .b_panel = depth * MATRIX_PANEL,
-                             .b_ahead = MATRIX_AHEAD,
-                             .start = first == 0 && start != NULL ? start + column : NULL,
-                             .c = c + column,
-                             .c_row = columns,
-                             .accumulate = first > 0});
-}
-
-void linear_forward(const Linear *linear, const float *input, size_t n, Share share, float *output)
-{
-    multiply_rows(input, n, linear->in, linear->weight, linear->out, linear->bias, share, output);
+    packed_matrix_multiply(linear->weight,
+                           &(ProductRows){.rows = n,
+                                          .a = input,
+                                          .a_row = linear->in,
+                                          .start = linear->bias,
+                                          .c = output,
+                                          .c_row = linear->out,
+                                          .first_column = column,
+                                          .end_column = end < linear->out ? end : linear->out,
+                                          .scratch = scratch});
 }
 
 void linear_backward_data(const Linear *linear, const float *grad_output, size_t n,
-                          float *grad_input)
+                          float *grad_input, float *scratch)
 {
-    multiply_rows(grad_output, n, linear->out, linear->weight_back, linear->in, NULL, SHARE_ALL,
-                  grad_input);
-}
-
-// to[row][0 .. columns-1] += from[row][...], rows of `to` being `step` floats apart.
-SIMD_CLONES
-static void add_rows(const float *restrict from, size_t rows, size_t columns, float *restrict to,
-                     size_t step)
-{
-    for (size_t row = 0; row < rows; row++, from += columns, to += step)
-        for (size_t column = 0; column < columns; column++)
-            to[column] += from[column];
-}
-
-// grad_weight[out][in] += products of a block of rows and columns of the input, packed, with
-// grad_output[rows][out].
-static void add_block_gradient(const Linear *linear, const float *packed, size_t rows,
-                               size_t columns, const float *grad_output, float *grad_weight,
-                               float *product)
-{
-    for (size_t out = 0; out < linear->out; out += BLOCK_ROWS) {
-        size_t n = smaller(linear->out - out, BLOCK_ROWS);
-        matrix_multiply(&(MatrixProduct){.groups = 1,
-                                         .rows = n,
-                                         .columns = columns,
-                                         .segments = 1,
-                                         .depth = rows,
-                                         .a = grad_output + out,
-                                         .a_row = 1,
-                                         .a_step = linear->out,
-                                         .b = packed,
-                                         .b_panel = rows * MATRIX_PANEL,
-                                         .c = product,
-                                         .c_row = columns});
-        add_rows(product, n, columns, grad_weight + out * linear->in, linear->in);
-    }
+    packed_matrix_multiply(linear->back, &(ProductRows){.rows = n,
+                                                        .a = grad_output,
+                                                        .a_row = linear->out,
+                                                        .c = grad_input,
+                                                        .c_row = linear->in,
+                                                        .scratch = scratch});
 }
 
 void linear_backward_weight(const Linear *linear, const float *input, const float *grad_output,
                             size_t n, float *grad_weight, float *grad_bias, float *scratch)
 {
-    size_t in = linear->in, out = linear->out;
-    for (size_t row = 0; row < n; row += BLOCK_ROWS) {
-        size_t rows = smaller(n - row, BLOCK_ROWS);
-        for (size_t column = 0; column < in; column += BLOCK_COLUMNS) {
-            size_t columns = smaller(in - column, BLOCK_COLUMNS);
-            matrix_pack(input + row * in + column, rows, columns, in, 1, scratch);
-            add_block_gradient(linear, scratch, rows, columns, grad_output + row * out,
-                               grad_weight + column, scratch + BLOCK_ROWS * BLOCK_COLUMNS);
-        }
-    }
-    if (grad_bias != NULL)
-        for (size_t row = 0; row < n; row++)
-            for (size_t c = 0; c < out; c++)
-                grad_bias[c] += grad_output[row * out + c];
+    product_add(linear->adds, &(ProductSum){.rows = linear->out,
+                                            .depth = n,
+                                            .columns = linear->in,
+                                            .a = grad_output,
+                                            .a_row = linear->out,
+                                            .b = input,
+                                            .b_row = linear->in,
+                                            .c = grad_weight,
+                                            .c_row = linear->in,
+                                            .scratch = scratch});
+    for (size_t row = 0; grad_bias != NULL && row < n; row++)
+        for (size_t c = 0; c < linear->out; c++)
+            grad_bias[c] += grad_output[row * linear->out + c];
 }

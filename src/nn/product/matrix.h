@@ -1,10 +1,10 @@
-// Matrix products in single precision, the inner loop of convolutions and fully connected layers.
+// Our own kernels for products of matrices of float, behind product.h and the convolutions'
+// methods.
 //
 // Each element of a product is one sum over the depth, taken in order in one register; it is the
 // same bits whatever the number of rows and columns, wherever the element stands among them, and
-// on AVX-512 and AVX2 alike (processors without fused multiply-add round twice). A library BLAS
-// promises none of this, and repacks the weights at every call: for the small products here
-// OpenBLAS 0.3.21 runs at less than half this speed (tests/bench/README.md).
+// on AVX-512 and AVX2 alike (processors without fused multiply-add round twice). B is packed once
+// and read many times, where a BLAS packs it at every call.
 #ifndef SKYCLASS_NN_PRODUCT_MATRIX_H
 #define SKYCLASS_NN_PRODUCT_MATRIX_H
 

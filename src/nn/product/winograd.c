@@ -18,9 +18,10 @@ enum { BLOCK_IN_CACHE = 600 * 1024 };
 
 bool winograd_suits(const ConvolutionShape *shape)
 {
-    return shape->kernel == 3 && shape->stride == 1 && shape->padding <= 2 &&
-           shape->in_channels % LANES == 0 && shape->out_channels % LANES == 0 &&
-           convolution_output_height(shape) > 2 && convolution_output_width(shape) > 2;
+    return convolution_is_plain(shape) && shape->down.kernel == 3 && shape->down.stride == 1 &&
+           shape->down.padding <= 2 && shape->in_channels % LANES == 0 &&
+           shape->out_channels % LANES == 0 && convolution_output_height(shape) > 2 &&
+           convolution_output_width(shape) > 2;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -161,9 +162,9 @@ void winograd_input_pixels(const Winograd *winograd, const float *input, Place p
     size_t row = shape->width * shape->in_channels;
     const float *image = input + place.image * shape->height * row;
     // Coordinates before the image wrap to huge values and fail the comparisons.
-    size_t top = place.y - shape->padding, left = place.x - shape->padding;
-    bool inside = place.y >= shape->padding && top + TILE_IN <= shape->height &&
-                  place.x >= shape->padding && left + TILE_IN <= shape->width;
+    size_t top = place.y - shape->down.padding, left = place.x - shape->down.padding;
+    bool inside = place.y >= shape->down.padding && top + TILE_IN <= shape->height &&
+                  place.x >= shape->down.padding && left + TILE_IN <= shape->width;
     for (size_t i = 0; i < POSITIONS; i++) {
         size_t y = top + i / TILE_IN, x = left + i % TILE_IN;
         pixels[i] = inside || (y < shape->height && x < shape->width)

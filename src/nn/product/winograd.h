@@ -14,7 +14,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "nn/layers/convolution.h"
+#include "base/parallel.h"
+#include "nn/product/convolution_shape.h"
 
 typedef struct Winograd Winograd; // shape and transformed weights
 

@@ -70,14 +70,14 @@ static void convolution_step_backward(const BackwardCall *call)
 static void linear_step(const ForwardCall *call)
 {
     linear_forward(node_of(call->network, call->step)->linear, call->inputs[0], call->n,
-                   call->share, call->output);
+                   call->share, call->output, call->scratch);
 }
 
 static void linear_step_backward(const BackwardCall *call)
 {
     if (call->grad_inputs[0] != NULL)
         linear_backward_data(node_of(call->network, call->step)->linear, call->grad_output, call->n,
-                             call->grad_inputs[0]);
+                             call->grad_inputs[0], call->scratch);
 }
 
 // ---- Normalisation and activation --------------------------------------------------------------
@@ -394,7 +394,7 @@ size_t operation_scratch_size(const Network *network, const Step *step)
     case LAYER_CONVOLUTION:
         return convolution_scratch_size(node->convolution);
     case LAYER_LINEAR:
-        return linear_scratch_size();
+        return linear_scratch_size(node->linear);
     case LAYER_GROUP_NORM:
     case LAYER_BATCH_NORM:
         return norm_scratch_size(node->shape.channels);
