@@ -19,15 +19,14 @@ static int system_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
         Tcl_WrongNumArgs(interp, 1, objv, "list | info NAME");
         return TCL_ERROR;
     }
-    const System *system = system_find(Tcl_GetString(objv[2]));
-    if (system == NULL) {
-        char known[256];
-        system_list(known, sizeof known);
-        return bind_usage(interp, "there is no system \"%s\"; skyclass knows %s",
-                          Tcl_GetString(objv[2]), known);
-    }
+    const System *system;
+    Error error;
+    if (system_get(Tcl_GetString(objv[2]), &system, &error) != STATUS_OK)
+        return bind_error(interp, &error);
     Tcl_Obj *info = bind_recipe(&system->recipe);
     bind_put_text(info, "summary", system->summary);
+    bind_put_text(info, "paper", system->paper);
+    bind_put_text(info, "architecture", system->architecture->name);
     Tcl_SetObjResult(interp, info);
     return TCL_OK;
 }

@@ -191,13 +191,10 @@ static Status test_model(Model *model, const DatasetView *test, size_t n_threads
 static Status train(const Dataset *dataset, TrainChoices *choices, const char *path,
                     TrainResult *result, Error *error)
 {
-    const System *system = system_find(choices->system);
-    if (system == NULL) {
-        char known[256];
-        system_list(known, sizeof known);
-        return error_set(error, STATUS_USAGE, "there is no system \"%s\"; skyclass knows %s",
-                         choices->system, known);
-    }
+    const System *system;
+    Status status = system_get(choices->system, &system, error);
+    if (status != STATUS_OK)
+        return status;
     TrainingSettings *settings = &choices->training;
     settings->checkpoint = choices->checkpoint[0] != '\0' ? choices->checkpoint : NULL;
     settings->log = choices->log[0] != '\0' ? choices->log : NULL;
@@ -205,7 +202,7 @@ static Status train(const Dataset *dataset, TrainChoices *choices, const char *p
     settings->command = choices->command;
     DatasetSplit parts = {0};
     Model *model = NULL;
-    Status status = split(dataset, choices, &parts, error);
+    status = split(dataset, choices, &parts, error);
     if (status == STATUS_OK)
         status =
             training_model_new(system, choices->options, dataset, settings->seed, &model, error);

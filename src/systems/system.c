@@ -3,7 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const System *const systems[] = {&system_starcnet};
+#define SYSTEM(name) extern const System system_##name;
+#include "systems/registry.def"
+#undef SYSTEM
+
+static const System *const systems[] = {
+#define SYSTEM(name) &system_##name,
+#include "systems/registry.def"
+#undef SYSTEM
+};
 
 size_t system_count(void)
 {
@@ -23,13 +31,32 @@ const System *system_find(const char *name)
     return NULL;
 }
 
-void system_list(char *text, size_t size)
+// "starcnet, phangs, ..."
+static void list_names(char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < system_count() && used < size; i++)
         used +=
             (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", systems[i]->name);
+}
+
+Status system_get(const char *name, const System **system, Error *error)
+{
+    char known[512];
+    *system = system_find(name);
+    if (*system != NULL)
+        return STATUS_OK;
+    list_names(known, sizeof known);
+    return error_set(error, STATUS_USAGE, "there is no system \"%s\"; skyclass knows %s", name,
+                     known);
+}
+
+Status system_build(const System *system, const Recipe *recipe, const char *options,
+                    Network **network, Error *error)
+{
+    return architecture_build(system->architecture, system->name, recipe_input_shape(recipe),
+                              recipe->n_classes, options, network, error);
 }
 
 // What files of version 1 lack, from the system's own recipe where it has the band too.
@@ -54,8 +81,8 @@ Status system_model_read(const char *path, Model **model, Error *error)
         fill_zero_points(system, &(*model)->recipe);
         return STATUS_OK;
     }
-    char known[256];
-    system_list(known, sizeof known);
+    char known[512];
+    list_names(known, sizeof known);
     status = error_set(error, STATUS_BAD_INPUT,
                        "%s: a model of the system \"%s\", which this skyclass does not know (it "
                        "knows %s); use a newer skyclass or another model",
@@ -63,71 +90,4 @@ Status system_model_read(const char *path, Model **model, Error *error)
     model_free(*model);
     *model = NULL;
     return status;
-}
-
-static bool text_is(const char *text, size_t length, const char *word)
-{
-    return strlen(word) == length && strncmp(text, word, length) == 0;
-}
-
-static size_t value_count(const SystemChoice *choice)
-{
-    size_t n = 0;
-    while (n < SYSTEM_VALUES_MAX && choice->values[n] != NULL)
-        n++;
-    return n;
-}
-
-// "pathways=3|2|1, norm=group|batch"
-static void list_choices(const SystemChoice *choices, size_t n_choices, char *text, size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < n_choices && used < size; i++) {
-        used +=
-            (size_t)snprintf(text + used, size - used, "%s%s=", i > 0 ? ", " : "", choices[i].key);
-        for (size_t v = 0; v < value_count(&choices[i]) && used < size; v++)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", v > 0 ? "|" : "",
-                                     choices[i].values[v]);
-    }
-}
-
-// True when `text` is "key=value" of one of the choices, which is then picked.
-static bool pick(const char *text, size_t length, const SystemChoice *choices, size_t n_choices,
-                 size_t *picked)
-{
-    const char *equals = memchr(text, '=', length);
-    if (equals == NULL)
-        return false;
-    size_t key_length = (size_t)(equals - text);
-    for (size_t i = 0; i < n_choices; i++) {
-        if (!text_is(text, key_length, choices[i].key))
-            continue;
-        for (size_t v = 0; v < value_count(&choices[i]); v++)
-            if (text_is(equals + 1, length - key_length - 1, choices[i].values[v])) {
-                picked[i] = v;
-                return true;
-            }
-    }
-    return false;
-}
-
-Status system_options_read(const char *system, const char *options, const SystemChoice *choices,
-                           size_t n_choices, size_t *picked, Error *error)
-{
-    for (size_t i = 0; i < n_choices; i++)
-        picked[i] = 0;
-    while (*options != '\0') {
-        size_t length = strcspn(options, ",");
-        if (!pick(options, length, choices, n_choices, picked)) {
-            char known[256];
-            list_choices(choices, n_choices, known, sizeof known);
-            return error_set(error, STATUS_USAGE, "system %s has no option \"%.*s\"; it has %s",
-                             system, (int)(length < 64 ? length : 64), options,
-                             known[0] != '\0' ? known : "none");
-        }
-        options += length;
-        options += *options == ',';
-    }
-    return STATUS_OK;
 }

@@ -1,4 +1,6 @@
-// The systems skyclass knows: each is a recipe and a function that builds its network.
+// The systems skyclass knows. Each is a constant in a file of its own: a recipe, which has
+// everything particular to it as data, and the architecture that its network is built by. A new
+// system is one such file and a line in registry.h.
 #ifndef SKYCLASS_SYSTEMS_SYSTEM_H
 #define SKYCLASS_SYSTEMS_SYSTEM_H
 
@@ -6,38 +8,29 @@
 
 #include "base/error.h"
 #include "classifier/model.h"
+#include "systems/architecture/architecture.h"
 
 typedef struct System {
     const char *name;    // "starcnet"
     const char *summary; // one line
-    Recipe recipe;       // with the published defaults
-    // Network (weights zero) for a recipe that may differ from the default (other input size,
-    // number of bands, classes). `options` is "" or "pathways=2,norm=batch", the ablations.
-    Status (*build)(const Recipe *recipe, const char *options, Network **network, Error *error);
+    const char *paper;   // where it was published
+    const Architecture *architecture;
+    Recipe recipe; // with the published defaults
 } System;
 
 const System *system_find(const char *name); // NULL when unknown
+// The same, with an error that lists the known ones.
+Status system_get(const char *name, const System **system, Error *error);
 size_t system_count(void);
 const System *system_at(size_t index);
-// "starcnet, phangs, ..." in text[size].
-void system_list(char *text, size_t size);
+
+// Network (weights zero) for a recipe that may differ from the system's (other input size, number
+// of bands, classes). `options` is "" or "pathways=2,norm=batch", the architecture's choices.
+Status system_build(const System *system, const Recipe *recipe, const char *options,
+                    Network **network, Error *error);
 
 // Reads a model file (model_read) and refuses one of a system that is not in the list: its recipe
 // may mean things that this version does not know of.
 Status system_model_read(const char *path, Model **model, Error *error);
-
-extern const System system_starcnet;
-
-// One ablation of a system: a key and its values, the published one first.
-enum { SYSTEM_VALUES_MAX = 8 };
-typedef struct SystemChoice {
-    const char *key;
-    const char *values[SYSTEM_VALUES_MAX]; // ends with NULL unless full
-} SystemChoice;
-
-// Reads "key=value,key=value": picked[i] becomes the index of choice i's value, 0 where `options`
-// does not name it. The error names an unknown key or value and lists what there is.
-Status system_options_read(const char *system, const char *options, const SystemChoice *choices,
-                           size_t n_choices, size_t *picked, Error *error);
 
 #endif

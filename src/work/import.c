@@ -6,13 +6,9 @@
 static Status find_recipe(const ImportSettings *settings, const System **system, Recipe *recipe,
                           Error *error)
 {
-    *system = system_find(settings->system);
-    if (*system == NULL) {
-        char known[256];
-        system_list(known, sizeof known);
-        return error_set(error, STATUS_USAGE, "there is no system \"%s\"; skyclass knows %s",
-                         settings->system, known);
-    }
+    Status status = system_get(settings->system, system, error);
+    if (status != STATUS_OK)
+        return status;
     *recipe = (*system)->recipe;
     if (settings->n_means == 0)
         return STATUS_OK;
@@ -36,7 +32,7 @@ Status model_import(const char *path, const ImportSettings *settings, Model **mo
     if (status == STATUS_OK)
         status = weights_read(path, &weights, error);
     if (status == STATUS_OK)
-        status = system->build(&recipe, settings->options, &network, error);
+        status = system_build(system, &recipe, settings->options, &network, error);
     if (status == STATUS_OK && (status = weights_apply(weights, network, error)) != STATUS_OK)
         error_prefix(error, "%s", path);
     if (status == STATUS_OK && (status = model_new(&recipe, network, model, error)) == STATUS_OK) {

@@ -36,7 +36,7 @@ Status training_model_new(const System *system, const char *options, const Datas
     Network *network = NULL;
     Status status = recipe_check(&recipe, error);
     if (status == STATUS_OK)
-        status = system->build(&recipe, options, &network, error);
+        status = system_build(system, &recipe, options, &network, error);
     if (status != STATUS_OK)
         return status;
     Random random = random_start(seed, INITIAL_WEIGHTS_STREAM);

@@ -218,7 +218,8 @@ static int write_model(const char *path)
 {
     Error error = {0};
     Model *model;
-    require(model_new(&system_starcnet.recipe, bench_network("starcnet"), &model, &error), &error);
+    require(model_new(&system_find("starcnet")->recipe, bench_network("starcnet"), &model, &error),
+            &error);
     require(model_write(model, path, false, &error), &error);
     model_free(model);
     return 0;

@@ -85,7 +85,7 @@ static Network *build(const char *name)
         exit(2);
     }
     Network *built, *network;
-    if (system->build(&system->recipe, "", &built, &error) != STATUS_OK ||
+    if (system_build(system, &system->recipe, "", &built, &error) != STATUS_OK ||
         network_new(&network, &error) != STATUS_OK)
         stop(name, &error);
     for (size_t i = 0; i < network_layer_count(built); i++) {
