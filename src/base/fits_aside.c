@@ -1,4 +1,5 @@
 #include "base/fits_aside.h"
+#include "base/fits_reason.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,13 +51,11 @@ Status fits_aside_close(FitsAside *aside, Error *error)
     } else if (status == 0) {
         result = output_file_commit(aside->output, error);
     } else {
-        char text[FLEN_STATUS] = "";
-        fits_get_errstatus(status, text);
-        fits_clear_errmsg();
+        char reason[FITS_REASON_SIZE];
         output_file_discard(aside->output);
         result = error_set(error, STATUS_OUTPUT,
                            "%s: cannot write: %s; look for free space, or write elsewhere",
-                           aside->path, text);
+                           aside->path, fits_reason(status, reason));
     }
     *aside = (FitsAside){0};
     return result;
@@ -64,11 +63,10 @@ Status fits_aside_close(FitsAside *aside, Error *error)
 
 Status fits_read_failed(const char *path, int fits_status, Error *error)
 {
-    char text[FLEN_STATUS] = "";
-    fits_get_errstatus(fits_status, text);
-    fits_clear_errmsg();
+    char reason[FITS_REASON_SIZE];
     return error_set(error, STATUS_BAD_INPUT,
-                     "%s: cannot read: %s; it may be cut short or not the right file", path, text);
+                     "%s: cannot read: %s; it may be cut short or not the right file", path,
+                     fits_reason(fits_status, reason));
 }
 
 static Status verify_checksums(fitsfile *file, const char *path, Error *error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fits_reason.h"
 #include "base/memory.h"
 #include "result/result_internal.h"
 #include "sky/cutout/cutout.h"
@@ -234,10 +235,9 @@ Status result_write_fits(const Result *result, const char *path, FILE *stream, E
     if (code == 0)
         fwrite(bytes, 1, (size_t)end, stream);
     if (code != 0) {
-        char text[FLEN_STATUS];
-        fits_get_errstatus(code, text);
+        char reason[FITS_REASON_SIZE];
         status = error_set(error, STATUS_OUTPUT, "%s: cannot make the table: %s; free some memory",
-                           path, text);
+                           path, fits_reason(code, reason));
     }
 done:
     code = 0;

@@ -5,17 +5,16 @@
 #include <string.h>
 
 #include "base/file_bytes.h"
+#include "base/fits_reason.h"
 #include "base/memory.h"
 
 enum { FITS_BLOCK = 2880, HDUS_MAX = 16384 };
 
 Status model_file_fail(int fits_status, const char *what, Error *error)
 {
-    char words[FLEN_STATUS];
-    fits_get_errstatus(fits_status, words);
-    fits_clear_errmsg();
+    char reason[FITS_REASON_SIZE];
     return error_set(error, STATUS_BAD_INPUT, "damaged: %s cannot be read (%s); get the file anew",
-                     what, words);
+                     what, fits_reason(fits_status, reason));
 }
 
 // Through the disk: cfitsio (4.2) reads past the end of a file in memory that is cut off.

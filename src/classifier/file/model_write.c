@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fits_reason.h"
 #include "base/memory.h"
 #include "base/output_file.h"
 #include "classifier/file/header_value.h"
@@ -200,10 +201,9 @@ static Status build_file(const Model *model, bool compress, void **bytes, size_t
     }
     fits_clear_errmsg();
     if (build_status != 0) {
-        char words[FLEN_STATUS];
-        fits_get_errstatus(build_status, words);
+        char reason[FITS_REASON_SIZE];
         return error_set(error, STATUS_OUTPUT, "model %s could not be put into FITS form: %s",
-                         model->name, words);
+                         model->name, fits_reason(build_status, reason));
     }
     *size = (size_t)end;
     return STATUS_OK;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fits_reason.h"
 #include "base/memory.h"
 #include "sky/image/sky_wcs.h"
 
@@ -53,14 +54,10 @@ typedef struct Location {
 
 static Status cfitsio_error(const char *path, const char *what, int code, Error *error)
 {
-    char reason[FLEN_STATUS];
-    char detail[FLEN_ERRMSG] = "";
-    fits_get_errstatus(code, reason);
-    fits_read_errmsg(detail);
-    fits_clear_errmsg();
+    char reason[FITS_REASON_SIZE];
     Status status = code == MEMORY_ALLOCATION ? STATUS_MEMORY : STATUS_BAD_INPUT;
-    return error_set(error, status, "%s: %s (%s%s%s); check the file with fitsverify", path, what,
-                     reason, detail[0] != '\0' ? ": " : "", detail);
+    return error_set(error, status, "%s: %s (%s); check the file with fitsverify", path, what,
+                     fits_reason(code, reason));
 }
 
 static bool file_is_there(const char *path, size_t length, struct stat *info)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/csv_text.h"
+#include "base/fits_reason.h"
 #include "base/memory.h"
 #include "base/number_text.h"
 #include "base/output_file.h"
@@ -196,11 +197,9 @@ static Status write_fits(const SourceList *list, const char *path, const Column 
     if (fits != NULL)
         fits_close_file(fits, &closing);
     if (code != 0) {
-        char reason[FLEN_STATUS];
-        fits_get_errstatus(code, reason);
-        fits_clear_errmsg();
+        char reason[FITS_REASON_SIZE];
         status = error_set(error, STATUS_OUTPUT, "%s could not be made: %s; choose another format",
-                           path, reason);
+                           path, fits_reason(code, reason));
     } else {
         fwrite(bytes, 1, (size_t)end, stream);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/fits_reason.h"
 #include "base/memory.h"
 #include "sky/table/table_internal.h"
 
@@ -13,12 +14,10 @@ enum { VECTOR_MAX = 64 }; // longer vector columns are images or spectra, not va
 
 static Status fail(const Table *table, int code, const char *what, Error *error)
 {
-    char text[FLEN_STATUS];
-    fits_get_errstatus(code, text);
-    fits_clear_errmsg();
+    char reason[FITS_REASON_SIZE];
     return error_set(error, STATUS_BAD_INPUT,
                      "%s: %s: %s; check it with a FITS tool such as fitsverify", table->path, what,
-                     text);
+                     fits_reason(code, reason));
 }
 
 static bool is_table(fitsfile *fits)
