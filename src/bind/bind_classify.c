@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "bind/bind.h"
 #include "bind/bind_job.h"
+#include "classifier/recipe_bands.h"
 #include "work/classify.h"
 
 typedef struct Classification {
@@ -161,6 +162,11 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     if (code == TCL_OK) {
         const SourceList *list = sources->object;
         bands_locate(bands->object, sources->object);
+        const Model *fitted = model->object;
+        if (recipe_fit_bands(&fitted->recipe, bands->object, &error) != STATUS_OK) {
+            release(classification);
+            return bind_error(interp, &error);
+        }
         bands->busy = true;
         code = job_start(interp, &kind, classification, list->n, callback);
         if (code != TCL_OK)

@@ -1,21 +1,40 @@
 // skyclass::image info FILE ?PLANE?
 // skyclass::bands find DIRECTORY {{FILTER ...} ...} -> {{FILE PLANE} ...}
 // skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | aligned I | resampled I |
-// destroy
+// notes | destroy
+// $bands notes: {{band I kind remark|conversion|warning text TEXT} ...}, what a job found out when
+// it began with them
 #include "bind/bind.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "sky/cutout/cutout.h"
 #include "sky/image/band.h"
+#include "sky/image/calibration.h"
 #include "sky/image/image.h"
 #include "sky/image/sky_wcs.h"
 
 static void release_bands(void *bands)
 {
     bands_close(bands);
+}
+
+// magnitude ("" unknown), system, and note: where it comes from.
+static Tcl_Obj *zero_point_dict(const Image *image)
+{
+    ZeroPoint zero_point;
+    calibration_zero_point(image, &zero_point);
+    Tcl_Obj *dict = Tcl_NewDictObj();
+    if (isnan(zero_point.magnitude))
+        bind_put_text(dict, "magnitude", "");
+    else
+        bind_put_number(dict, "magnitude", zero_point.magnitude);
+    bind_put_text(dict, "system", zero_point.system);
+    bind_put_text(dict, "note", zero_point.note);
+    return dict;
 }
 
 static Tcl_Obj *image_dict(const Image *image, size_t plane)
@@ -34,6 +53,7 @@ static Tcl_Obj *image_dict(const Image *image, size_t plane)
     const SkyWcs *wcs = image_wcs(image);
     bind_put(info, "wcs", Tcl_NewBooleanObj(wcs != NULL));
     bind_put_number(info, "scale", wcs != NULL ? sky_wcs_pixel_scale(wcs) : 0.0);
+    bind_put(info, "zero_point", zero_point_dict(image));
     const Physical physical = physical_of_image(image);
     Tcl_Obj *numbers = Tcl_NewListObj(0, NULL);
     for (size_t i = 0; i < 6; i++)
@@ -82,14 +102,30 @@ static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     return TCL_OK;
 }
 
+static Tcl_Obj *note_list(const Bands *bands)
+{
+    static const char *const kinds[] = {
+        [BAND_REMARK] = "remark", [BAND_CONVERSION] = "conversion", [BAND_WARNING] = "warning"};
+    Tcl_Obj *notes = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < bands_note_count(bands); i++) {
+        const BandNote *note = bands_note(bands, i);
+        Tcl_Obj *dict = Tcl_NewDictObj();
+        bind_put_count(dict, "band", note->band);
+        bind_put_text(dict, "kind", kinds[note->kind]);
+        bind_put_text(dict, "text", note->text);
+        Tcl_ListObjAppendElement(NULL, notes, dict);
+    }
+    return notes;
+}
+
 int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"aligned", "count", "destroy", "resampled", NULL};
-    enum { ALIGNED, COUNT, DESTROY, RESAMPLED };
+    static const char *const names[] = {"aligned", "count", "destroy", "notes", "resampled", NULL};
+    enum { ALIGNED, COUNT, DESTROY, NOTES, RESAMPLED };
     const Bands *bands = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "aligned|count|destroy|resampled ?INDEX?");
+        Tcl_WrongNumArgs(interp, 1, objv, "aligned|count|destroy|notes|resampled ?INDEX?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -105,6 +141,10 @@ int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     }
     if (choice == DESTROY)
         return bind_destroy(interp, objv[0]);
+    if (choice == NOTES) {
+        Tcl_SetObjResult(interp, note_list(bands));
+        return TCL_OK;
+    }
     size_t index;
     if (bind_count(interp, objv[2], "the index", &index) != TCL_OK)
         return TCL_ERROR;

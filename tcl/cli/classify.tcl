@@ -14,7 +14,7 @@ namespace eval ::skyclass::verb_classify {
         jobs      {value N default 0 help {threads; 0 is one a core}}
         resume    {value {} help {skip fields whose outputs are all there and newer than the source list}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
-        as-is     {value {} help {take pixels as they stand, as the published programs do: zeros are data}}
+        as-is     {value {} help {take pixels as they stand, as the published programs do: no unit or zero point is converted, zeros are data}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
         score-text {value {} help {write the score as the regions' text}}
         galaxy    {value NAME default {} help {field name for predictions.csv}}
@@ -173,10 +173,14 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         set bands [::skyclass::bands open $files]
         set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
             -command [list ::skyclass::verb_classify::on_progress [dict get $field sources]]]
+        foreach line [::skyclass::band_messages [$model info] $files [$bands notes]] {
+            puts stderr "skyclass classify: [dict get $field sources]: $line"
+        }
         $job wait
         ::skyclass::progress clear
         set result [$job result]
-        ::skyclass::annotate $result [$model info] [dict get $field sources] $files
+        ::skyclass::annotate $result [$model info] [dict get $field sources] $files \
+            [$bands notes]
         foreach output [dict get $field outputs] {
             file mkdir [file dirname $output]
             $result write $output -palette [dict get $options palette] \

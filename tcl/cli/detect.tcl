@@ -20,7 +20,7 @@ namespace eval ::skyclass::verb_detect {
         edge           {value PIXELS help {smallest distance to the image's edge or to missing data}}
         saturation     {value VALUE help {pixel value of saturation (the header's SATURATE)}}
         aperture       {value PIXELS help {radius of the aperture for magnitudes}}
-        zero-point     {value MAG help {magnitude of 1 unit/s (from the header)}}
+        zero-point     {value MAG help {magnitude of 1 unit/s (from the header: PHOTFLAM, PHOTMJSR, PHOTZPT ...); electrons and counts are divided by EXPTIME}}
         jobs           {value N default 0 help {threads; 0 is one a core}}
     }
     variable own {image plane out}
@@ -36,7 +36,8 @@ proc ::skyclass::verb_detect::help {} {
     return [::skyclass::options help "skyclass detect --image FILE --out FILE ?--out FILE ...? ?options?" \
         "Finds sources with SEP (SExtractor) and keeps what the LEGUS cuts take for cluster candidates." \
         $described [join {
-            "Columns: id x y ra dec flux mag ci fwhm ellipticity peak area. Next:"
+            "Columns: id x y ra dec flux mag ci fwhm ellipticity peak area magsys (AB, Vega, ST, unknown; or"
+            "instrumental, where no zero point is known). Next:"
             "  skyclass detect --image ngc1566/ngc1566_f555w.fits --out candidates.csv"
             "  skyclass classify --images-in ngc1566 --sources candidates.csv --out classes.reg"
         } \n]]
@@ -69,9 +70,20 @@ proc ::skyclass::verb_detect::run {arguments} {
         foreach file [dict get $options out] {
             $sources write $file
         }
+        say_zero_point $options
         return "[$sources count] sources in [join [dict get $options out] {, }]"
     } finally {
         $sources destroy
+    }
+}
+
+# One line where the magnitudes have no zero point.
+proc ::skyclass::verb_detect::say_zero_point {options} {
+    set image [dict get $options image]
+    set info [::skyclass::image info $image [dict get $options plane]]
+    if {![dict exists $options zero-point] && [dict get $info zero_point magnitude] eq ""} {
+        puts stderr "skyclass detect: $image: its header has no zero point (PHOTFLAM and PHOTPLAM,\
+            PHOTMJSR, PHOTZPT, ...): mag is -2.5 log10(flux per second); give --zero-point"
     }
 }
 

@@ -173,10 +173,11 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
         set first [expr {[$list count] > 200 ? 4 : 0}]
         set job [::skyclass::job start [model handle] $bands $list -first $first \
             -jobs [settings get jobs] -command [namespace code [list Progress $task]]]
+        set notes [$bands notes]
     } finally {
         $bands destroy
     }
-    ::skyclass::annotate [$job result] [model info] [dict get $about origin] $specs
+    ::skyclass::annotate [$job result] [model info] [dict get $about origin] $specs $notes
     set before [expr {[dict exists $tasks $task] ? [dict get $tasks $task] : {}}]
     dict set tasks $task [dict merge $about [dict create stage classify job $job drawing 1]]
     set image [dict get $about image]

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sky/image/band.h"
+#include "sky/image/filter.h"
 #include "unit/fits_file.h"
 
 static void assert_says(const char *text, const char *part)
@@ -47,6 +48,8 @@ static void finds_the_filter_in_the_header(void **state)
     assert_band("F435W", "a.fits", "FILTER1", "F435W", "FILTER2", "CLEAR2L", NULL);
     assert_band("F606W", "a.fits", "FILTNAM1", "F606W", NULL);
     assert_band("F814W", "a.fits", "FILTER", "CLEAR1L; F814W", NULL);
+    assert_band("F702W", "a.fits", "FILTNAM1", "", "FILTNAM2", "F702W", NULL);
+    assert_band("F606W", "a.fits", "FILTER1", "POL0V", "FILTER2", "F606W", NULL);
     assert_band("F850LP", "a.fits", "FILTER", "F850LP", NULL);
     assert_band("F438W", "a.fits", "PHOTMODE", "WFC3 UVIS2 F438W MJD#55000.0", NULL);
     assert_band("G.MP9402", "a.fits", "FILTER", "g.MP9402", NULL);
@@ -115,6 +118,62 @@ static void prefers_the_first_of_the_alternatives(void **state)
     band_candidates_free(candidates);
 }
 
+static void knows_the_filters_of_many_cameras(void **state)
+{
+    (void)state;
+    // JWST: the pupil wheel holds the narrower filter, or none.
+    assert_band("F162M", "a.fits", "FILTER", "F150W2", "PUPIL", "F162M", NULL);
+    assert_band("F200W", "a.fits", "FILTER", "F200W", "PUPIL", "CLEAR", NULL);
+    assert_band("F090W", "a.fits", "FILTER", "CLEAR", "PUPIL", "F090W", NULL);
+    assert_band("F444W", "a.fits", "FILTER", "F444W", "PUPIL", "MASKRND", NULL);
+    assert_band("F150W2", "a.fits", "FILTER", "F150W2", "PUPIL", "CLEAR", NULL);
+    assert_band("F1000W", "a.fits", "FILTER", "F1000W", NULL);
+    assert_band("VIS", "a.fits", "FILTER", "VIS", NULL);
+    assert_band("NIR_H", "a.fits", "FILTER", "NIR_H", NULL);
+    assert_band("F158", "a.fits", "FILTER", "F158", NULL);
+    assert_band("F158", "r0001_f158_cal.fits", "OBJECT", "x", NULL);
+    assert_band("HSC-I2", "a.fits", "FILTER", "HSC-I2", NULL);
+    assert_band("Z", "a.fits", "FILTER", "z", NULL);
+    assert_band("U.MP9302", "a.fits", "FILTER", "u.MP9302", NULL);
+    // A date or a field's number is no filter.
+    assert_band("", "f123_f0042.fits", "OBJECT", "F275", NULL);
+}
+
+static void knows_their_wavelengths(void **state)
+{
+    (void)state;
+    assert_float_equal(filter_find("f555w")->pivot, 5308.0, 0.0);
+    assert_float_equal(filter_find("HSC-G")->pivot, 4754.0, 0.0);
+    assert_null(filter_find("F999Q"));
+    // HST's names are hundreds of Angstrom, in tens from 1 micrometre on; JWST's are hundredths of
+    // a micrometre: the table must say nothing else.
+    static const char *const names[] = {"F218W", "F336W",  "F606W",  "F850LP",
+                                        "F702W", "F1000W", "F2550W", "F444W"};
+    static const double tens[] = {10, 10, 10, 10, 10, 100, 100, 100};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_float_equal(filter_find(names[i])->pivot / (atof(names[i] + 1) * tens[i]), 1.0,
+                           0.08);
+}
+
+static void names_all_missing_bands_and_what_is_nearest(void **state)
+{
+    (void)state;
+    static const char *const five[] = {"F275W", "F336W", "F438W F435W", "F555W F606W", "F814W"};
+    const char *paths[] = {test_image("a.fits", 4, 4, "F275W"), test_image("b.fits", 4, 4, "F475W"),
+                           test_image("c.fits", 4, 4, "F814W")};
+    Error error = {0};
+    size_t chosen[5];
+    BandCandidates *candidates = candidates_of(paths, 3);
+    assert_int_equal(band_find(candidates, five, 5, chosen, &error), STATUS_BAD_INPUT);
+    assert_says(error.text,
+                "bands F336W, F438W or F435W, F555W or F606W are missing (found: F275W "
+                "in a.fits, F475W in b.fits, F814W in c.fits)");
+    assert_says(error.text,
+                "nearest there to F336W, 3355 A: F275W, 2710 A; F438W, 4326 A: F475W, "
+                "4773 A; F555W, 5308 A: F475W, 4773 A");
+    band_candidates_free(candidates);
+}
+
 static void names_a_band_missing_or_found_twice(void **state)
 {
     (void)state;
@@ -130,7 +189,9 @@ static void names_a_band_missing_or_found_twice(void **state)
     band_candidates_free(candidates);
     candidates = candidates_of(paths, 1);
     assert_int_equal(band_find(candidates, wanted, 2, chosen, &error), STATUS_BAD_INPUT);
-    assert_says(error.text, "band F336W is missing (found: F275W in a.fits)");
+    assert_says(error.text,
+                "band F336W is missing (found: F275W in a.fits); nearest there to "
+                "F336W, 3355 A: F275W, 2710 A; name its file");
     band_candidates_free(candidates);
 }
 
@@ -200,7 +261,7 @@ static void searches_a_directory(void **state)
     assert_int_equal(band_find(candidates, wanted, 2, chosen, &error), STATUS_OK);
     // What could not be read may be what is missing.
     assert_int_equal(band_find(candidates, wanted, 3, chosen, &error), STATUS_BAD_INPUT);
-    assert_says(error.text, "F438W F435W is missing");
+    assert_says(error.text, "F438W or F435W is missing");
     assert_says(error.text, "broken_f438w.fits is not a FITS file");
     band_candidates_free(candidates);
 
@@ -219,6 +280,9 @@ int main(void)
         cmocka_unit_test(finds_the_filter_in_the_name),
         cmocka_unit_test(gives_each_band_its_file),
         cmocka_unit_test(prefers_the_first_of_the_alternatives),
+        cmocka_unit_test(knows_the_filters_of_many_cameras),
+        cmocka_unit_test(knows_their_wavelengths),
+        cmocka_unit_test(names_all_missing_bands_and_what_is_nearest),
         cmocka_unit_test(names_a_band_missing_or_found_twice),
         cmocka_unit_test(matches_ground_based_filters_by_their_first_word),
         cmocka_unit_test(takes_planes_and_extensions_for_bands),

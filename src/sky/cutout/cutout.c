@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "sky/cutout/zero_areas.h"
+#include "sky/image/calibration.h"
 #include "sky/image/resample.h"
 
 void source_flag_text(unsigned flags, char *text, size_t size)
@@ -132,15 +133,6 @@ static int compare_boxes(const void *a, const void *b)
     return p->index < q->index ? -1 : p->index > q->index;
 }
 
-// Surface brightness (MJy/sr, mag/arcsec2) does not scale with the pixel's area.
-static bool is_per_pixel(const Image *image)
-{
-    char unit[IMAGE_NAME_SIZE];
-    image_header_text(image, "BUNIT", unit, sizeof unit);
-    return strstr(unit, "/sr") == NULL && strstr(unit, "arcsec") == NULL &&
-           strstr(unit, "sr-1") == NULL && strstr(unit, "sr^-1") == NULL;
-}
-
 static void find_boxes(Reader *reader, size_t band)
 {
     size_t size = reader->rule->size;
@@ -172,6 +164,7 @@ static void store(Reader *reader, const Visit *visit, size_t band)
     size_t size = reader->rule->size, n_bands = bands_count(reader->bands);
     const Image *reference = bands_image(reader->bands, 0);
     float *cutout = reader->cutouts + visit->index * size * size * n_bands + band;
+    const float factor = (float)bands_factor(reader->bands, band);
     size_t n_valid = 0;
     bool filled = false;
     for (size_t i = 0; i < size * size; i++) {
@@ -184,7 +177,7 @@ static void store(Reader *reader, const Visit *visit, size_t band)
         } else {
             n_valid++;
         }
-        cutout[i * n_bands] = value;
+        cutout[i * n_bands] = value * factor;
     }
     if (n_valid == 0)
         reader->n_empty[visit->index]++;
@@ -228,7 +221,7 @@ static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
     Status status = read_box(reader, band, i, reader->scratch, error);
     if (status == STATUS_OK)
         resample_square(&reader->maps[visit->index], &visit->box, reader->scratch,
-                        is_per_pixel(bands_image(reader->bands, band)), reader->square);
+                        !calibration_is_per_area(bands_image(reader->bands, band)), reader->square);
     return status;
 }
 

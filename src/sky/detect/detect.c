@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "sky/detect/photometry.h"
+#include "sky/image/calibration.h"
 #include "sky/image/sky_wcs.h"
 #include "sky/table/table.h"
 
@@ -68,6 +70,8 @@ typedef struct Detector {
     Image *image;
     DetectSettings settings;
     const DetectOptions *options;
+    double zero_point, rate; // magnitude of 1 unit/s, and what makes that of a pixel's unit
+    char system[DETECT_SYSTEM_SIZE];
     Box part;
     pthread_mutex_t reading;   // an Image is read by one thread at a time
     pthread_mutex_t reporting; // guards the two that follow
@@ -236,7 +240,7 @@ static Detection measure(const Detector *detector, const Field *field, const sep
         .x = x + (double)field->x0 + 1.0,
         .y = y + (double)field->y0 + 1.0,
         .flux = flux,
-        .magnitude = flux > 0.0 ? detector->settings.zero_point - 2.5 * log10(flux) : NAN,
+        .magnitude = flux > 0.0 ? detector->zero_point - 2.5 * log10(flux * detector->rate) : NAN,
         .ci = photometry_ci(field->pixels, field->width, field->height, x, y),
         .fwhm = gaussian_fwhm(catalog, i),
         .ellipticity =
@@ -365,17 +369,20 @@ static double header_number(const Image *image, const char *keyword)
     return image_header_number(image, keyword, &value) ? value : NAN;
 }
 
-// Magnitude of 1 unit/s: PHOTFLAM and PHOTPLAM give AB (ACS Data Handbook, section 5.1.1); PHOTZPT
-// or MAGZPT are taken as they are, except for HST's PHOTZPT = -21.1, which is of PHOTFLAM's scale.
-static double header_zero_point(const Image *image)
+// What the magnitudes are on: the caller's zero point, else the header's, else none.
+static void choose_zero_point(Detector *detector)
 {
-    double flam = header_number(image, "PHOTFLAM"), plam = header_number(image, "PHOTPLAM");
-    if (flam > 0.0 && plam > 0.0)
-        return -2.5 * log10(flam) - 5.0 * log10(plam) - 2.408;
-    double zero_point = header_number(image, "PHOTZPT");
-    if (!(zero_point > 0.0))
-        zero_point = header_number(image, "MAGZPT");
-    return zero_point > 0.0 ? zero_point : 0.0;
+    ZeroPoint header;
+    const double given = detector->settings.zero_point;
+    calibration_zero_point(detector->image, &header);
+    bool known = !isnan(header.magnitude);
+    detector->zero_point = !isnan(given) ? given : known ? header.magnitude : 0.0;
+    detector->rate = header.factor;
+    const char *system = header.system[0] != '\0' ? header.system : "unknown";
+    snprintf(detector->system, sizeof detector->system, "%s",
+             !isnan(given) ? "unknown"
+             : known       ? system
+                           : "instrumental");
 }
 
 static Status check_settings(const DetectSettings *settings, Error *error)
@@ -485,7 +492,8 @@ static Status join(const Detector *detector, DetectionList *list, Error *error)
         list->cuts.n_saturated += strip->cuts.n_saturated;
     }
     qsort(list->items, list->n, sizeof *list->items, compare_detections);
-    list->zero_point = detector->settings.zero_point;
+    list->zero_point = detector->zero_point;
+    memcpy(list->system, detector->system, sizeof list->system);
     return STATUS_OK;
 }
 
@@ -523,8 +531,7 @@ Status detect_sources(Image *image, const DetectSettings *settings, const Detect
     if (status != STATUS_OK)
         return status;
     Detector detector = {.image = image, .settings = *settings, .options = options};
-    if (isnan(settings->zero_point))
-        detector.settings.zero_point = header_zero_point(image);
+    choose_zero_point(&detector);
     if (isnan(settings->saturation))
         detector.settings.saturation = header_number(image, "SATURATE");
     pthread_mutex_init(&detector.reading, NULL);
@@ -572,13 +579,13 @@ static char *table_text_of(const DetectionList *list, const Source *sources, siz
     FILE *stream = open_memstream(&text, size);
     if (stream == NULL)
         return NULL;
-    fputs("id,x,y,ra,dec,flux,mag,ci,fwhm,ellipticity,peak,area\n", stream);
+    fputs("id,x,y,ra,dec,flux,mag,ci,fwhm,ellipticity,peak,area,magsys\n", stream);
     for (size_t i = 0; i < list->n; i++) {
         const Detection *d = &list->items[i];
         const Source *s = &sources[i];
-        fprintf(stream, "%s,%.4f,%.4f,%.9f,%.9f,%.7g,%.4f,%.4f,%.3f,%.3f,%.7g,%zu\n", s->id, d->x,
-                d->y, s->has_sky ? s->ra : NAN, s->has_sky ? s->dec : NAN, d->flux, d->magnitude,
-                d->ci, d->fwhm, d->ellipticity, d->peak, d->area);
+        fprintf(stream, "%s,%.4f,%.4f,%.9f,%.9f,%.7g,%.4f,%.4f,%.3f,%.3f,%.7g,%zu,%s\n", s->id,
+                d->x, d->y, s->has_sky ? s->ra : NAN, s->has_sky ? s->dec : NAN, d->flux,
+                d->magnitude, d->ci, d->fwhm, d->ellipticity, d->peak, d->area, list->system);
     }
     if (fclose(stream) != 0) {
         free(text);

@@ -27,7 +27,8 @@ typedef struct DetectSettings {
     double edge;             // smallest distance to the image's edge, or to where it has no data
     double saturation;       // pixel value from which on a source is saturated; NaN: the header's
                              // SATURATE, if it has one
-    double zero_point;       // magnitude of 1 unit/s; NaN: from the header, else 0
+    double zero_point;       // magnitude of 1 unit/s (electrons and counts are divided by EXPTIME);
+                             // NaN: from the header (calibration_zero_point), else 0
     double aperture;         // radius of the magnitude's aperture, pixels
     Box part;                // sources in this part only; height 0: the whole image
 } DetectSettings;
@@ -50,11 +51,16 @@ typedef struct DetectCuts {
     size_t n_ci, n_fwhm, n_edge, n_saturated;
 } DetectCuts;
 
+enum { DETECT_SYSTEM_SIZE = 16 };
+
 typedef struct DetectionList {
     size_t n;
     Detection *items; // by row, from below
     DetectCuts cuts;
     double zero_point; // what the magnitudes are on
+    // Their system: AB, Vega, ST; unknown where the header or the caller gives a zero point
+    // without; instrumental where there is none.
+    char system[DETECT_SYSTEM_SIZE];
 } DetectionList;
 
 typedef struct DetectOptions {

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "sky/image/filter.h"
 
 // The next word (letters, digits, and `extra` characters) at or after *text; false at the end.
 // *text moves behind it.
@@ -29,22 +31,11 @@ static bool next_word(const char **text, const char *extra, char *word, size_t s
     return n > 0;
 }
 
-// F, three or four digits, one to three letters: F275W, F606W, F850LP, F1042M.
-static bool is_hst_filter(const char *word)
-{
-    size_t n_digits = strspn(word + (word[0] != '\0'), "0123456789");
-    if (word[0] != 'F' || n_digits < 3 || n_digits > 4)
-        return false;
-    const char *letters = word + 1 + n_digits;
-    size_t n_letters = strlen(letters);
-    return n_letters >= 1 && n_letters <= 2 && strspn(letters, "WMNLPX") == n_letters;
-}
-
-static bool find_hst_filter(const char *text, char *band, size_t size)
+static bool find_space_filter(const char *text, char *band, size_t size)
 {
     char word[BAND_NAME_SIZE];
     while (next_word(&text, "", word, sizeof word))
-        if (is_hst_filter(word)) {
+        if (filter_is_space(word)) {
             snprintf(band, size, "%s", word);
             return true;
         }
@@ -65,7 +56,7 @@ static bool is_no_filter(const char *word)
 // The part of a keyword's value that names a filter: "CLEAR1L; F814W" -> "F814W".
 static bool filter_of_value(const char *value, char *band, size_t size)
 {
-    if (find_hst_filter(value, band, size))
+    if (find_space_filter(value, band, size))
         return true;
     char word[BAND_NAME_SIZE];
     while (next_word(&value, "._-+/'", word, sizeof word))
@@ -76,13 +67,6 @@ static bool filter_of_value(const char *value, char *band, size_t size)
     return false;
 }
 
-static bool filter_of_keyword(const Image *image, const char *keyword, char *band, size_t size)
-{
-    char value[IMAGE_NAME_SIZE];
-    image_header_text(image, keyword, value, sizeof value);
-    return filter_of_value(value, band, size);
-}
-
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -91,35 +75,65 @@ static const char *base_name(const char *path)
 
 void band_of_name(const char *path, char *band, size_t size)
 {
-    find_hst_filter(base_name(path), band, size);
+    find_space_filter(base_name(path), band, size);
+}
+
+// Where headers name filters. JWST's pupil wheel holds the narrower of two filters, and what is no
+// filter; WFPC2 and ACS have two wheels, one of them clear.
+static const char *const filter_keywords[] = {"PUPIL",   "FILTER",   "FILTER1",
+                                              "FILTER2", "FILTNAM1", "FILTNAM2"};
+enum { N_FILTER_KEYWORDS = sizeof filter_keywords / sizeof filter_keywords[0], NOT_PUPIL = 1 };
+
+static bool band_of_cube(const Image *image, size_t plane, char *band, size_t size)
+{
+    static const char *const stems[] = {"BAND", "FILTER"};
+    char keyword[16], value[IMAGE_NAME_SIZE];
+    if (image_plane_count(image) <= 1 || plane >= 100)
+        return false;
+    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {
+        snprintf(keyword, sizeof keyword, "%s%zu", stems[i], plane);
+        image_header_text(image, keyword, value, sizeof value);
+        if (filter_of_value(value, band, size))
+            return true;
+    }
+    return false;
+}
+
+static bool header_band(const Image *image, size_t plane, char *band, size_t size)
+{
+    char value[IMAGE_NAME_SIZE];
+    band[0] = '\0';
+    if (band_of_cube(image, plane, band, size))
+        return true;
+    for (size_t i = 0; i < N_FILTER_KEYWORDS; i++) {
+        image_header_text(image, filter_keywords[i], value, sizeof value);
+        if (find_space_filter(value, band, size))
+            return true;
+    }
+    for (size_t i = NOT_PUPIL; i < N_FILTER_KEYWORDS; i++) {
+        image_header_text(image, filter_keywords[i], value, sizeof value);
+        if (filter_of_value(value, band, size))
+            return true;
+    }
+    image_header_text(image, "PHOTMODE", value, sizeof value);
+    return find_space_filter(value, band, size);
 }
 
 static void band_of_plane(const Image *image, size_t plane, char *band, size_t size)
 {
-    static const char *const keywords[] = {"FILTER", "FILTER1", "FILTER2", "FILTNAM1"};
-    char value[IMAGE_NAME_SIZE];
-    if (image_plane_count(image) > 1 && plane < 100) {
-        char keyword[16];
-        snprintf(keyword, sizeof keyword, "BAND%zu", plane);
-        if (filter_of_keyword(image, keyword, band, size))
-            return;
-        snprintf(keyword, sizeof keyword, "FILTER%zu", plane);
-        if (filter_of_keyword(image, keyword, band, size))
-            return;
-    }
-    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
-        if (filter_of_keyword(image, keywords[i], band, size))
-            return;
-    image_header_text(image, "PHOTMODE", value, sizeof value);
-    if (find_hst_filter(value, band, size) ||
-        find_hst_filter(image_extension_name(image), band, size))
-        return;
-    band_of_name(image_path(image), band, size);
+    if (!header_band(image, plane, band, size) &&
+        !find_space_filter(image_extension_name(image), band, size))
+        band_of_name(image_path(image), band, size);
 }
 
 void band_of_image(const Image *image, char *band, size_t size)
 {
     band_of_plane(image, image_plane(image), band, size);
+}
+
+void band_of_header(const Image *image, char *band, size_t size)
+{
+    header_band(image, image_plane(image), band, size);
 }
 
 static Status append_candidate(BandCandidates *list, const char *path, const Image *image,
@@ -284,7 +298,7 @@ void band_candidates_free(BandCandidates *candidates)
     free(candidates);
 }
 
-static bool band_matches(const char *band, const char *wanted)
+bool band_matches(const char *band, const char *wanted)
 {
     if (strcasecmp(band, wanted) == 0)
         return true;
@@ -331,27 +345,71 @@ static Status find_filter(const BandCandidates *candidates, const char *wanted, 
     return STATUS_OK;
 }
 
+// " (nearest there to F336W, 3355 A: F390W, 3924 A)" appended to text[size], where both are known.
+static void append_nearest(const BandCandidates *candidates, const char *filters, char *text,
+                           size_t size)
+{
+    char wanted[BAND_NAME_SIZE];
+    next_word(&filters, "._-+/'", wanted, sizeof wanted);
+    const Filter *aim = filter_find(wanted), *nearest = NULL;
+    for (size_t i = 0; aim != NULL && i < candidates->n; i++) {
+        const Filter *filter = filter_find(candidates->items[i].band);
+        if (filter != NULL && (nearest == NULL || fabs(filter->pivot - aim->pivot) <
+                                                      fabs(nearest->pivot - aim->pivot)))
+            nearest = filter;
+    }
+    size_t n = strlen(text);
+    if (nearest != NULL && n < size)
+        snprintf(text + n, size - n, "%s%s, %.0f A: %s, %.0f A",
+                 n > 0 ? "; " : "; nearest there to ", wanted, aim->pivot, nearest->name,
+                 nearest->pivot);
+}
+
+// Accepted filters, in words: "F438W or F435W".
+static void append_filters(const char *filters, char *text, size_t size)
+{
+    char word[BAND_NAME_SIZE];
+    const char *before = text[0] == '\0' ? "" : ", ";
+    while (next_word(&filters, "._-+/'", word, sizeof word)) {
+        size_t n = strlen(text);
+        if (n < size)
+            snprintf(text + n, size - n, "%s%s", before, word);
+        before = " or ";
+    }
+}
+
+static Status fail_missing(const BandCandidates *candidates, const char *const *filters,
+                           const size_t *missing, size_t n, Error *error)
+{
+    char names[256] = "", have[512], near[256] = "";
+    for (size_t i = 0; i < n; i++) {
+        append_filters(filters[missing[i]], names, sizeof names);
+        append_nearest(candidates, filters[missing[i]], near, sizeof near);
+    }
+    describe(candidates, have, sizeof have);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "band%s %s %s missing (found: %s)%s%s%s; name %s with --bands BAND=FILE",
+                     n > 1 ? "s" : "", names, n > 1 ? "are" : "is", have, near,
+                     candidates->problem[0] != '\0' ? "; " : "", candidates->problem,
+                     n > 1 ? "their files" : "its file");
+}
+
 Status band_find(const BandCandidates *candidates, const char *const *filters, size_t n_bands,
                  size_t *chosen, Error *error)
 {
-    for (size_t band = 0; band < n_bands; band++) {
+    size_t *missing = memory_new(n_bands, sizeof *missing), n_missing = 0;
+    Status status = missing != NULL ? STATUS_OK : error_memory(error, "a list of bands");
+    for (size_t band = 0; status == STATUS_OK && band < n_bands; band++) {
         bool found = false;
         const char *text = filters[band];
         char wanted[BAND_NAME_SIZE];
-        while (!found && next_word(&text, "._-+/'", wanted, sizeof wanted)) {
-            Status status = find_filter(candidates, wanted, &chosen[band], &found, error);
-            if (status != STATUS_OK)
-                return status;
-        }
-        if (!found) {
-            char have[512];
-            describe(candidates, have, sizeof have);
-            return error_set(error, STATUS_BAD_INPUT,
-                             "band %s is missing (found: %s)%s%s; name its file with --bands "
-                             "BAND=FILE",
-                             filters[band], have, candidates->problem[0] != '\0' ? "; " : "",
-                             candidates->problem);
-        }
+        while (status == STATUS_OK && !found && next_word(&text, "._-+/'", wanted, sizeof wanted))
+            status = find_filter(candidates, wanted, &chosen[band], &found, error);
+        if (!found)
+            missing[n_missing++] = band;
     }
-    return STATUS_OK;
+    if (status == STATUS_OK && n_missing > 0)
+        status = fail_missing(candidates, filters, missing, n_missing, error);
+    free(missing);
+    return status;
 }

@@ -1,6 +1,7 @@
 #include "sky/image/bands.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -13,11 +14,14 @@ typedef struct Band {
     WeightMap *weights; // NULL where the file has none
     bool resampled;
     long dx, dy;
+    double factor;
 } Band;
 
 struct Bands {
     size_t n;
     Band *items; // [n]
+    size_t n_notes;
+    BandNote *notes; // [n_notes]
 };
 
 // Positions along each axis at which two grids are compared: the corners and what is between.
@@ -135,6 +139,7 @@ Status bands_open(const char *const *paths, const size_t *planes, size_t n_bands
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < n_bands; i++) {
         Band *band = &bands->items[i];
+        band->factor = 1.0;
         status = image_open(paths[i], planes != NULL ? planes[i] : 0, &band->image, error);
         if (status == STATUS_OK)
             status = row_window_new(band->image, &band->rows, error);
@@ -161,6 +166,7 @@ void bands_close(Bands *bands)
         image_close(bands->items[i].image);
     }
     free(bands->items);
+    free(bands->notes);
     free(bands);
 }
 
@@ -193,6 +199,45 @@ RowWindow *bands_rows(const Bands *bands, size_t band)
 WeightMap *bands_weights(const Bands *bands, size_t band)
 {
     return bands->items[band].weights;
+}
+
+double bands_factor(const Bands *bands, size_t band)
+{
+    return bands->items[band].factor;
+}
+
+void bands_set_factor(Bands *bands, size_t band, double factor)
+{
+    bands->items[band].factor = factor;
+}
+
+Status bands_add_note(Bands *bands, size_t band, BandNoteKind kind, const char *text, Error *error)
+{
+    BandNote *grown = memory_resize(bands->notes, bands->n_notes + 1, sizeof *grown);
+    if (grown == NULL)
+        return error_memory(error, "a note about an image");
+    bands->notes = grown;
+    BandNote *note = &grown[bands->n_notes++];
+    *note = (BandNote){.band = band, .kind = kind};
+    snprintf(note->text, sizeof note->text, "%s", text);
+    return STATUS_OK;
+}
+
+void bands_forget_notes(Bands *bands)
+{
+    bands->n_notes = 0;
+    for (size_t i = 0; i < bands->n; i++)
+        bands->items[i].factor = 1.0;
+}
+
+size_t bands_note_count(const Bands *bands)
+{
+    return bands->n_notes;
+}
+
+const BandNote *bands_note(const Bands *bands, size_t index)
+{
+    return &bands->notes[index];
 }
 
 void bands_locate(const Bands *bands, SourceList *list)

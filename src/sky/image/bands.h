@@ -12,6 +12,8 @@
 #include "sky/image/weight_map.h"
 #include "sky/source/source.h"
 
+enum { BAND_NOTE_SIZE = 256 };
+
 typedef struct Bands Bands;
 
 // `paths` in band order. All on one grid, or (other sizes, scales, rotations) each with a WCS;
@@ -31,6 +33,27 @@ void bands_shift(const Bands *bands, size_t band, long *dx, long *dy);
 RowWindow *bands_rows(const Bands *bands, size_t band);
 // The weights that lie in the band's file, in the band's own pixels; NULL where there are none.
 WeightMap *bands_weights(const Bands *bands, size_t band);
+
+// Pixel values times this are what is wanted of the band (see calibration.h); 1 until it is set.
+double bands_factor(const Bands *bands, size_t band);
+void bands_set_factor(Bands *bands, size_t band, double factor);
+
+typedef enum BandNoteKind {
+    BAND_REMARK,     // for the result's origin
+    BAND_CONVERSION, // pixels are converted: worth saying
+    BAND_WARNING,    // something is in doubt or could not be converted
+} BandNoteKind;
+
+// What was found out about a band that a user should know.
+typedef struct BandNote {
+    size_t band;
+    BandNoteKind kind;
+    char text[BAND_NOTE_SIZE];
+} BandNote;
+Status bands_add_note(Bands *bands, size_t band, BandNoteKind kind, const char *text, Error *error);
+void bands_forget_notes(Bands *bands); // and the factors: all are 1 again
+size_t bands_note_count(const Bands *bands);
+const BandNote *bands_note(const Bands *bands, size_t index);
 
 // Fills in x, y from ra, dec and the other way round with the reference image's WCS. A position it
 // cannot convert is left without.
