@@ -174,7 +174,7 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
             -command [list ::skyclass::verb_classify::on_progress [dict get $field sources]]]
         foreach line [::skyclass::band_messages [$model info] $files [$bands notes]] {
-            puts stderr "skyclass classify: [dict get $field sources]: $line"
+            ::skyclass::say stderr "skyclass classify: [dict get $field sources]: $line"
         }
         $job wait
         ::skyclass::progress clear

@@ -10,9 +10,14 @@ proc ::skyclass::annotate {result info sources bands {notes {}}} {
     foreach band [dict get $info bands] spec $bands {
         $result note "band [dict get $band role]" [join $spec " plane "]
     }
+    # Of a band with two warnings one note: its key is there once in every format.
+    set texts {}
     foreach note $notes {
         set role [dict get [lindex [dict get $info bands] [dict get $note band]] role]
-        $result note "[dict get $note kind] $role" [dict get $note text]
+        dict lappend texts "[dict get $note kind] $role" [dict get $note text]
+    }
+    dict for {key parts} $texts {
+        $result note $key [join $parts "; "]
     }
 }
 
