@@ -11,12 +11,15 @@
 #include "base/memory.h"
 #include "bind/bind_dataset.h"
 #include "bind/bind_simulate.h"
+#include "classifier/recipe.h"
+#include "classifier/recipe_bands.h"
 #include "dataset/dataset.h"
 #include "dataset/dataset_field.h"
 #include "dataset/dataset_file.h"
 #include "dataset/dataset_mock.h"
 #include "mock/mock_simulate.h"
 #include "sky/cutout/cutout.h"
+#include "systems/system.h"
 
 static void release_dataset(void *dataset)
 {
@@ -77,23 +80,38 @@ static Tcl_Obj *count_dict(const DatasetCount *count)
     return counts;
 }
 
+static int read_recipe(Tcl_Interp *interp, Tcl_Obj *name, Recipe *recipe)
+{
+    const System *system = system_find(Tcl_GetString(name));
+    if (system == NULL)
+        return bind_usage(interp, "there is no system \"%s\"", Tcl_GetString(name));
+    *recipe = system->recipe;
+    return TCL_OK;
+}
+
 // $dataset append BANDS SOURCES LABELS NAME ?-as-is BOOL? ?-nearest BOOL?
+// ?-system NAME?: with it the bands' pixels are converted to what its recipe wants; $bands notes
+// tells.
 static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-as-is", "-nearest", NULL};
+    static const char *const names[] = {"-as-is", "-nearest", "-system", NULL};
+    enum { AS_IS, NEAREST, SYSTEM };
     int as_is = 0, nearest = 0;
+    Recipe recipe = {0};
     int argument = 6;
     int index;
     Tcl_Obj *value;
     if (objc < 6) {
         Tcl_WrongNumArgs(interp, 2, objv,
-                         "BANDS SOURCES LABELS NAME ?-as-is BOOL? ?-nearest BOOL?");
+                         "BANDS SOURCES LABELS NAME ?-as-is BOOL? ?-nearest BOOL? "
+                         "?-system NAME?");
         return TCL_ERROR;
     }
     do {
         if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
-            (index >= 0 &&
-             Tcl_GetBooleanFromObj(interp, value, index == 0 ? &as_is : &nearest) != TCL_OK))
+            (index == SYSTEM && read_recipe(interp, value, &recipe) != TCL_OK) ||
+            ((index == AS_IS || index == NEAREST) &&
+             Tcl_GetBooleanFromObj(interp, value, index == AS_IS ? &as_is : &nearest) != TCL_OK))
             return TCL_ERROR;
     } while (index >= 0);
     Handle *bands = bind_find(interp, objv[2], bind_bands_command, "set of bands");
@@ -114,7 +132,11 @@ static int append_field(Tcl_Interp *interp, Dataset *dataset, int objc, Tcl_Obj 
                              .zero_block = as_is ? 0 : CUTOUT_ZERO_BLOCK};
     Error error;
     DatasetCount count;
-    Status status = dataset_append_field(dataset, &field, &rule, &count, &error);
+    if (as_is)
+        recipe_take_as_is(&recipe);
+    Status status = recipe_fit_bands(&recipe, bands->object, &error);
+    if (status == STATUS_OK)
+        status = dataset_append_field(dataset, &field, &rule, &count, &error);
     free(labels);
     if (status != STATUS_OK)
         return bind_error(interp, &error);

@@ -16,7 +16,7 @@ namespace eval ::skyclass::verb_dataset {
         columns      {value ROLE=COLUMN,... help {columns of the lists, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
         class-column {value NAME help {short for --columns class=NAME}}
         centre       {value RULE choices {truncate nearest} default truncate help {pixel a cutout is centred on}}
-        as-is        {value {} help {take pixels as they stand: zeros are data}}
+        as-is        {value {} help {take pixels as they stand: no unit or zero point is converted, zeros are data}}
         jobs         {value N default 0 help {threads for simulating; 0 is one a core}}
     }
 }
@@ -122,7 +122,12 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
         set labels [::skyclass::lists classes $sources $path]
         set bands [::skyclass::bands open [::skyclass::bandfiles find $info [dict get $field images]]]
         set counts [$dataset append $bands $sources $labels [dict get $field name] \
-            -nearest [expr {[dict get $options centre] eq "nearest"}] -as-is [dict get $options as-is]]
+            -nearest [expr {[dict get $options centre] eq "nearest"}] -as-is [dict get $options as-is] \
+            -system [dict get $options system]]
+        foreach line [::skyclass::band_messages $info \
+            [::skyclass::bandfiles find $info [dict get $field images]] [$bands notes]] {
+            ::skyclass::say stderr "skyclass dataset: $path: $line"
+        }
         dict with counts {
             set class [dict get [$sources roles] class]
             ::skyclass::say stderr "[dict get $field name]: $added sources, $unlabelled without a class,\

@@ -82,8 +82,8 @@ proc ::skyclass::verb_detect::say_zero_point {options} {
     set image [dict get $options image]
     set info [::skyclass::image info $image [dict get $options plane]]
     if {![dict exists $options zero-point] && [dict get $info zero_point magnitude] eq ""} {
-        ::skyclass::say stderr "skyclass detect: $image: its header has no zero point (PHOTFLAM and PHOTPLAM,\
-            PHOTMJSR, PHOTZPT, ...): mag is -2.5 log10(flux per second); give --zero-point"
+        ::skyclass::say stderr "skyclass detect: $image: its header has no zero point (PHOTFLAM and\
+            PHOTPLAM, PHOTMJSR, PHOTZPT, ...): mag is -2.5 log10(flux per second); give --zero-point"
     }
 }
 

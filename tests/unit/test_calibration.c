@@ -118,6 +118,37 @@ static void another_instruments_zero_point_scales_the_pixels(void **state)
     assert_true(found.factor == 1.0);
 }
 
+static void an_acs_image_without_keywords_has_the_handbooks_zero_point(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *filter;
+        double wfc3, factor; // of the published pictures
+    } cases[] = {{"F435W", 24.84, 0.474},
+                 {"F555W", 25.81, 1.083},
+                 {"F606W", 26.08, 0.689},
+                 {"F814W", 25.12, 0.471}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = test_path("acs.fits");
+        fitsfile *file = test_create(path);
+        test_append_image(file, 4, 4, 1, 0.0f);
+        test_key_text(file, "INSTRUME", "ACS");
+        test_key_text(file, "BUNIT", "ELECTRONS/S");
+        test_key_text(file, "FILTER1", "CLEAR1L");
+        test_key_text(file, "FILTER2", cases[i].filter);
+        test_close(file);
+        Image *image = NULL;
+        Error error = {0};
+        Calibration found;
+        const CalibrationTarget wfc3 = {"electrons/s", cases[i].wfc3};
+        assert_int_equal(image_open(path, 0, &image, &error), STATUS_OK);
+        calibration_of_image(image, &wfc3, NAN, &found);
+        image_close(image);
+        assert_float_equal(found.factor / cases[i].factor, 1.0, 0.01);
+        assert_true(found.converts);
+    }
+}
+
 static void fluxes_lead_through_magnitudes(void **state)
 {
     (void)state;
@@ -180,6 +211,7 @@ int main(void)
         cmocka_unit_test(electrons_a_second_are_left_to_the_bit),
         cmocka_unit_test(sums_are_divided_by_the_exposure),
         cmocka_unit_test(another_instruments_zero_point_scales_the_pixels),
+        cmocka_unit_test(an_acs_image_without_keywords_has_the_handbooks_zero_point),
         cmocka_unit_test(fluxes_lead_through_magnitudes),
         cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(magnitudes_say_their_system),

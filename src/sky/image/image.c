@@ -134,6 +134,16 @@ static Status check_start(const char *path, const Location *location, bool *comp
     return STATUS_OK;
 }
 
+static bool has_bzip2_start(const Location *location)
+{
+    char start[3] = {0};
+    FILE *stream = fopen(location->file, "rb");
+    size_t n = stream != NULL ? fread(start, 1, sizeof start, stream) : 0;
+    if (stream != NULL)
+        fclose(stream);
+    return n == sizeof start && memcmp(start, "BZh", sizeof start) == 0;
+}
+
 static Status open_file(const char *path, const Location *location, fitsfile **file,
                         bool *compressed, Error *error)
 {
@@ -144,6 +154,11 @@ static Status open_file(const char *path, const Location *location, fitsfile **f
     *file = NULL;
     if (fits_open_diskfile(file, location->file, READONLY, &code) != 0) {
         *file = NULL;
+        // cfitsio can be built without libbz2.
+        if (has_bzip2_start(location))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "%s is compressed by bzip2 and cannot be read; unpack it with bunzip2",
+                             path);
         return cfitsio_error(path, "cannot be opened as FITS", code, error);
     }
     return STATUS_OK;
