@@ -12,15 +12,21 @@ SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 TCL      ?= tcl
 # make WERROR= for a compiler that warns of more than ours.
 WERROR   ?= -Werror
-PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas $(TCL)
-CPPFLAGS += -Isrc -I$(BUILD)/src/classifier/import -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES)) -DUSE_TCL_STUBS
+PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas
+# pkg-config is asked when something is compiled, not before: make deps brings it, and what it asks for.
+ask       = $(eval $(1) := $$(shell pkg-config $(2)))$($(1))
+PACKAGE_CPPFLAGS = $(call ask,PACKAGE_CPPFLAGS,--cflags $(PACKAGES) $(TCL))
+PACKAGE_LIBS     = $(call ask,PACKAGE_LIBS,--libs $(PACKAGES))
+STUB_LIBS        = $(call ask,STUB_LIBS,--libs $(TCL))
+CPPFLAGS += -Isrc -I$(BUILD)/src/classifier/import -DSKYCLASS_VERSION='"$(VERSION)"' -D_GNU_SOURCE $(PACKAGE_CPPFLAGS) -DUSE_TCL_STUBS
 CFLAGS   ?= $(if $(SANITIZE),-O1,-O3) -g
 CFLAGS   += -std=c11 -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fopenmp-simd -ffp-contract=off -pthread
-LDLIBS   += $(shell pkg-config --libs cfitsio wcslib libzip zlib jansson libprotobuf-c openblas) -lsep -lm -pthread
-TCL_LIBS := $(filter -L% -ltclstub%,$(shell pkg-config --libs $(TCL)))
+LDLIBS   += $(PACKAGE_LIBS) -lsep -lm -pthread
+TCL_LIBS  = $(filter -L% -ltclstub%,$(STUB_LIBS))
 ifneq ($(SANITIZE),)
-# The sanitizers make GCC see truncation and null pointers that are not there.
-CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-format-truncation
+# The sanitizers make GCC see truncation that is not there, and keep clang from making loops vectors.
+CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -Wno-unknown-warning-option \
+            -Wno-format-truncation -Wno-pass-failed
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 
@@ -36,7 +42,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(shell find tcl -name '*.tcl'))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
-.PHONY: all help model reality deps test check unit tcltest ds9test lint parity bench format install clean
+.PHONY: all help model reality deps deps-test test check unit tcltest ds9test lint parity bench format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES) $(BUILD)/man/skyclass.1
 
 # The package as it is installed, so that everything runs in place.
@@ -115,19 +121,22 @@ DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev 
                 libjansson-dev libprotobuf-c-dev protobuf-c-compiler libopenblas-pthread-dev \
                 libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
-DEBIAN_TEST  := libcmocka-dev clang-format cppcheck python3-torch python3-astropy python3-sklearn \
-                python3-scipy source-extractor imagemagick
-DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
+DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
+                python3-astropy python3-sklearn python3-scipy source-extractor imagemagick
 
-# Everything from a bare Debian 12. Nothing is installed when all of it is there.
+# What building and running need, from a bare Debian 12; and what the tests need besides. Nothing
+# is installed when all of it is there.
 deps:
-	@tests/deps.sh $(DEBIAN)
+	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN)
+deps-test:
+	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
 
-# The whole of the tests: packages, build, style, C, Tcl, DS9. Ends with "N passed, N failed".
-test: deps
+# The whole of the tests: packages, build, style, C, Tcl, fuzzing, faults, DS9. Ends with
+# "N passed, N failed".
+test: deps-test
 	$(MAKE) --no-print-directory -j$(JOBS) check
 
-check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
+check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers) $(if $(filter faulttest,$(SUITES)),$(FAULT_SHIM))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
 unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
@@ -137,6 +146,44 @@ unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
 .PHONY: tcl9
 tcl9:
 	$(CC) -Itests/tcl9 $(filter-out -I/usr/include/tcl% -DUSE_TCL_STUBS,$(CPPFLAGS)) $(CFLAGS) -Wshadow -fsyntax-only $(BIND_SOURCES)
+
+# ---- Fuzzing -----------------------------------------------------------------------------------
+
+# One target a parser (tests/fuzz), built by clang beside everything else: $(FUZZ_BUILD)/fuzz/NAME.
+FUZZ_BUILD := $(BUILD)-fuzz
+FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FITS  := checkpoint dataset image model table_fits
+FUZZ_PARTS := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/fits_checksums.o
+.PHONY: fuzzers fuzz fuzztest
+fuzzers:
+	@CFLAGS='-O1 -gline-tables-only -fno-sanitize-recover=all' $(MAKE) --no-print-directory \
+	    BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZERS)
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_PARTS) $(BUILD)/tests/fuzz/fits_mutator.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer $< $(FUZZ_PARTS) $(if $(filter $*,$(FUZZ_FITS)),$(BUILD)/tests/fuzz/fits_mutator.o) -o $@ $(LIBRARY) $(LDLIBS)
+
+# The seeds anew; they are committed.
+.PHONY: fuzz-seeds
+fuzz-seeds: $(BUILD)/tests/make_seeds
+	/usr/bin/python3 tests/fuzz/make_seeds.py $<
+
+$(BUILD)/tests/make_seeds: tests/fuzz/make_seeds.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
+
+# A minute in all: the same inputs each time.
+fuzztest: fuzzers
+	@BUILD=$(BUILD) tests/run.sh fuzztest
+
+# Long: make fuzz HOURS=8, or MINUTES= a target; FUZZ="region table" for some. What is found new is
+# kept in $(FUZZ_BUILD)/corpus and gone on from.
+HOURS   ?= 1
+fuzz: fuzzers
+	tests/fuzz/run.sh $(FUZZ_BUILD) long '$(HOURS)' '$(MINUTES)' $(FUZZ)
 
 # ---- Benchmark --------------------------------------------------------------------------------
 
@@ -201,9 +248,10 @@ install: all
 
 help:
 	@echo "make            build; build/skyclass runs in place"
-	@echo "make deps       install Debian's packages, or list them elsewhere"
+	@echo "make deps       install Debian's packages, or list them elsewhere; make deps-test: the tests' too"
 	@echo "make demo       packages, build, a classified mock field in DS9, screenshot in build/demo"
 	@echo "make test       packages, build, every test; SANITIZE=address,undefined for sanitizers"
+	@echo "make fuzz       HOURS=1: made-up inputs for every parser; FUZZ=\"region table\" for some"
 	@echo "make install    PREFIX=/usr/local"
 	@echo "make parity     compare with PyTorch; make reality: the mock sky with real Hubble data"
 	@echo "make bench      speed against PyTorch and ONNX Runtime"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs test suites and adds up what they report. Usage: run.sh lint|unit|tcltest|ds9test ...
+# Runs test suites and adds up what they report. Usage: run.sh SUITE ... (the suite_ functions below)
 # Ends with "N passed, N failed"; exit status 1 if anything failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -75,6 +75,10 @@ suite_tcltest() {
         run env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 SKYCLASS_BUILD="$build" \
             tclsh "$test"
     done
+}
+
+suite_fuzztest() {
+    run tests/fuzz/run.sh "$build-fuzz" short
 }
 
 suite_ds9test() {

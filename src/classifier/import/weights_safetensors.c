@@ -67,9 +67,9 @@ Status weights_read_safetensors(const unsigned char *bytes, size_t size, Weights
                                 Error *error)
 {
     size_t length = 0;
-    for (size_t i = LENGTH_BYTES; i-- > 0;)
+    for (size_t i = LENGTH_BYTES; i-- > 0 && size >= LENGTH_BYTES;)
         length = length << 8 | bytes[i];
-    if (length > size - LENGTH_BYTES)
+    if (size < LENGTH_BYTES || length > size - LENGTH_BYTES)
         return error_set(error, STATUS_BAD_INPUT,
                          "damaged: its header ends early (it may have been cut off while "
                          "downloading); get the file anew");

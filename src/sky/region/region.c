@@ -403,12 +403,13 @@ const RegionProperty *region_find_property(const RegionFile *file, const RegionE
 
 size_t region_marks_begin(const RegionFile *file, const RegionEntry *entry)
 {
-    const RegionProperty *properties = file->properties + entry->first_property;
-    size_t i = 0;
-    while (i < entry->n_properties && !(region_span_is(file, properties[i].key, "tag") &&
-                                        region_span_is(file, properties[i].value, "skyclass")))
-        i++;
-    return i;
+    for (size_t i = 0; i < entry->n_properties; i++) {
+        const RegionProperty *property = &file->properties[entry->first_property + i];
+        if (region_span_is(file, property->key, "tag") &&
+            region_span_is(file, property->value, "skyclass"))
+            return i;
+    }
+    return entry->n_properties;
 }
 
 bool region_find_tag(const RegionFile *file, const RegionEntry *entry, size_t begin,

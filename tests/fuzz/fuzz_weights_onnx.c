@@ -1,0 +1,8 @@
+// The initialisers of an ONNX file.
+#include "use_weights.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    use_weights(weights_read_onnx, bytes, size);
+    return 0;
+}
