@@ -131,12 +131,12 @@ deps:
 deps-test:
 	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
 
-# The whole of the tests: packages, build, style, C, Tcl, fuzzing, faults, DS9. Ends with
+# The whole of the tests: packages, build, style, C, Tcl, fuzzing, DS9. Ends with
 # "N passed, N failed".
 test: deps-test
 	$(MAKE) --no-print-directory -j$(JOBS) check
 
-check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers) $(if $(filter faulttest,$(SUITES)),$(FAULT_SHIM))
+check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers)
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
 unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/dataset.h"
+#include "dataset/dataset_file.h"
 #include "fuzz.h"
 
 static void expect_same_source(const Dataset *a, const Dataset *b, size_t i)

@@ -26,7 +26,7 @@ static void use_image(Image *image)
     fuzz_expect(image_width(image) > 0 && image_height(image) > 0, "an image without pixels");
     fuzz_expect(image_plane(image) >= 1 && image_plane(image) <= image_plane_count(image),
                 "plane %zu of %zu", image_plane(image), image_plane_count(image));
-    image_band(image, band, sizeof band);
+    band_of_image(image, band, sizeof band);
     (void)image_header_number(image, "EXPTIME", &value);
     if (image_tile_size(image, &width, &height))
         fuzz_expect(width > 0 && height > 0, "a tile without pixels");

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "classifier/model.h"
-#include "dataset/dataset.h"
+#include "dataset/dataset_file.h"
 #include "work/checkpoint.h"
 
 static const char *corpus;
@@ -56,13 +56,17 @@ static void write_models(void)
 {
     const Recipe recipe = {.system = "small",
                            .n_bands = 1,
-                           .bands = {{"V", "F555W F606W", 0.25}},
+                           .bands = {{.role = "V", .filters = "F555W F606W"}},
                            .n_classes = 2,
-                           .class_names = {"cluster", "not a cluster"},
+                           .classes = {{.name = "cluster"}, {.name = "not a cluster"}},
                            .pixel_scale = 0.04,
                            .cutout_size = 4,
-                           .input_size = 4,
-                           .normalisation = NORMALISE_BAND_MEAN};
+                           .zero_block = 3,
+                           .n_steps = 2,
+                           .steps = {{STEP_RESIZE, 1, {4}}, {STEP_BAND_MEAN, 1, {0.25}}},
+                           .n_views = 1,
+                           .views = {{"1|2", {1, 2}}},
+                           .decision = {.kind = DECISION_REJECT, .threshold = 0.5}};
     Model *model;
     Error error;
     check(model_new(&recipe, small_network(), &model, &error), &error);
