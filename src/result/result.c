@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "base/output_file.h"
@@ -69,12 +68,6 @@ float result_score(const Result *result, size_t row)
 {
     size_t class = result->classes[row];
     return class > 0 ? result->scores[row * result->n_classes + class - 1] : NAN;
-}
-
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
 static bool is_predictions(const char *path)
@@ -169,58 +162,106 @@ static Status join(const Result *const *results, size_t n, SourceList **list, Re
     return status;
 }
 
-typedef enum Format { FITS, CSV, ECSV, TAB, REG, N_FORMATS } Format;
+// What writes one file of n >= 1 results.
+typedef struct Writing {
+    const Result *result; // all rows in one, except of regions
+    const Result *const *results;
+    size_t n;
+    const char *path, *galaxy;
+    const ResultStyle *style;
+} Writing;
 
-static Status find_format(const char *path, Format *format, Error *error)
+static Status write_regions(const Writing *writing, FILE *stream, Error *error)
 {
-    static const char *const endings[] = {".fits", ".csv", ".ecsv", ".tab", ".reg"};
-    *format = FITS;
-    while (*format < N_FORMATS && !ends_with(path, endings[*format]))
-        (*format)++;
-    if (*format == N_FORMATS)
-        return error_set(error, STATUS_USAGE,
-                         "%s: the ending decides the format and this is none of .fits, .csv, "
-                         ".ecsv, .tab, .reg; choose one",
-                         path);
+    (void)error;
+    for (size_t i = 0; i < writing->n; i++)
+        result_write_regions(writing->results[i], writing->style, stream);
     return STATUS_OK;
 }
 
-static Status write_table(const Result *result, Format format, const char *path, const char *galaxy,
-                          FILE *stream, Error *error)
+static Status write_predictions(const Writing *writing, FILE *stream, Error *error)
 {
-    if (format == FITS)
-        return result_write_fits(result, path, stream, error);
-    if (format == ECSV)
-        result_write_ecsv(result, stream);
-    else if (format == TAB)
-        result_write_starcnet_table(result, stream);
-    else if (is_predictions(path))
-        result_write_starcnet_predictions(result, galaxy, stream);
-    else
-        result_write_csv(result, stream);
+    (void)error;
+    result_write_starcnet_predictions(writing->result, writing->galaxy, stream);
     return STATUS_OK;
+}
+
+static Status write_starcnet_table(const Writing *writing, FILE *stream, Error *error)
+{
+    (void)error;
+    result_write_starcnet_table(writing->result, stream);
+    return STATUS_OK;
+}
+
+static Status write_table(const Writing *writing, FILE *stream, Error *error)
+{
+    return result_write_table(writing->result, table_format_find(writing->path), stream, error);
+}
+
+static bool is_region_path(const char *path)
+{
+    return path_ends_with(path, ".reg");
+}
+
+static bool is_starcnet_path(const char *path)
+{
+    return path_ends_with(path, ".tab");
+}
+
+static bool is_table_path(const char *path)
+{
+    return table_format_find(path) != NULL;
+}
+
+typedef struct ResultFormat {
+    bool (*is_meant)(const char *path);
+    bool each; // takes results as they are, not joined
+    Status (*write)(const Writing *writing, FILE *stream, Error *error);
+} ResultFormat;
+
+// The first that is meant.
+static const ResultFormat formats[] = {
+    {is_predictions, false, write_predictions},
+    {is_starcnet_path, false, write_starcnet_table},
+    {is_region_path, true, write_regions},
+    {is_table_path, false, write_table},
+};
+
+static Status find_format(const char *path, const ResultFormat **format, Error *error)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].is_meant(path)) {
+            *format = &formats[i];
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "%s: the ending decides the format and this is none of %s, .tab, .reg; "
+                     "choose one",
+                     path, table_format_endings);
 }
 
 Status result_write_all(const Result *const *results, size_t n, const char *path,
                         const ResultStyle *style, const char *galaxy, Error *error)
 {
     static const ResultStyle plain = {.palette = PALETTE_STARCNET};
-    Format format;
+    const ResultFormat *format = NULL;
     OutputFile *file = NULL;
     SourceList *list = NULL;
     Result *joined = NULL;
     Status status = find_format(path, &format, error);
-    if (status == STATUS_OK && n > 1 && format != REG)
+    if (status == STATUS_OK && n > 1 && !format->each)
         status = join(results, n, &list, &joined, error);
     if (status == STATUS_OK)
         status = output_file_open(path, &file, error);
-    if (status == STATUS_OK && format == REG)
-        for (size_t i = 0; i < n; i++)
-            result_write_regions(results[i], style != NULL ? style : &plain,
-                                 output_file_stream(file));
-    else if (status == STATUS_OK)
-        status = write_table(joined != NULL ? joined : results[0], format, path, galaxy,
-                             output_file_stream(file), error);
+    if (status == STATUS_OK) {
+        Writing writing = {.result = joined != NULL ? joined : results[0],
+                           .results = results,
+                           .n = n,
+                           .path = path,
+                           .galaxy = galaxy,
+                           .style = style != NULL ? style : &plain};
+        status = format->write(&writing, output_file_stream(file), error);
+    }
     if (status == STATUS_OK)
         status = output_file_commit(file, error);
     else if (file != NULL)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "result/result.h"
+#include "sky/table/output_table.h"
 
 enum { RESULT_FLAG_SIZE = 128 }; // room for every flag's name
 
@@ -12,11 +13,10 @@ enum { RESULT_FLAG_SIZE = 128 }; // room for every flag's name
 float result_score(const Result *result, size_t row);
 
 // Each writes the whole file to `stream`, whose errors the caller finds.
-void result_write_csv(const Result *result, FILE *stream);
-void result_write_ecsv(const Result *result, FILE *stream);
 void result_write_starcnet_table(const Result *result, FILE *stream);
 void result_write_starcnet_predictions(const Result *result, const char *galaxy, FILE *stream);
 void result_write_regions(const Result *result, const ResultStyle *style, FILE *stream);
-Status result_write_fits(const Result *result, const char *path, FILE *stream, Error *error);
+Status result_write_table(const Result *result, const TableFormat *format, FILE *stream,
+                          Error *error);
 
 #endif

@@ -6,7 +6,7 @@ namespace eval ::skyclass::verb_classify {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
         sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
-        out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .tab .reg, predictions.csv; {name} stands for the source list's name}}
+        out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg, predictions.csv; {name} stands for the source list's name}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}
         bands     {value BAND=FILE,... help {images by band, in any order}}
         images-in {value DIR help {directory with the images; bands are recognised by filter}}

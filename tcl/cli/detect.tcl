@@ -5,7 +5,7 @@ namespace eval ::skyclass::verb_detect {
     variable table {
         image          {value FILE help {the image, with [extension] if it needs one}}
         plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
-        out            {value FILE repeats 1 help {output; the ending decides: .fits .csv .tab .reg}}
+        out            {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg}}
         part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
         threshold      {value SIGMA help {smallest height above the background, in its local rms}}
         area           {value N help {pixels above the threshold}}

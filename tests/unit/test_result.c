@@ -98,21 +98,21 @@ static void test_ecsv(void **state)
     expect_written(
         "a.ECSV",
         "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n"
-        "# - {name: id, datatype: string}\n"
-        "# - {name: x, unit: pix, datatype: float64, description: '1-based'}\n"
-        "# - {name: y, unit: pix, datatype: float64, description: '1-based'}\n"
+        "# - {name: id, datatype: string, description: as given}\n"
+        "# - {name: x, unit: pix, datatype: float64, description: \"1-based\"}\n"
+        "# - {name: y, unit: pix, datatype: float64, description: \"1-based\"}\n"
         "# - {name: ra, unit: deg, datatype: float64, description: ICRS}\n"
         "# - {name: dec, unit: deg, datatype: float64, description: ICRS}\n"
-        "# - {name: class, datatype: int32, description: '0 where not classified'}\n"
+        "# - {name: class, datatype: int16, description: \"0 where not classified\"}\n"
         "# - {name: score, datatype: float32, description: of that class}\n"
-        "# - {name: score_1, datatype: float32, description: \"cluster\"}\n"
+        "# - {name: score_1, datatype: float32, description: cluster}\n"
         "# - {name: score_2, datatype: float32, description: \"not \\\"one\\\"\"}\n"
         "# - {name: score_3, datatype: float32, description: \"\xc3\xa9toile\"}\n"
-        "# - {name: flag, datatype: string}\n"
-        "# meta: !!omap\n# - classes:\n#   - \"cluster\"\n#   - \"not \\\"one\\\"\"\n"
+        "# - {name: flag, datatype: string, description: empty where all is well}\n"
+        "# meta: !!omap\n# - classes:\n#   - cluster\n#   - \"not \\\"one\\\"\"\n"
         "#   - \"\xc3\xa9toile\"\n# - skyclass: !!omap\n#   - writer: " SKYCLASS_VERSION
         "\n"
-        "#   - \"model\": \"starcnet\"\n#   - \"image\": \"a\\\"b\\\\\\x0a\xc3\xa9.fits\"\n"
+        "#   - model: starcnet\n#   - image: \"a\\\"b\\\\\\x0a\xc3\xa9.fits\"\n"
         "# schema: astropy-2.0\n"
         "id,x,y,ra,dec,class,score,score_1,score_2,score_3,flag\n"
         "\"7\",3006.141,5901,nan,nan,2,0.7,0.25,0.7,0.05,\"\"\n"
@@ -334,7 +334,7 @@ static void test_unknown_ending(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         Error error = {0};
         assert_int_equal(result_write(result, names[i], NULL, "", &error), STATUS_USAGE);
-        assert_non_null(strstr(error.text, ".fits, .csv, .ecsv, .tab, .reg"));
+        assert_non_null(strstr(error.text, ".fits, .csv, .ecsv, .vot, .tab, .reg"));
     }
     result_free(result);
     source_list_free(list);

@@ -572,20 +572,18 @@ static Status no_source(const DetectionList *list, const Image *image, Error *er
                      image_path(image), cuts->n_ci, cuts->n_fwhm, cuts->n_edge, cuts->n_saturated);
 }
 
-// The table of all that was measured, as text.
-static char *table_text_of(const DetectionList *list, const Source *sources, size_t *size)
+// The table of all that was measured besides the positions, as text.
+static char *table_text_of(const DetectionList *list, size_t *size)
 {
     char *text = NULL;
     FILE *stream = open_memstream(&text, size);
     if (stream == NULL)
         return NULL;
-    fputs("id,x,y,ra,dec,flux,mag,ci,fwhm,ellipticity,peak,area,magsys\n", stream);
+    fputs("flux,mag,ci,fwhm,ellipticity,peak,area,magsys\n", stream);
     for (size_t i = 0; i < list->n; i++) {
         const Detection *d = &list->items[i];
-        const Source *s = &sources[i];
-        fprintf(stream, "%s,%.4f,%.4f,%.9f,%.9f,%.7g,%.4f,%.4f,%.3f,%.3f,%.7g,%zu,%s\n", s->id,
-                d->x, d->y, s->has_sky ? s->ra : NAN, s->has_sky ? s->dec : NAN, d->flux,
-                d->magnitude, d->ci, d->fwhm, d->ellipticity, d->peak, d->area, list->system);
+        fprintf(stream, "%.7g,%.4f,%.4f,%.3f,%.3f,%.7g,%zu,%s\n", d->flux, d->magnitude, d->ci,
+                d->fwhm, d->ellipticity, d->peak, d->area, list->system);
     }
     if (fclose(stream) != 0) {
         free(text);
@@ -621,7 +619,9 @@ Status detection_sources(const DetectionList *list, const Image *image, SourceLi
         source->has_sky = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec);
     }
     size_t size = 0;
-    char *text = table_text_of(list, sources->sources, &size);
+    char *text = table_text_of(list, &size);
+    for (size_t role = 0; role < SOURCE_ROLES; role++)
+        sources->roles.column[role] = NO_COLUMN;
     status = text != NULL ? table_parse("detected sources", text, size, &sources->table, error)
                           : error_memory(error, "a table of sources");
     if (status != STATUS_OK) {

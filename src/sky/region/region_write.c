@@ -66,7 +66,8 @@ static bool is_our_tag(const RegionFile *file, const RegionProperty *tag)
            strspn(text + 6, "0123456789") >= length - 6;
 }
 
-// The size in "point=circle 11", with its blank; empty when there is none.
+// The size in "point=circle 11", with its blank; empty when there is none. Only a number is one:
+// what else the user's quotes held would stand outside of them, and be read as a region.
 static RegionSpan point_size(const RegionFile *file, const RegionEntry *entry)
 {
     const RegionProperty *point = region_find_property(file, entry, "point");
@@ -76,7 +77,11 @@ static RegionSpan point_size(const RegionFile *file, const RegionEntry *entry)
     size_t skip = 0;
     while (skip < point->value.length && !isspace((unsigned char)text[skip]))
         skip++;
-    return (RegionSpan){point->value.at + skip, point->value.length - skip};
+    RegionSpan size = {point->value.at + skip, point->value.length - skip};
+    for (size_t i = 0; i < size.length; i++)
+        if (strchr(" \t0123456789.", file->text[size.at + i]) == NULL)
+            return (RegionSpan){0, 0};
+    return size;
 }
 
 // What becomes of one region's properties.

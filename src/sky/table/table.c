@@ -1,6 +1,7 @@
 #include "sky/table/table.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +223,45 @@ bool table_number(const Table *table, size_t row, size_t column, double *value)
     }
     char buffer[TABLE_CELL_SIZE];
     return table_parse_number(table_text(table, row, column, buffer), value);
+}
+
+bool table_parse_whole(const char *text, long long *value)
+{
+    size_t n = strlen(text);
+    const char *digits = text + (text[0] == '-');
+    bool leading_zero = digits[0] == '0' && (digits[1] != '\0' || text[0] == '-');
+    if (!isdigit((unsigned char)digits[0]) || leading_zero ||
+        (size_t)(digits - text) + strspn(digits, "0123456789") != n)
+        return false;
+    errno = 0;
+    *value = strtoll(text, NULL, 10);
+    return errno == 0;
+}
+
+static bool is_missing(const char *text, size_t length);
+
+TableKind table_column_kind(const Table *table, size_t column)
+{
+    const TableColumn *data = &table->columns[column];
+    if (data->strings != NULL)
+        return TABLE_TEXT;
+    if (table->text == NULL)
+        return data->whole ? TABLE_WHOLE : TABLE_NUMBER;
+    bool whole = true, number = true, any = false;
+    for (size_t row = 0; row < table->n_rows && (whole || number); row++) {
+        char buffer[TABLE_CELL_SIZE];
+        const char *text = table_text(table, row, column, buffer);
+        long long integer;
+        double value;
+        if (is_missing(text, strlen(text)))
+            continue;
+        any = true;
+        whole = whole && table_parse_whole(text, &integer);
+        // 007 and numbers beyond 64 bits are names: as numbers they would lose what they are.
+        const char *digits = text + strspn(text, "+-0123456789");
+        number = number && (whole || digits[0] != '\0') && table_parse_number(text, &value);
+    }
+    return !any ? TABLE_TEXT : whole ? TABLE_WHOLE : number ? TABLE_NUMBER : TABLE_TEXT;
 }
 
 void table_place(const Table *table, size_t row, size_t column, char *place, size_t size)

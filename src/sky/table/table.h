@@ -43,6 +43,14 @@ const char *table_text(const Table *table, size_t row, size_t column, char buffe
 // NaN; false when it holds something else that is no number.
 bool table_number(const Table *table, size_t row, size_t column, double *value);
 
+// What a column holds: of FITS as its header says, of text as all its cells are. A whole number has
+// no point, exponent or leading zeros and fits into 64 bits; missing cells are of any kind.
+typedef enum TableKind { TABLE_TEXT, TABLE_WHOLE, TABLE_NUMBER } TableKind;
+TableKind table_column_kind(const Table *table, size_t column);
+
+// False when the text is not a whole number as above.
+bool table_parse_whole(const char *text, long long *value);
+
 // "file.csv, line 12, column 3 (x)" for errors; FITS tables have rows instead of lines.
 void table_place(const Table *table, size_t row, size_t column, char *place, size_t size);
 

@@ -148,8 +148,8 @@ static Status read_numbers(Table *table, fitsfile *fits, int column, const FitsC
         }
     }
     int scaled_type = about->type; // as TSCAL and TZERO make it: unsigned, or a fraction
-    if (about->type == TLONGLONG)
-        fits_get_eqcoltype(fits, column, &scaled_type, NULL, NULL, &code);
+    fits_get_eqcoltype(fits, column, &scaled_type, NULL, NULL, &code);
+    data->whole = scaled_type != TFLOAT && scaled_type != TDOUBLE;
     if (code == 0 && scaled_type == TLONGLONG && about->repeat == 1 && !any_null) {
         data->integers = memory_new(table->n_rows, sizeof *data->integers);
         if (data->integers == NULL)
@@ -169,6 +169,7 @@ static Status read_logicals(Table *table, fitsfile *fits, int column, LONGLONG e
     data->numbers = memory_new(table->n_rows, sizeof *data->numbers);
     if (data->numbers == NULL)
         return error_memory(error, table->path);
+    data->whole = true;
     int code = 0;
     for (size_t i = 0; i < table->n_rows && code == 0; i++) {
         char value = 0;

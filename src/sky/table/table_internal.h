@@ -11,6 +11,7 @@ typedef struct TableColumn {
     double *numbers;     // [n_rows]
     long long *integers; // [n_rows], for whole numbers that a double might not hold
     char *strings;       // [n_rows][width + 1]
+    bool whole;          // the numbers are whole by the file's word
     size_t width;
 } TableColumn;
 
