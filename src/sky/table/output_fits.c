@@ -105,8 +105,9 @@ static Status collect(const OutputTable *table, size_t column, FitsValues *value
     return STATUS_OK;
 }
 
-static void write_column(fitsfile *fits, const OutputColumn *column, const FitsValues *values,
-                         size_t n, int number, int *code)
+// Columns are made while the table has no rows, which would have to be moved for each.
+static void make_column(fitsfile *fits, const OutputColumn *column, const FitsValues *values,
+                        int number, int *code)
 {
     static const char *const forms[] = {
         [CELL_WHOLE] = "1K", [CELL_SMALL] = "1I", [CELL_DOUBLE] = "1D", [CELL_SINGLE] = "1E"};
@@ -132,7 +133,10 @@ static void write_column(fitsfile *fits, const OutputColumn *column, const FitsV
         snprintf(keyword, sizeof keyword, "TNULL%d", number);
         fits_update_key(fits, TLONGLONG, keyword, &missing, "not known", code);
     }
-    fits_set_hdustruc(fits, code); // so that TNULL is known to cfitsio too
+}
+
+static void write_column(fitsfile *fits, const FitsValues *values, size_t n, int number, int *code)
+{
     void *data = values->texts != NULL    ? (void *)values->texts
                  : values->wholes != NULL ? (void *)values->wholes
                                           : (void *)values->numbers;
@@ -181,14 +185,18 @@ static void write_header(fitsfile *fits, const OutputTable *table, int *code)
         write_note(fits, &table->notes[i], code);
 }
 
-static Status write_columns(fitsfile *fits, const OutputTable *table, int *code, Error *error)
+// Makes all columns, or fills all.
+static Status each_column(fitsfile *fits, const OutputTable *table, bool make, int *code,
+                          Error *error)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; i < table->n_columns && status == STATUS_OK && *code == 0; i++) {
         FitsValues values;
         status = collect(table, i, &values, error);
-        if (status == STATUS_OK)
-            write_column(fits, &table->columns[i], &values, table->n_rows, (int)i + 1, code);
+        if (status == STATUS_OK && make)
+            make_column(fits, &table->columns[i], &values, (int)i + 1, code);
+        else if (status == STATUS_OK)
+            write_column(fits, &values, table->n_rows, (int)i + 1, code);
         free_values(&values, table->n_rows);
     }
     return status;
@@ -204,11 +212,13 @@ Status output_table_write_fits(const OutputTable *table, FILE *stream, Error *er
     int code = 0;
     fits_create_memfile(&fits, &bytes, &capacity, 1 << 20, memory_resize_zeroed, &code);
     fits_create_img(fits, BYTE_IMG, 0, NULL, &code);
-    fits_create_tbl(fits, BINARY_TBL, (LONGLONG)table->n_rows, 0, NULL, NULL, NULL, table->name,
-                    &code);
+    fits_create_tbl(fits, BINARY_TBL, 0, 0, NULL, NULL, NULL, table->name, &code);
     if (code == 0)
         write_header(fits, table, &code);
-    Status status = code == 0 ? write_columns(fits, table, &code, error) : STATUS_OK;
+    Status status = each_column(fits, table, true, &code, error);
+    fits_set_hdustruc(fits, &code); // so that TNULL is known to cfitsio too
+    if (status == STATUS_OK)
+        status = each_column(fits, table, false, &code, error);
     fits_write_chksum(fits, &code);
     fits_movabs_hdu(fits, 1, NULL, &code);
     fits_write_chksum(fits, &code);
