@@ -195,7 +195,6 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_sources_init(interp);
     bind_result_init(interp);
     bind_job_init(interp);
-    bind_evaluate_init(interp);
     bind_import_init(interp);
     bind_system_init(interp);
     bind_dataset_init(interp);

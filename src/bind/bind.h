@@ -90,9 +90,15 @@ const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name);
 int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
                 Tcl_Obj *const objv[]);
 
-// skyclass::job start ... and skyclass::job detect ..., objv as the command got them.
+// skyclass::job start, detect, train, evaluate, simulate, dataset and append, objv as the command
+// got them.
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_detect_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_train_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_dataset_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 
 // Each part adds its commands to ::skyclass.
 void bind_model_init(Tcl_Interp *interp);
@@ -100,7 +106,6 @@ void bind_image_init(Tcl_Interp *interp);
 void bind_sources_init(Tcl_Interp *interp);
 void bind_result_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
-void bind_evaluate_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
 void bind_system_init(Tcl_Interp *interp);
 void bind_dataset_init(Tcl_Interp *interp);

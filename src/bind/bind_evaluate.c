@@ -1,283 +1,199 @@
-// skyclass::evaluate $model $dataset ?-jobs N? ?-test_part SEED? -> dict
+// skyclass::job evaluate $model $dataset ?-jobs N? ?-test_part SEED? ?-command PREFIX? -> $job
 //
-// The scores of every source and what follows from them: views (4 classes, 2 classes ...) with
-// confusion and accuracy, each class's precision, recall, curves and winning scores.
-#include "bind/bind.h"
-
+// "$job result" is a dict: the scores of every source and what follows from them: views (all
+// classes, and the model's own) with confusion and accuracy, each class's precision, recall, curves
+// and winning scores.
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bind/bind.h"
 #include "bind/bind_dataset.h"
-#include "dataset/dataset_split.h"
-#include "eval/confusion.h"
-#include "eval/curve.h"
-#include "eval/distribution.h"
+#include "bind/bind_job.h"
 #include "work/evaluate.h"
 
-enum { N_RESAMPLES = 1000, RESAMPLE_SEED = 1 };
+typedef struct EvaluateWork {
+    Handle *model, *dataset;
+    EvaluateOptions options;
+    Evaluation *evaluation; // NULL until it has ended well
+} EvaluateWork;
 
-// Coarser views of four star-cluster classes (Perez et al. 2021, section 5.2).
-static const struct {
-    const char *name;
-    size_t n_groups;
-    size_t group[4];
-} cluster_views[] = {
-    {"12|34", 2, {1, 1, 2, 2}},
-    {"123|4", 2, {1, 1, 1, 2}},
-    {"12|3|4", 3, {1, 1, 2, 3}},
-};
-
-// What is evaluated, and the outcome; row i is source view->indices[i].
-typedef struct Evaluation {
-    const DatasetView *view;
-    size_t n_classes;
-    float *scores;     // [n][n_classes]
-    size_t *truth;     // [n], from 1
-    size_t *predicted; // [n], from 1
-} Evaluation;
-
-static Status evaluation_run(const Model *model, size_t n_threads, Evaluation *evaluation,
-                             Error *error)
-{
-    const DatasetView *view = evaluation->view;
-    const size_t n_classes = model->recipe.n_classes;
-    evaluation->n_classes = n_classes;
-    evaluation->scores = memory_new(view->n, n_classes * sizeof *evaluation->scores);
-    evaluation->truth = memory_new(view->n, sizeof *evaluation->truth);
-    evaluation->predicted = memory_new(view->n, sizeof *evaluation->predicted);
-    if (evaluation->scores == NULL || evaluation->truth == NULL || evaluation->predicted == NULL)
-        return error_memory(error, "the scores");
-    for (size_t i = 0; i < view->n; i++)
-        evaluation->truth[i] = view->dataset->labels[view->indices[i]];
-    return evaluate_dataset(model, view, n_threads, NULL, evaluation->scores, evaluation->predicted,
-                            error);
-}
-
-static void evaluation_clear(Evaluation *evaluation)
-{
-    free(evaluation->scores);
-    free(evaluation->truth);
-    free(evaluation->predicted);
-}
+// ---- The result as a dict ----------------------------------------------------------------------
 
 // A number, or nothing where it is not defined.
 static void put_fraction(Tcl_Obj *dict, const char *key, double value)
 {
-    bind_put(dict, key, value == value ? Tcl_NewDoubleObj(value) : Tcl_NewObj());
+    bind_put(dict, key, isnan(value) ? Tcl_NewObj() : Tcl_NewDoubleObj(value));
 }
 
-static Status put_view(Tcl_Obj *views, const char *name, const Confusion *confusion, Error *error)
+static void append_number(Tcl_Obj *list, double value)
 {
-    AccuracyInterval interval;
-    Status status =
-        confusion_interval(confusion, N_RESAMPLES, 0.68, RESAMPLE_SEED, &interval, error);
-    if (status != STATUS_OK)
-        return status;
-    Tcl_Obj *view = Tcl_NewDictObj();
-    put_fraction(view, "accuracy", interval.accuracy);
-    put_fraction(view, "deviation", interval.deviation);
-    Tcl_Obj *rows = Tcl_NewListObj(0, NULL);
+    Tcl_ListObjAppendElement(NULL, list, Tcl_NewDoubleObj(value));
+}
+
+static void append_count(Tcl_Obj *list, size_t value)
+{
+    Tcl_ListObjAppendElement(NULL, list, Tcl_NewWideIntObj((Tcl_WideInt)value));
+}
+
+static Tcl_Obj *view_dict(const ReportView *view)
+{
+    const Confusion *confusion = &view->confusion;
+    Tcl_Obj *dict = Tcl_NewDictObj(), *rows = Tcl_NewListObj(0, NULL);
+    put_fraction(dict, "accuracy", view->interval.accuracy);
+    put_fraction(dict, "deviation", view->interval.deviation);
     for (size_t i = 0; i < confusion->n_classes; i++) {
         Tcl_Obj *row = Tcl_NewListObj(0, NULL);
         for (size_t k = 0; k < confusion->n_classes; k++)
-            Tcl_ListObjAppendElement(NULL, row,
-                                     Tcl_NewWideIntObj((Tcl_WideInt)confusion->counts[i][k]));
+            append_count(row, confusion->counts[i][k]);
         Tcl_ListObjAppendElement(NULL, rows, row);
     }
-    bind_put(view, "confusion", rows);
-    bind_put(views, name, view);
-    return STATUS_OK;
+    bind_put(dict, "confusion", rows);
+    return dict;
 }
 
-static Status put_views(Tcl_Obj *result, const Confusion *confusion, Error *error)
+// Points {threshold precision recall ...}, flat.
+static void put_curve(Tcl_Obj *dict, const Curve *curve)
 {
-    Tcl_Obj *views = Tcl_NewDictObj();
-    bind_put(result, "views", views);
-    Status status = put_view(views, "all", confusion, error);
-    const size_t n_views = sizeof cluster_views / sizeof cluster_views[0];
-    for (size_t i = 0; i < n_views && confusion->n_classes == 4 && status == STATUS_OK; i++) {
-        const Confusion merged =
-            confusion_merge(confusion, cluster_views[i].group, cluster_views[i].n_groups);
-        status = put_view(views, cluster_views[i].name, &merged, error);
+    Tcl_Obj *points = Tcl_NewListObj(0, NULL);
+    put_fraction(dict, "average_precision", curve_average_precision(curve));
+    put_fraction(dict, "roc_area", curve_roc_area(curve));
+    for (size_t i = 0; i < curve->n; i++) {
+        append_number(points, curve->points[i].threshold);
+        append_number(points, curve->points[i].precision);
+        append_number(points, curve->points[i].recall);
     }
-    return status;
+    bind_put(dict, "curve", points);
 }
 
-// Precision-recall points of one class against the rest: {threshold precision recall
-// false_positives ...}, flat.
-static Status put_curve(Tcl_Obj *dict, const Evaluation *evaluation, size_t class, Error *error)
+static Tcl_Obj *class_dict(const ReportClass *class)
 {
-    const size_t n = evaluation->view->n;
-    double *scores = memory_new(n, sizeof *scores);
-    bool *positive = memory_new(n, sizeof *positive);
-    Curve *curve = NULL;
-    Status status = STATUS_OK;
-    if (scores == NULL || positive == NULL)
-        status = error_memory(error, "a curve");
-    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        scores[i] = evaluation->scores[i * evaluation->n_classes + class - 1];
-        positive[i] = evaluation->truth[i] == class;
-    }
-    if (status == STATUS_OK)
-        status = curve_new(scores, positive, n, &curve, error);
-    if (status == STATUS_OK) {
-        put_fraction(dict, "average_precision", curve_average_precision(curve));
-        put_fraction(dict, "roc_area", curve_roc_area(curve));
-        Tcl_Obj *points = Tcl_NewListObj(0, NULL);
-        for (size_t i = 0; i < curve->n; i++) {
-            const CurvePoint *point = &curve->points[i];
-            const double values[] = {point->threshold, point->precision, point->recall};
-            for (size_t k = 0; k < 3; k++)
-                Tcl_ListObjAppendElement(NULL, points, Tcl_NewDoubleObj(values[k]));
-        }
-        bind_put(dict, "curve", points);
-    }
-    curve_free(curve);
-    free(scores);
-    free(positive);
-    return status;
+    Tcl_Obj *dict = Tcl_NewDictObj(), *winners = Tcl_NewListObj(0, NULL);
+    bind_put_count(dict, "sources", class->n_sources);
+    put_fraction(dict, "precision", class->precision);
+    put_fraction(dict, "recall", class->recall);
+    put_fraction(dict, "f1", class->f1);
+    if (class->curve != NULL)
+        put_curve(dict, class->curve);
+    for (size_t i = 0; i < class->n_winners; i++)
+        append_number(winners, class->winners[i]);
+    bind_put(dict, "winning_scores", winners);
+    put_fraction(dict, "median_score", class->median_winner);
+    return dict;
 }
 
-static Status put_winners(Tcl_Obj *dict, const Evaluation *evaluation, size_t class, Error *error)
+// {id field truth class score_1 ...}
+static Tcl_Obj *row_list(const Evaluation *evaluation, const Dataset *dataset, size_t i)
 {
-    double *winners;
-    size_t n;
-    Status status = distribution_winning_scores(evaluation->scores, evaluation->view->n,
-                                                evaluation->n_classes, class, &winners, &n, error);
-    if (status != STATUS_OK)
-        return status;
-    Tcl_Obj *list = Tcl_NewListObj(0, NULL);
-    for (size_t i = 0; i < n; i++)
-        Tcl_ListObjAppendElement(NULL, list, Tcl_NewDoubleObj(winners[i]));
-    bind_put(dict, "winning_scores", list);
-    put_fraction(dict, "median_score", distribution_quantile(winners, n, 0.5));
-    free(winners);
-    return STATUS_OK;
+    const size_t source = evaluation->sources[i];
+    Tcl_Obj *row = Tcl_NewListObj(0, NULL);
+    Tcl_ListObjAppendElement(NULL, row, bind_text(dataset->ids[source]));
+    Tcl_ListObjAppendElement(NULL, row, bind_text(dataset->field_names[dataset->fields[source]]));
+    append_count(row, evaluation->truth[i]);
+    append_count(row, evaluation->predicted[i]);
+    for (size_t k = 0; k < evaluation->n_classes; k++)
+        append_number(row, (double)evaluation->scores[i * evaluation->n_classes + k]);
+    return row;
 }
 
-static Status put_classes(Tcl_Obj *result, const Evaluation *evaluation, const Confusion *confusion,
-                          Error *error)
+static Tcl_Obj *evaluation_dict(const Evaluation *evaluation, const Dataset *dataset)
 {
-    Tcl_Obj *classes = Tcl_NewListObj(0, NULL);
-    bind_put(result, "classes", classes);
-    Status status = STATUS_OK;
-    for (size_t class = 1; class <= evaluation->n_classes && status == STATUS_OK; class ++) {
-        Tcl_Obj *dict = Tcl_NewDictObj();
-        Tcl_ListObjAppendElement(NULL, classes, dict);
-        bind_put_count(dict, "sources", confusion_support(confusion, class));
-        put_fraction(dict, "precision", confusion_precision(confusion, class));
-        put_fraction(dict, "recall", confusion_recall(confusion, class));
-        put_fraction(dict, "f1", confusion_f1(confusion, class));
-        if (confusion_support(confusion, class) > 0)
-            status = put_curve(dict, evaluation, class, error);
-        if (status == STATUS_OK)
-            status = put_winners(dict, evaluation, class, error);
-    }
-    return status;
+    const Report *report = evaluation->report;
+    Tcl_Obj *dict = Tcl_NewDictObj(), *views = Tcl_NewDictObj();
+    Tcl_Obj *classes = Tcl_NewListObj(0, NULL), *rows = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < report->n_views; i++)
+        bind_put(views, report->views[i].name, view_dict(&report->views[i]));
+    for (size_t i = 0; i < report->n_classes; i++)
+        Tcl_ListObjAppendElement(NULL, classes, class_dict(&report->classes[i]));
+    for (size_t i = 0; i < evaluation->n; i++)
+        Tcl_ListObjAppendElement(NULL, rows, row_list(evaluation, dataset, i));
+    bind_put(dict, "views", views);
+    bind_put(dict, "classes", classes);
+    bind_put(dict, "rows", rows);
+    return dict;
 }
 
-// Rows {id field truth class score_1 ...}.
-static void put_rows(Tcl_Obj *result, const Evaluation *evaluation)
+// ---- The job -----------------------------------------------------------------------------------
+
+static Status run(void *context, Job *job, Error *error)
 {
-    const Dataset *dataset = evaluation->view->dataset;
-    Tcl_Obj *rows = Tcl_NewListObj(0, NULL);
-    for (size_t i = 0; i < evaluation->view->n; i++) {
-        const size_t source = evaluation->view->indices[i];
-        Tcl_Obj *row = Tcl_NewListObj(0, NULL);
-        Tcl_ListObjAppendElement(NULL, row, bind_text(dataset->ids[source]));
-        Tcl_ListObjAppendElement(NULL, row,
-                                 bind_text(dataset->field_names[dataset->fields[source]]));
-        Tcl_ListObjAppendElement(NULL, row, Tcl_NewWideIntObj((Tcl_WideInt)evaluation->truth[i]));
-        Tcl_ListObjAppendElement(NULL, row,
-                                 Tcl_NewWideIntObj((Tcl_WideInt)evaluation->predicted[i]));
-        for (size_t k = 0; k < evaluation->n_classes; k++)
-            Tcl_ListObjAppendElement(
-                NULL, row, Tcl_NewDoubleObj(evaluation->scores[i * evaluation->n_classes + k]));
-        Tcl_ListObjAppendElement(NULL, rows, row);
-    }
-    bind_put(result, "rows", rows);
+    EvaluateWork *work = context;
+    const Progress progress = job_progress(job);
+    return evaluate(work->model->object, work->dataset->object, &work->options, &progress,
+                    &work->evaluation, error);
 }
 
-static Status evaluation_dict(const Evaluation *evaluation, Tcl_Obj *result, Error *error)
+static int result(void *context, Job *job, Tcl_Interp *interp)
 {
-    Confusion confusion;
-    Status status = confusion_count(evaluation->truth, evaluation->predicted, evaluation->view->n,
-                                    evaluation->n_classes, &confusion, error);
-    if (status == STATUS_OK)
-        status = put_views(result, &confusion, error);
-    if (status == STATUS_OK)
-        status = put_classes(result, evaluation, &confusion, error);
-    if (status == STATUS_OK)
-        put_rows(result, evaluation);
-    return status;
+    const EvaluateWork *work = context;
+    if (job_is_running(job) || work->evaluation == NULL)
+        return bind_usage(interp, "the evaluation has not ended; wait for it");
+    Tcl_SetObjResult(interp, evaluation_dict(work->evaluation, work->dataset->object));
+    return TCL_OK;
 }
 
-// The whole dataset, or only the sources that training with this seed kept for its test.
-static Status choose_view(const Dataset *dataset, bool test_part, size_t seed, DatasetSplit *parts,
-                          size_t **all, DatasetView *view, Error *error)
+static void ended(void *context)
 {
-    if (test_part) {
-        Status status = dataset_split(dataset, seed, parts, error);
-        *view = parts->test;
-        return status;
-    }
-    *all = memory_new(dataset->n, sizeof **all);
-    if (*all == NULL)
-        return error_memory(error, "the dataset's sources");
-    for (size_t i = 0; i < dataset->n; i++)
-        (*all)[i] = i;
-    *view = (DatasetView){.dataset = dataset, .indices = *all, .n = dataset->n};
-    return STATUS_OK;
+    (void)context;
 }
 
-static int evaluate_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+static void release(void *context)
 {
-    (void)data;
-    static const char *const names[] = {"-jobs", "-test_part", NULL};
-    enum { JOBS, TEST_PART };
-    size_t n_threads = 0, seed = 0;
-    bool test_part = false;
-    int argument = 3;
-    int index;
+    EvaluateWork *work = context;
+    handle_drop(work->model);
+    handle_drop(work->dataset);
+    evaluation_free(work->evaluation);
+    free(work);
+}
+
+static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
+                        EvaluateOptions *options, Tcl_Obj **callback)
+{
+    static const char *const names[] = {"-command", "-jobs", "-test_part", NULL};
+    enum { COMMAND, JOBS, TEST_PART };
+    int argument = 4, index, code = TCL_OK;
+    size_t count;
     Tcl_Obj *value;
-    if (objc < 3) {
-        Tcl_WrongNumArgs(interp, 1, objv, "MODEL DATASET ?-jobs N? ?-test_part SEED?");
-        return TCL_ERROR;
-    }
-    do {
-        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
-            (index >= 0 &&
-             bind_count(interp, value, names[index], index == JOBS ? &n_threads : &seed) != TCL_OK))
+    while (code == TCL_OK) {
+        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK)
             return TCL_ERROR;
-        test_part = test_part || index == TEST_PART;
-    } while (index >= 0);
-    const Handle *model = bind_find(interp, objv[1], bind_model_command, "model");
-    const Handle *dataset =
-        model != NULL ? bind_find(interp, objv[2], bind_dataset_command, "dataset") : NULL;
-    if (dataset == NULL)
-        return TCL_ERROR;
-    Error error;
-    DatasetSplit parts = {0};
-    DatasetView view;
-    size_t *all = NULL;
-    Evaluation evaluation = {.view = &view};
-    Tcl_Obj *result = Tcl_NewDictObj();
-    Tcl_IncrRefCount(result);
-    Status status = choose_view(dataset->object, test_part, seed, &parts, &all, &view, &error);
-    if (status == STATUS_OK)
-        status = evaluation_run(model->object, n_threads, &evaluation, &error);
-    if (status == STATUS_OK)
-        status = evaluation_dict(&evaluation, result, &error);
-    if (status == STATUS_OK)
-        Tcl_SetObjResult(interp, result);
-    Tcl_DecrRefCount(result);
-    evaluation_clear(&evaluation);
-    dataset_split_free(&parts);
-    free(all);
-    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+        if (index < 0)
+            return TCL_OK;
+        if (index == COMMAND) {
+            code = job_callback(interp, value, callback);
+        } else if ((code = bind_count(interp, value, names[index], &count)) == TCL_OK) {
+            if (index == JOBS)
+                options->n_threads = count;
+            else
+                options->seed = count;
+            options->test_part = options->test_part || index == TEST_PART;
+        }
+    }
+    return code;
 }
 
-void bind_evaluate_init(Tcl_Interp *interp)
+int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    Tcl_CreateObjCommand(interp, "::skyclass::evaluate", evaluate_command, NULL, NULL);
+    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
+    EvaluateOptions options = {0};
+    Tcl_Obj *callback = NULL;
+    if (objc < 4) {
+        Tcl_WrongNumArgs(interp, 2, objv,
+                         "MODEL DATASET ?-jobs N? ?-test_part SEED? ?-command PREFIX?");
+        return TCL_ERROR;
+    }
+    Handle *model = bind_find(interp, objv[2], bind_model_command, "model");
+    Handle *dataset =
+        model != NULL ? bind_find(interp, objv[3], bind_dataset_command, "dataset") : NULL;
+    if (dataset == NULL || read_options(interp, objc, objv, &options, &callback) != TCL_OK)
+        return TCL_ERROR;
+    EvaluateWork *work = memory_new(1, sizeof *work);
+    if (work == NULL)
+        return bind_usage(interp, "there is no memory for an evaluation; close other programs");
+    *work = (EvaluateWork){
+        .model = handle_share(model), .dataset = handle_share(dataset), .options = options};
+    int code = job_start(interp, &kind, work, 0, callback);
+    if (code != TCL_OK)
+        release(work);
+    return code;
 }

@@ -245,6 +245,8 @@ static int job_status(Tcl_Interp *interp, Job *job)
     bind_put_number(status, "remaining", rate > 0.0 ? (double)(n_work - n_done) / rate : 0.0);
     bind_put_number(status, "elapsed", elapsed);
     bind_put_text(status, "error", job->state == JOB_FAILED ? job->error.text : "");
+    bind_put_text(status, "message",
+                  job->state == JOB_FAILED || job->state == JOB_CANCELLED ? job->error.text : "");
     if (job->has_figures)
         job->kind->put_figures(job->figures, status);
     pthread_mutex_unlock(&job->mutex);
@@ -354,19 +356,43 @@ int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_item
     return TCL_OK;
 }
 
+int job_callback_option(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int argument,
+                        Tcl_Obj **callback)
+{
+    static const char *const names[] = {"-command", NULL};
+    int index;
+    Tcl_Obj *value;
+    do {
+        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
+            (index == 0 && job_callback(interp, value, callback) != TCL_OK))
+            return TCL_ERROR;
+    } while (index >= 0);
+    return TCL_OK;
+}
+
+// skyclass::job KIND ...
 static int start_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
-    static const char *const names[] = {"detect", "start", NULL};
+    static const struct {
+        const char *name;
+        int (*start)(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+    } kinds[] = {
+        {"append", bind_append_job},     {"dataset", bind_dataset_job},
+        {"detect", bind_detect_job},     {"evaluate", bind_evaluate_job},
+        {"simulate", bind_simulate_job}, {"start", bind_classify_job},
+        {"train", bind_train_job},       {NULL, NULL},
+    };
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "start|detect ?argument ...?");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "append|dataset|detect|evaluate|simulate|start|train ?argument ...?");
         return TCL_ERROR;
     }
-    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+    if (Tcl_GetIndexFromObjStruct(interp, objv[1], kinds, sizeof kinds[0], "sub-command", 0,
+                                  &choice) != TCL_OK)
         return TCL_ERROR;
-    return choice == 0 ? bind_detect_job(interp, objc, objv)
-                       : bind_classify_job(interp, objc, objv);
+    return kinds[choice].start(interp, objc, objv);
 }
 
 void bind_job_init(Tcl_Interp *interp)

@@ -1,6 +1,7 @@
 // Work in a C thread that tells the interpreter's thread of its progress through Tcl's event queue,
 // and touches nothing of Tcl otherwise. To a script it is the command $job:
-// status | wait | cancel | result | destroy.
+// status | wait | cancel | result | destroy. Of a job that failed "status" has its error, of one
+// that was cancelled, too, its message.
 #ifndef SKYCLASS_BIND_BIND_JOB_H
 #define SKYCLASS_BIND_BIND_JOB_H
 
@@ -40,6 +41,9 @@ int job_start(Tcl_Interp *interp, const JobKind *kind, void *work, size_t n_item
 
 // The command prefix of a -command option as job_start takes it: NULL where it is empty.
 int job_callback(Tcl_Interp *interp, Tcl_Obj *value, Tcl_Obj **callback);
+// The options of a job that has only that one, from objv[argument] on.
+int job_callback_option(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int argument,
+                        Tcl_Obj **callback);
 
 // For the job's thread: tells the job of the work's progress.
 Progress job_progress(Job *job);

@@ -1,21 +1,26 @@
 // skyclass::mock settings ?-draw SEED? ?-catalog FILE? -> dict of every setting
-// skyclass::mock write SETTINGS DIRECTORY -> number of sources
+// skyclass::job simulate SETTINGS DIRECTORY ?-command PREFIX? -> $job; $job result -> number of
+// sources
 //
 // SETTINGS is a dict as `settings` returns it; keys left out keep their defaults.
 #include "bind/bind.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
+#include "bind/bind_job.h"
 #include "bind/bind_settings.h"
 #include "bind/bind_simulate.h"
 #include "mock/mock_simulate.h"
 #include "mock/mock_write.h"
 
-#define NUMBER(member) SETTING_MEMBER(MockSettings, member, SETTING_NUMBER)
-#define COUNT(member)  SETTING_MEMBER(MockSettings, member, SETTING_COUNT)
-static const Setting settings_table[] = {
-    {"name", SETTING_TEXT, offsetof(MockSettings, name), sizeof((MockSettings *)NULL)->name, NULL},
-    SETTING_MEMBER(MockSettings, seed, SETTING_SEED),
+#define NUMBER(member) FIELD(#member, MockSettings, member, FIELD_NUMBER)
+#define COUNT(member)  FIELD(#member, MockSettings, member, FIELD_COUNT)
+static const Field settings_table[] = {
+    FIELD_ARRAY("name", MockSettings, name, FIELD_TEXT),
+    FIELD("seed", MockSettings, seed, FIELD_SEED),
     COUNT(width),
     COUNT(height),
     NUMBER(pixel_scale),
@@ -23,9 +28,9 @@ static const Setting settings_table[] = {
     NUMBER(dec),
     NUMBER(distance),
     COUNT(n_sources),
-    {"class_mix", SETTING_NUMBER, offsetof(MockSettings, class_mix), MOCK_CLASSES, NULL},
-    {"exposure", SETTING_NUMBER, offsetof(MockSettings, exposure), MOCK_BANDS, NULL},
-    {"throughput", SETTING_NUMBER, offsetof(MockSettings, throughput), MOCK_BANDS, NULL},
+    FIELD_ARRAY("class_mix", MockSettings, class_mix, FIELD_NUMBER),
+    FIELD_ARRAY("exposure", MockSettings, exposure, FIELD_NUMBER),
+    FIELD_ARRAY("throughput", MockSettings, throughput, FIELD_NUMBER),
     NUMBER(read_noise),
     NUMBER(saturation),
     NUMBER(surface_brightness),
@@ -44,10 +49,9 @@ static const Setting settings_table[] = {
     NUMBER(limit),
     NUMBER(absolute_limit),
     NUMBER(ci_cut),
-    {"catalog", SETTING_TEXT, offsetof(MockSettings, catalog),
-     sizeof((MockSettings *)NULL)->catalog, NULL},
+    FIELD_ARRAY("catalog", MockSettings, catalog, FIELD_TEXT),
     COUNT(n_threads),
-    {NULL, SETTING_TEXT, 0, 0, NULL},
+    {NULL, FIELD_TEXT, 0, 0, NULL, NULL},
 };
 
 int bind_mock_settings(Tcl_Interp *interp, Tcl_Obj *dict, MockSettings *settings)
@@ -82,41 +86,82 @@ static int mock_settings_command(Tcl_Interp *interp, int objc, Tcl_Obj *const ob
     return TCL_OK;
 }
 
-static int mock_write(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
-{
+// ---- The job -----------------------------------------------------------------------------------
+
+typedef struct MockWork {
     MockSettings settings;
-    if (objc != 4) {
-        Tcl_WrongNumArgs(interp, 2, objv, "SETTINGS DIRECTORY");
-        return TCL_ERROR;
-    }
-    if (bind_mock_settings(interp, objv[2], &settings) != TCL_OK)
-        return TCL_ERROR;
-    Error error;
+    char *directory;
+    size_t n_sources;
+} MockWork;
+
+static Status run(void *context, Job *job, Error *error)
+{
+    MockWork *work = context;
+    const Progress progress = job_progress(job);
     MockField *field = NULL;
-    Status status = mock_simulate_field(&settings, &field, &error);
+    work->settings.progress = &progress;
+    Status status = mock_simulate_field(&work->settings, &field, error);
     if (status == STATUS_OK) {
-        Tcl_DString directory;
-        status = mock_write_field(field, bind_path(objv[3], &directory), &error);
-        Tcl_DStringFree(&directory);
-        Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)mock_field_source_count(field)));
-        mock_field_free(field);
+        work->n_sources = mock_field_source_count(field);
+        status = mock_write_field(field, work->directory, error);
     }
-    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+    mock_field_free(field);
+    return status;
+}
+
+static int result(void *context, Job *job, Tcl_Interp *interp)
+{
+    (void)job;
+    Tcl_SetObjResult(interp,
+                     Tcl_NewWideIntObj((Tcl_WideInt)((const MockWork *)context)->n_sources));
+    return TCL_OK;
+}
+
+static void ended(void *context)
+{
+    (void)context;
+}
+
+static void release(void *context)
+{
+    MockWork *work = context;
+    free(work->directory);
+    free(work);
+}
+
+int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
+    Tcl_Obj *callback = NULL;
+    if (objc < 4) {
+        Tcl_WrongNumArgs(interp, 2, objv, "SETTINGS DIRECTORY ?-command PREFIX?");
+        return TCL_ERROR;
+    }
+    MockWork *work = memory_new(1, sizeof *work);
+    if (work == NULL)
+        return bind_usage(interp, "there is no memory for a mock field; close other programs");
+    Tcl_DString directory;
+    work->directory = memory_copy_text(bind_path(objv[3], &directory));
+    Tcl_DStringFree(&directory);
+    int code = TCL_ERROR;
+    if (work->directory == NULL)
+        bind_usage(interp, "there is no memory for a mock field; close other programs");
+    else if (bind_mock_settings(interp, objv[2], &work->settings) == TCL_OK &&
+             job_callback_option(interp, objc, objv, 4, &callback) == TCL_OK)
+        code = job_start(interp, &kind, work, 0, callback);
+    if (code != TCL_OK)
+        release(work);
+    return code;
 }
 
 static int mock_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
-    static const char *const names[] = {"settings", "write", NULL};
-    int choice;
-    if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv,
-                         "settings ?-draw SEED? ?-catalog FILE? | write SETTINGS DIRECTORY");
+    if (objc < 2 || strcmp(Tcl_GetString(objv[1]), "settings") != 0) {
+        Tcl_WrongNumArgs(interp, 1, objv, "settings ?-draw SEED? ?-catalog FILE?");
         return TCL_ERROR;
     }
-    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
-        return TCL_ERROR;
-    return choice == 0 ? mock_settings_command(interp, objc, objv) : mock_write(interp, objc, objv);
+    return mock_settings_command(interp, objc, objv);
 }
 
 void bind_simulate_init(Tcl_Interp *interp)

@@ -28,6 +28,9 @@ static Status read_cutouts(const DatasetField *field, const CutoutRule *rule, co
             memcpy(dataset->cutouts + place * values, block + i * values, values * sizeof *block);
             flags[place] = block_flags[i];
         }
+        if (status == STATUS_OK && progress_report(field->progress, first + n_block, n))
+            status =
+                error_set(error, STATUS_CANCELLED, "field %s: reading was stopped", field->name);
     }
     free(block);
     return status;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "dataset/dataset.h"
 #include "sky/cutout/cutout.h"
 #include "sky/source/source.h"
@@ -18,6 +19,7 @@ typedef struct DatasetField {
     size_t n_columns;       // further numbers
     const char *const *column_names;
     const double *const *columns; // [n_columns][list->n]
+    const Progress *progress;     // in labelled sources, or NULL
 } DatasetField;
 
 typedef struct DatasetCount {

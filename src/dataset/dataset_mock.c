@@ -138,7 +138,7 @@ Status dataset_append_mock(Dataset *dataset, const MockField *field, const Cutou
 }
 
 Status dataset_simulate(const MockSettings *settings, size_t n_fields, const CutoutRule *rule,
-                        DatasetMockReport report, void *context, Dataset **result, Error *error)
+                        const Progress *progress, Dataset **result, Error *error)
 {
     Dataset *dataset = NULL;
     *result = NULL;
@@ -150,7 +150,9 @@ Status dataset_simulate(const MockSettings *settings, size_t n_fields, const Cut
         if (status == STATUS_OK)
             status = dataset_append_mock(dataset, field, rule, &count, error);
         mock_field_free(field);
-        if (status == STATUS_OK && report != NULL && report(context, i + 1, n_fields, &count) != 0)
+        if (status == STATUS_OK &&
+            progress_tell(progress,
+                          &(ProgressNews){.done = i + 1, .total = n_fields, .figures = &count}))
             status = error_set(error, STATUS_CANCELLED,
                                "simulating was stopped at field %zu of %zu", i + 1, n_fields);
     }

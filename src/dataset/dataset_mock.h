@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "dataset/dataset.h"
 #include "dataset/dataset_field.h"
 #include "mock/mock_field.h"
@@ -19,11 +20,9 @@ Status dataset_mock_new(size_t size, Dataset **dataset, Error *error);
 Status dataset_append_mock(Dataset *dataset, const MockField *field, const CutoutRule *rule,
                            DatasetCount *count, Error *error);
 
-// Renders a field for each settings and appends it; one field is in memory at a time. Called after
-// each field, `report` may be NULL; non-zero stops with STATUS_CANCELLED.
-typedef int (*DatasetMockReport)(void *context, size_t n_fields_done, size_t n_fields,
-                                 const DatasetCount *count);
+// Renders a field for each settings and appends it; one field is in memory at a time. `progress`
+// is in fields, its figures the DatasetCount of the one just done; or NULL.
 Status dataset_simulate(const MockSettings *settings, size_t n_fields, const CutoutRule *rule,
-                        DatasetMockReport report, void *context, Dataset **dataset, Error *error);
+                        const Progress *progress, Dataset **dataset, Error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "mock/mock_band.h"
 
 enum { MOCK_CLASSES = 4 };
@@ -46,7 +47,8 @@ typedef struct MockSettings {
 
     char catalog[1024]; // a LEGUS catalogue to imitate, or ""; see mock_settings_catalog
 
-    size_t n_threads; // 0: one a core
+    size_t n_threads;         // 0: one a core
+    const Progress *progress; // in stages of mock_simulate_field, or NULL
 } MockSettings;
 
 MockSettings mock_settings_default(void);

@@ -55,6 +55,15 @@ static Status catalog_use(MockField *field, Error *error)
     return STATUS_OK;
 }
 
+// Between two stages: how far it is, and whether to stop.
+static Status after_stage(const MockField *field, size_t stage, Status status, Error *error)
+{
+    enum { N_STAGES = 5 };
+    if (status == STATUS_OK && progress_report(field->settings.progress, stage, N_STAGES))
+        return error_set(error, STATUS_CANCELLED, "simulating was stopped");
+    return status;
+}
+
 Status mock_simulate_field(const MockSettings *settings, MockField **result, Error *error)
 {
     *result = NULL;
@@ -74,15 +83,15 @@ Status mock_simulate_field(const MockSettings *settings, MockField **result, Err
     if (status == STATUS_OK && settings->catalog[0] != '\0')
         status = catalog_use(field, error);
     if (status == STATUS_OK)
-        status = mock_draw_complexes(field, error);
+        status = after_stage(field, 1, mock_draw_complexes(field, error), error);
     if (status == STATUS_OK)
-        status = mock_draw_objects(field, parallel, error);
+        status = after_stage(field, 2, mock_draw_objects(field, parallel, error), error);
     if (status == STATUS_OK)
-        status = mock_draw_lights(field, parallel, error);
+        status = after_stage(field, 3, mock_draw_lights(field, parallel, error), error);
     if (status == STATUS_OK)
-        status = mock_render_images(field, parallel, error);
+        status = after_stage(field, 4, mock_render_images(field, parallel, error), error);
     if (status == STATUS_OK)
-        status = mock_select_sources(field, parallel, error);
+        status = after_stage(field, 5, mock_select_sources(field, parallel, error), error);
     parallel_free(parallel);
     if (status != STATUS_OK) {
         mock_field_free(field);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "work/training_internal.h"
 #include "work/training_log.h"
@@ -23,6 +24,8 @@ TrainingSettings training_defaults(void)
                     .augmentation = {.right_angles = true,
                                      .scale = 1.07,
                                      .scale_probability = 0.5}},
+        .step_epochs = 30,
+        .step_factor = 0.1,
         .checkpoint_seconds = 600.0,
         .log_steps = 20,
     };
@@ -51,6 +54,10 @@ static Status check_arguments(const Model *model, const DatasetView *training,
         return error_set(error, STATUS_USAGE, "epochs and batch must be at least 1");
     if (!(settings->warm_up >= 0.0 && settings->warm_up < 1.0))
         return error_set(error, STATUS_USAGE, "the warm-up is a fraction of the run, below 1");
+    if (settings->schedule == SCHEDULE_STEPS &&
+        (settings->step_epochs == 0 || !(settings->step_factor > 0.0)))
+        return error_set(error, STATUS_USAGE,
+                         "a schedule of steps needs step_epochs and step_factor above 0");
     if (!(settings->optimiser.learning_rate > 0.0))
         return error_set(error, STATUS_USAGE, "the learning rate must be above 0");
     return STATUS_OK;
@@ -135,7 +142,7 @@ static Status resume_run(Run *run, Error *error)
     if (status == STATUS_OK && settings->log != NULL)
         status = training_log_start(settings->log, (size_t)run->state.step, error);
     run->seconds_before = run->state.seconds;
-    run->started = training_clock();
+    run->started = clock_seconds();
     run->checkpointed = run->started;
     return status;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "classifier/model.h"
 #include "dataset/dataset.h"
 #include "dataset/sampler.h"
@@ -18,7 +19,10 @@ typedef enum Schedule {
     SCHEDULE_CONSTANT,
     SCHEDULE_COSINE, // half a cosine from the optimiser's learning rate to 0 over the run
                      // (Loshchilov & Hutter 2017, arXiv:1608.03983, without restarts)
+    SCHEDULE_STEPS,  // times step_factor after every step_epochs epochs (paper 002: 0.1, 30)
 } Schedule;
+
+typedef enum InitialWeights { INITIAL_XAVIER, INITIAL_HE } InitialWeights;
 
 // How a run stands. Accuracies are fractions; validation figures are NaN before the first epoch's
 // end.
@@ -34,15 +38,13 @@ typedef struct TrainingProgress {
     double seconds_left;       // estimate
 } TrainingProgress;
 
-// Called after every step and every validation. Non-zero stops the run with STATUS_CANCELLED,
-// after writing a checkpoint.
-typedef int (*TrainingReport)(void *context, const TrainingProgress *progress);
-
 typedef struct TrainingSettings {
     size_t epochs;
     size_t batch; // samples a step; an epoch's remainder waits for another epoch's shuffle
     OptimiserSettings optimiser;
     Schedule schedule;
+    size_t step_epochs; // of SCHEDULE_STEPS
+    double step_factor;
     double warm_up; // fraction of the run over which the learning rate rises linearly from 0
     // 0: no limit. Otherwise the run ends after this many seconds at the latest, and schedules
     // follow the clock when it runs out before the epochs do; such a run cannot be repeated
@@ -59,8 +61,9 @@ typedef struct TrainingSettings {
     size_t log_steps;          // a row every so many steps, besides one an epoch; 0: none
     const char *data_name;     // for the model's notes: where the data came from,
     const char *command;       // and what was asked for; or NULL
-    TrainingReport report;     // or NULL
-    void *report_context;
+    // After every step and every validation, in steps; figures are a TrainingProgress. When it says
+    // stop the run writes a checkpoint and ends with STATUS_CANCELLED. Or NULL.
+    const Progress *progress;
 } TrainingSettings;
 
 // Paper 000: 15 epochs, batch 128, Adam at 1e-4, balanced by reflection, six augmented copies
@@ -76,10 +79,10 @@ typedef struct TrainingSummary {
     double seconds;
 } TrainingSummary;
 
-// A model of `system` for the dataset's bands, size and number of classes, with Xavier weights.
+// A model of `system` for the dataset's bands, size and number of classes, with random weights.
 // `options` as System.build takes them.
 Status training_model_new(const System *system, const char *options, const Dataset *dataset,
-                          uint64_t seed, Model **model, Error *error);
+                          InitialWeights initial, uint64_t seed, Model **model, Error *error);
 
 // Trains `model` from the weights it has; at the end it has those of the epoch with the best
 // validation accuracy, its recipe the training set's band means, its notes the run. `summary` may

@@ -2,18 +2,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "work/evaluate.h"
 #include "work/training_internal.h"
 #include "work/training_log.h"
-
-double training_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static size_t total_steps(const Run *run)
 {
@@ -38,6 +31,9 @@ static double scheduled_learning_rate(const Run *run)
         return peak * fraction / settings->warm_up;
     if (settings->schedule == SCHEDULE_CONSTANT)
         return peak;
+    if (settings->schedule == SCHEDULE_STEPS)
+        return peak * pow(settings->step_factor, floor(fraction * (double)settings->epochs /
+                                                       (double)settings->step_epochs));
     return 0.5 * peak *
            (1.0 + cos(M_PI * (fraction - settings->warm_up) / (1.0 - settings->warm_up)));
 }
@@ -45,7 +41,7 @@ static double scheduled_learning_rate(const Run *run)
 static void describe_progress(const Run *run, TrainingProgress *progress)
 {
     const RunState *state = &run->state;
-    double here = training_clock() - run->started;
+    double here = clock_seconds() - run->started;
     double left = (double)total_steps(run) - state->step;
     double rate = here > 0.0 ? run->samples_here / here : 0.0;
     *progress = (TrainingProgress){
@@ -70,17 +66,17 @@ static void describe_progress(const Run *run, TrainingProgress *progress)
 
 static bool report_says_stop(const Run *run)
 {
-    if (run->settings->report == NULL)
-        return false;
     TrainingProgress progress;
     describe_progress(run, &progress);
-    return run->settings->report(run->settings->report_context, &progress) != 0;
+    return progress_tell(
+        run->settings->progress,
+        &(ProgressNews){.done = progress.step, .total = progress.n_steps, .figures = &progress});
 }
 
 static bool checkpoint_due(const Run *run)
 {
     return run->settings->checkpoint_seconds > 0.0 &&
-           training_clock() - run->checkpointed > run->settings->checkpoint_seconds;
+           clock_seconds() - run->checkpointed > run->settings->checkpoint_seconds;
 }
 
 void training_copy_values(Network *network, float *values, bool to_network)
@@ -169,7 +165,7 @@ static void tally_add(Tally *tally, double loss, size_t n_correct, size_t n)
 
 static void update_seconds(Run *run)
 {
-    run->state.seconds = run->seconds_before + training_clock() - run->started;
+    run->state.seconds = run->seconds_before + clock_seconds() - run->started;
 }
 
 static bool epoch_is_over(const Run *run)

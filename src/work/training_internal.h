@@ -45,8 +45,6 @@ typedef struct Run {
     double samples_here;   // done in this call
 } Run;
 
-double training_clock(void); // seconds, monotonic
-
 // What two calls must have in common for one to continue the other; NULL without memory.
 char *training_settings_text(const Run *run);
 // Writes the checkpoint, if there is to be one, or reads it.

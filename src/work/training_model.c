@@ -6,7 +6,7 @@
 enum { INITIAL_WEIGHTS_STREAM = 2 };
 
 Status training_model_new(const System *system, const char *options, const Dataset *dataset,
-                          uint64_t seed, Model **model, Error *error)
+                          InitialWeights initial, uint64_t seed, Model **model, Error *error)
 {
     Recipe recipe = system->recipe;
     if (dataset->n_classes > RECIPE_CLASSES_MAX || dataset->n_bands > RECIPE_BANDS_MAX)
@@ -40,7 +40,7 @@ Status training_model_new(const System *system, const char *options, const Datas
     if (status != STATUS_OK)
         return status;
     Random random = random_start(seed, INITIAL_WEIGHTS_STREAM);
-    network_init_xavier(network, &random);
+    (initial == INITIAL_HE ? network_init_he : network_init_xavier)(network, &random);
     status = model_new(&recipe, network, model, error);
     if (status != STATUS_OK)
         network_free(network);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "work/checkpoint.h"
 #include "work/training_internal.h"
@@ -25,16 +26,18 @@ char *training_settings_text(const Run *run)
         &text,
         "system %s, %zu layers, %zu weights, data %016" PRIx64
         ", %zu+%zu sources, epochs %zu, "
-        "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d warm-up %g, at most %g s, "
+        "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d %zu %g warm-up %g, at most %g "
+        "s, "
         "balance %d, copies %zu, augmentation %d %d %g %g %g %g %g, seed %" PRIu64
         ", first layer %zu",
         run->model->recipe.system, network_layer_count(model_network(run->model)),
         network_value_count(model_network(run->model)), data, run->training->n, run->validation->n,
         s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
         s->optimiser.beta2, s->optimiser.epsilon, s->optimiser.rho, s->optimiser.momentum,
-        s->optimiser.weight_decay, (int)s->schedule, s->warm_up, s->max_seconds,
-        (int)s->sampler.balance, s->sampler.copies, a->right_angles, a->reflections, a->rotation,
-        a->scale, a->scale_probability, a->shift, a->noise, s->seed, s->first_trainable_layer);
+        s->optimiser.weight_decay, (int)s->schedule, s->step_epochs, s->step_factor, s->warm_up,
+        s->max_seconds, (int)s->sampler.balance, s->sampler.copies, a->right_angles, a->reflections,
+        a->rotation, a->scale, a->scale_probability, a->shift, a->noise, s->seed,
+        s->first_trainable_layer);
     return size >= 0 ? text : NULL;
 }
 
@@ -121,7 +124,7 @@ Status training_save(Run *run, Error *error)
 {
     if (run->settings->checkpoint == NULL)
         return STATUS_OK;
-    run->checkpointed = training_clock();
+    run->checkpointed = clock_seconds();
     return with_checkpoint(run, checkpoint_write, error);
 }
 

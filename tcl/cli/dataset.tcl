@@ -46,12 +46,14 @@ proc ::skyclass::verb_dataset::run {arguments} {
     set info [::skyclass::system info [dict get $options system]]
     set size [expr {[dict exists $options size] ? [dict get $options size] : [dict get $info cutout]}]
     set filters [lmap band [dict get $info bands] {lindex [dict get $band filters] 0}]
-    set dataset [::skyclass::dataset new $filters $size [llength [dict get $info classes]] \
-        [dict get $info scale]]
+    if {[dict exists $options mock]} {
+        set dataset [mocks $size $options]
+    } else {
+        set dataset [::skyclass::dataset new $filters $size [llength [dict get $info classes]] \
+            [dict get $info scale]]
+    }
     try {
-        if {[dict exists $options mock]} {
-            add_mocks $dataset $options
-        } else {
+        if {![dict exists $options mock]} {
             set fields [fields $options]
             check_output [dict get $options o] $fields $options
             foreach field $fields {
@@ -76,17 +78,21 @@ proc ::skyclass::verb_dataset::check_output {output fields options} {
 }
 
 # Galaxies with the seeds S, S+1, ...: each its own distance, background, crowding.
-proc ::skyclass::verb_dataset::add_mocks {dataset options} {
-    set first [dict get $options seed]
-    set n [dict get $options mock]
-    for {set i 0} {$i < $n} {incr i} {
-        ::skyclass::progress line "galaxy [expr {$i + 1}] of $n"
-        set settings [::skyclass::mock settings -draw [expr {$first + $i}]]
-        dict set settings n_sources [dict get $options sources-each]
-        dict set settings n_threads [dict get $options jobs]
-        $dataset mock $settings
+proc ::skyclass::verb_dataset::mocks {size options} {
+    set settings {}
+    for {set i 0} {$i < [dict get $options mock]} {incr i} {
+        set galaxy [::skyclass::mock settings -draw [expr {[dict get $options seed] + $i}]]
+        dict set galaxy n_sources [dict get $options sources-each]
+        dict set galaxy n_threads [dict get $options jobs]
+        lappend settings $galaxy
     }
-    ::skyclass::progress clear
+    return [::skyclass::finish [::skyclass::job dataset $settings $size \
+        -command [list ::skyclass::verb_dataset::on_progress galaxies]]]
+}
+
+proc ::skyclass::verb_dataset::on_progress {what job items} {
+    set status [$job status]
+    ::skyclass::progress line "[dict get $status done] of [dict get $status total] $what"
 }
 
 # Dicts with images (an option dict), sources, name.
@@ -121,9 +127,10 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
     try {
         set labels [::skyclass::lists classes $sources $path]
         set bands [::skyclass::bands open [::skyclass::bandfiles find $info [dict get $field images]]]
-        set counts [$dataset append $bands $sources $labels [dict get $field name] \
-            -nearest [expr {[dict get $options centre] eq "nearest"}] -as-is [dict get $options as-is] \
-            -system [dict get $options system]]
+        set counts [::skyclass::finish [::skyclass::job append $dataset $bands $sources $labels \
+            [dict get $field name] -nearest [expr {[dict get $options centre] eq "nearest"}] \
+            -as-is [dict get $options as-is] -system [dict get $options system] \
+            -command [list ::skyclass::verb_dataset::on_progress sources]]]
         foreach line [::skyclass::band_messages $info \
             [::skyclass::bandfiles find $info [dict get $field images]] [$bands notes]] {
             ::skyclass::say stderr "skyclass dataset: $path: $line"

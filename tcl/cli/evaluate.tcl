@@ -8,12 +8,6 @@ namespace eval ::skyclass::verb_evaluate {
         test-part {value SEED help {of the data only what training with this seed kept for its test}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
     }
-    variable view_names {
-        all    {all classes}
-        12|34  {classes 1, 2 against 3, 4}
-        123|4  {classes 1, 2, 3 against 4}
-        12|3|4 {classes 1, 2 together, 3, 4}
-    }
 }
 
 proc ::skyclass::verb_evaluate::help {} {
@@ -51,7 +45,9 @@ proc ::skyclass::verb_evaluate::run {arguments} {
     try {
         set dataset [::skyclass::dataset open [dict get $options data]]
         set info [$model info]
-        set result [::skyclass::evaluate $model $dataset {*}$settings]
+        set result [::skyclass::finish [::skyclass::job evaluate $model $dataset {*}$settings \
+            -command [list ::skyclass::verb_evaluate::on_progress [dict get $options data]]]]
+        dict set result groups [dict get $info views]
     } finally {
         $model destroy
         if {[info exists dataset]} {
@@ -67,15 +63,37 @@ proc ::skyclass::verb_evaluate::run {arguments} {
     return "[summary $result]; the report is in $directory"
 }
 
+proc ::skyclass::verb_evaluate::on_progress {label job items} {
+    ::skyclass::progress show [file tail $label] [$job status]
+}
+
+# A view in words: "classes 1, 2 against 3, 4".
+proc ::skyclass::verb_evaluate::title {result name} {
+    if {$name eq "all"} {
+        return "all classes"
+    }
+    set class 0
+    set members {}
+    foreach group [dict get $result groups $name] {
+        dict lappend members $group [incr class]
+    }
+    set parts [lmap {group classes} [lsort -stride 2 -integer $members] {join $classes {, }}]
+    if {[llength $parts] == 2} {
+        return "classes [join $parts { against }]"
+    }
+    return "classes [join [lmap part $parts {
+        expr {[string first , $part] > 0 ? "$part together" : $part}
+    }] {, }]"
+}
+
 proc ::skyclass::verb_evaluate::percent {fraction} {
     return [expr {$fraction eq "" ? "-" : [format %.1f [expr {100.0 * $fraction}]]}]
 }
 
 proc ::skyclass::verb_evaluate::summary {result} {
-    variable view_names
     set parts {}
     dict for {name view} [dict get $result views] {
-        lappend parts "[dict get $view_names $name] [percent [dict get $view accuracy]] %"
+        lappend parts "[title $result $name] [percent [dict get $view accuracy]] %"
     }
     return "[llength [dict get $result rows]] sources: [join $parts {, }]"
 }
@@ -86,19 +104,17 @@ proc ::skyclass::verb_evaluate::report {info data result} {
     set lines [list "# Model [dict get $info name] on [file tail $data]" "" \
         "[llength [dict get $result rows]] sources, [dict get $info checksum]." ""]
     lappend lines {*}[accuracy_table $result] {*}[class_table $info $result]
-    variable view_names
     dict for {name view} [dict get $result views] {
-        lappend lines {*}[confusion_table [dict get $view_names $name] [dict get $view confusion]]
+        lappend lines {*}[confusion_table [title $result $name] [dict get $view confusion]]
     }
     lappend lines {*}[field_table $result]
     return [join $lines \n]
 }
 
 proc ::skyclass::verb_evaluate::accuracy_table {result} {
-    variable view_names
     set lines [list "## Accuracy" "" "| view | accuracy, % | bootstrap deviation |" "| --- | --- | --- |"]
     dict for {name view} [dict get $result views] {
-        lappend lines "| [dict get $view_names $name] | [percent [dict get $view accuracy]] |\
+        lappend lines "| [title $result $name] | [percent [dict get $view accuracy]] |\
             [percent [dict get $view deviation]] |"
     }
     return [concat $lines [list ""]]

@@ -52,8 +52,14 @@ proc ::skyclass::verb_simulate::run {arguments} {
             [list [dict get $options catalog]] catalogue
     }
     file mkdir $directory
-    set n [::skyclass::mock write $choices $directory]
+    set n [::skyclass::finish [::skyclass::job simulate $choices $directory \
+        -command ::skyclass::verb_simulate::on_progress]]
     return "$n sources in five bands, in $directory"
+}
+
+proc ::skyclass::verb_simulate::on_progress {job items} {
+    set status [$job status]
+    ::skyclass::progress line "stage [dict get $status done] of [dict get $status total]"
 }
 
 proc ::skyclass::verb_simulate::written {directory name} {

@@ -7,16 +7,19 @@ namespace eval ::skyclass::verb_train {
         o             {value MODEL.fits help {the model file to write}}
         name          {value NAME help {name of the model; default: that of the file}}
         options       {value KEY=VALUE,... default {} help {variant of the network: pathways=1|2|3, norm=group|batch}}
-        epochs        {value N default 15 help {passes over the training set}}
-        batch         {value N default 128 help {samples a step}}
-        optimiser     {value NAME choices {adam adadelta sgd} default adam help {adam, adadelta or sgd}}
-        learning-rate {value R default 1e-4 help {of the optimiser; the highest of the schedule}}
-        schedule      {value NAME choices {constant cosine} default constant help {of the learning rate: constant or cosine}}
-        warm-up       {value F default 0 help {fraction of the run over which the learning rate rises from 0}}
+        epochs        {value N help {passes over the training set; this and what else has no default here: the system's}}
+        batch         {value N help {samples a step}}
+        optimiser     {value NAME choices {adam adadelta sgd} help {adam, adadelta or sgd}}
+        learning-rate {value R help {of the optimiser; the highest of the schedule}}
+        schedule      {value NAME choices {constant cosine steps} help {of the learning rate: constant, cosine, or steps (--step-epochs, --step-factor)}}
+        step-epochs   {value N help {epochs between the steps of the schedule}}
+        step-factor   {value F help {what each step multiplies the learning rate by}}
+        initial       {value HOW choices {xavier he} help {spread of the first weights: xavier or he}}
+        warm-up       {value F help {fraction of the run over which the learning rate rises from 0}}
         max-minutes   {value M default 0 help {ends the run after this time, the schedule with it; 0: no limit}}
-        balance       {value HOW choices {none reflect draw} default reflect help {of the classes: mirrored copies of the smaller ones, or random draws}}
-        augmentation  {value HOW choices {none scale rotate both} default both help {enlargement by 1.07, right-angle rotations, or both}}
-        copies        {value N default 6 help {how often an epoch shows each source}}
+        balance       {value HOW choices {none reflect draw} help {of the classes: mirrored copies of the smaller ones, or random draws}}
+        augmentation  {value HOW choices {none scale rotate both} help {enlargement by 1.07, right-angle rotations, or both}}
+        copies        {value N help {how often an epoch shows each source}}
         leave-out     {value FIELD default {} help {test on this field alone instead of a random fifth}}
         seed          {value N default 1 help {of the split, the weights, the order and dropout}}
         jobs          {value N default 0 help {threads; 0 is one a core; the weights do not depend on it}}
@@ -30,7 +33,7 @@ namespace eval ::skyclass::verb_train {
 proc ::skyclass::verb_train::help {} {
     variable table
     return [::skyclass::options help "skyclass train --data SET.fits -o MODEL.fits ?options?" \
-        "Trains by the recipe of Perez et al. (2021): a fifth of the sources is the test set, a tenth of
+        "Trains a system's network as its paper did (the default: Perez et al. 2021). A fifth of the sources is the test set, a tenth of
 the rest the validation set; the epoch with the best validation accuracy is kept." \
         $table [join {
             "Interrupted (Ctrl-C, power), it goes on with --resume and ends with the same weights."
@@ -54,10 +57,9 @@ proc ::skyclass::verb_train::run {arguments} {
         [list [dict get $options data]] dataset
     set dataset [::skyclass::dataset open [dict get $options data]]
     try {
-        set summary [::skyclass::train run $dataset $choices $output \
-            -command ::skyclass::verb_train::on_progress]
+        set summary [::skyclass::finish [::skyclass::job train $dataset $choices $output \
+            -command ::skyclass::verb_train::on_progress]]
     } finally {
-        ::skyclass::progress clear
         $dataset destroy
     }
     dict with summary {
@@ -75,11 +77,11 @@ proc ::skyclass::verb_train::choices {options arguments} {
         data_name [file tail [dict get $options data]] \
         command "skyclass train $arguments" \
         max_seconds [expr {60.0 * [dict get $options max-minutes]}] \
-        checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}] \
-        right_angles [expr {[dict get $options augmentation] in {rotate both}}]]
+        checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}]]
     foreach {name setting} {
         system system options options name name epochs epochs batch batch optimiser optimiser
-        learning-rate learning_rate schedule schedule warm-up warm_up balance balance
+        learning-rate learning_rate schedule schedule step-epochs step_epochs
+        step-factor step_factor initial initial warm-up warm_up balance balance
         copies copies leave-out leave_out seed seed jobs jobs resume resume log log
         compress compress
     } {
@@ -87,13 +89,21 @@ proc ::skyclass::verb_train::choices {options arguments} {
             dict set choices $setting [dict get $options $name]
         }
     }
-    if {[dict get $options augmentation] ni {scale both}} {
-        dict set choices scale_probability 0
+    if {[dict exists $options augmentation]} {
+        set how [dict get $options augmentation]
+        dict set choices right_angles [expr {$how in {rotate both}}]
+        if {$how ni {scale both}} {
+            dict set choices scale_probability 0
+        }
     }
     return $choices
 }
 
-proc ::skyclass::verb_train::on_progress {status} {
+proc ::skyclass::verb_train::on_progress {job items} {
+    set status [$job status]
+    if {![dict exists $status epoch]} {
+        return
+    }
     dict with status {
         ::skyclass::progress line [format \
             "epoch %d of %d, step %d of %d: loss %s, accuracy %s %%, %.1f samples/s, %s left" \

@@ -421,8 +421,7 @@ static void a_mock_field_in_memory_gives_what_its_files_give(void **state)
     settings.seed = 3;
     const CutoutRule rule = {.size = 32, .centre = CUTOUT_STARCNET, .border = 17};
     Dataset *dataset;
-    assert_int_equal(dataset_simulate(&settings, 1, &rule, NULL, NULL, &dataset, &error),
-                     STATUS_OK);
+    assert_int_equal(dataset_simulate(&settings, 1, &rule, NULL, &dataset, &error), STATUS_OK);
     assert_true(dataset->n > 0);
     assert_int_equal(dataset->n_fields, 1);
     assert_string_equal(dataset->bands[3], "F555W");

@@ -200,9 +200,9 @@ typedef struct Stop {
     size_t n_reports;
 } Stop;
 
-static int stop_after(void *context, const TrainingProgress *progress)
+static bool stop_after(void *context, const ProgressNews *news)
 {
-    (void)progress;
+    (void)news;
     Stop *stop = context;
     return ++stop->n_reports == stop->after;
 }
@@ -238,13 +238,12 @@ static void an_interrupted_run_ends_with_the_same_weights(void **state)
     settings.log = test_path("parts.csv");
     settings.checkpoint = test_path("parts.checkpoint");
     settings.resume = true;
-    settings.report = stop_after;
     // Reports come after every step and every epoch: 30 in all.
     for (size_t after = 1; after <= STEPS + 3; after++) {
         unlink(settings.checkpoint);
         unlink(settings.log);
         Stop stop = {.after = after};
-        settings.report_context = &stop;
+        settings.progress = &(Progress){stop_after, &stop};
         Model *model = blob_model(7);
         Error error;
         assert_int_equal(
@@ -281,9 +280,8 @@ static void a_killed_run_goes_on_from_its_last_checkpoint(void **state)
     settings.log = test_path("killed.csv");
     settings.log_steps = 1;
     settings.resume = true;
-    settings.report = stop_after;
     Stop stop = {.after = 12};
-    settings.report_context = &stop;
+    settings.progress = &(Progress){stop_after, &stop};
     Model *model = blob_model(7);
     Error error;
     assert_int_equal(
@@ -294,7 +292,7 @@ static void a_killed_run_goes_on_from_its_last_checkpoint(void **state)
     fclose(log);
     model_free(model);
     model = blob_model(7);
-    settings.report = NULL;
+    settings.progress = NULL;
     assert_int_equal(
         training_run(model, &fixture->training, &fixture->validation, &settings, NULL, &error),
         STATUS_OK);
@@ -334,8 +332,7 @@ static void what_cannot_be_written_is_known_before_the_first_step(void **state)
     const Fixture *fixture = *state;
     TrainingSettings settings = quick_settings();
     Stop stop = {.after = 0};
-    settings.report = stop_after;
-    settings.report_context = &stop;
+    settings.progress = &(Progress){stop_after, &stop};
     Model *model = blob_model(7);
     Error error;
     settings.checkpoint = test_path("nowhere/run.checkpoint");
@@ -359,8 +356,7 @@ static void a_finished_run_resumes_to_its_result(void **state)
     Model *model = train(fixture, &settings, NULL);
     settings.resume = true;
     Stop stop = {.after = 1};
-    settings.report = stop_after;
-    settings.report_context = &stop;
+    settings.progress = &(Progress){stop_after, &stop};
     Model *again = train(fixture, &settings, NULL);
     assert_int_equal(stop.n_reports, 0);
     assert_same_weights(model, again);
@@ -375,11 +371,30 @@ typedef struct Rates {
     size_t n;
 } Rates;
 
-static int keep_rate(void *context, const TrainingProgress *progress)
+static bool keep_rate(void *context, const ProgressNews *news)
 {
     Rates *rates = context;
+    const TrainingProgress *progress = news->figures;
     rates->rates[rates->n++] = progress->learning_rate;
-    return 0;
+    return false;
+}
+
+// Paper 002 lowers the rate to a tenth after 30, 60 and 90 epochs.
+static void the_learning_rate_falls_in_steps(void **state)
+{
+    const Fixture *fixture = *state;
+    TrainingSettings settings = quick_settings();
+    settings.epochs = 3; // each nine steps and a validation
+    settings.schedule = SCHEDULE_STEPS;
+    settings.warm_up = 0.0;
+    settings.step_epochs = 2;
+    settings.step_factor = 0.1;
+    Rates rates = {.n = 0};
+    settings.progress = &(Progress){keep_rate, &rates};
+    model_free(train(fixture, &settings, NULL));
+    assert_float_equal(rates.rates[0], 1e-2, 1e-9);
+    assert_float_equal(rates.rates[16], 1e-2, 1e-9);
+    assert_float_equal(rates.rates[25], 1e-3, 1e-9);
 }
 
 static void the_learning_rate_warms_up_and_falls_along_a_cosine(void **state)
@@ -389,8 +404,7 @@ static void the_learning_rate_warms_up_and_falls_along_a_cosine(void **state)
     settings.epochs = 1; // nine steps and a validation
     settings.warm_up = 1.0 / 3.0;
     Rates rates = {.n = 0};
-    settings.report = keep_rate;
-    settings.report_context = &rates;
+    settings.progress = &(Progress){keep_rate, &rates};
     model_free(train(fixture, &settings, NULL));
     assert_int_equal(rates.n, 10);
     // A report tells the next step's rate: step 2 of 9 is at (1.5 / 9) / (1 / 3) of the peak.
@@ -467,9 +481,9 @@ static void a_systems_model_follows_the_dataset(void **state)
     strcpy(dataset->bands[1], "F555W");
     strcpy(dataset->bands[2], "F814W");
     dataset->pixel_scale = 0.05;
-    assert_int_equal(
-        training_model_new(system_find("starcnet"), "pathways=1", dataset, 1, &model, &error),
-        STATUS_OK);
+    assert_int_equal(training_model_new(system_find("starcnet"), "pathways=1", dataset,
+                                        INITIAL_XAVIER, 1, &model, &error),
+                     STATUS_OK);
     Shape shape = network_input_shape(model_network(model));
     assert_int_equal(shape.height, 24);
     assert_int_equal(shape.channels, 3);
@@ -495,6 +509,7 @@ int main(void)
         cmocka_unit_test(another_runs_checkpoint_is_refused),
         cmocka_unit_test(what_cannot_be_written_is_known_before_the_first_step),
         cmocka_unit_test(a_finished_run_resumes_to_its_result),
+        cmocka_unit_test(the_learning_rate_falls_in_steps),
         cmocka_unit_test(the_learning_rate_warms_up_and_falls_along_a_cosine),
         cmocka_unit_test(a_run_ends_with_its_time),
         cmocka_unit_test(divergence_is_said_to_be_one),

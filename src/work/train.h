@@ -1,0 +1,46 @@
+// A whole training: from labelled cutouts to a model file. Splits the data, builds the system's
+// model, runs (training.h), tests, notes what was done and measured, writes.
+#ifndef SKYCLASS_WORK_TRAIN_H
+#define SKYCLASS_WORK_TRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/field.h"
+#include "dataset/dataset.h"
+#include "work/training.h"
+
+enum { TRAIN_PATH_SIZE = 1024 };
+
+// What a user sets, by name: train_fields.
+typedef struct TrainSettings {
+    char system[RECIPE_NAME_SIZE];
+    char options[MODEL_TEXT_SIZE];                          // of the architecture
+    char name[MODEL_NAME_SIZE];                             // of the model; "": the system's
+    char checkpoint[TRAIN_PATH_SIZE], log[TRAIN_PATH_SIZE]; // "": none
+    char data_name[MODEL_TEXT_SIZE];                        // for the notes
+    char command[MODEL_TEXT_SIZE];
+    char leave_out[DATASET_NAME_SIZE]; // a field that is the test set; "" splits at random
+    bool compress;
+    InitialWeights initial;
+    TrainingSettings training;
+} TrainSettings;
+
+extern const Field train_fields[]; // of TrainSettings; ends with a NULL name
+
+// Training's defaults (training_defaults), with those of the system's recipe over them.
+Status train_defaults(const char *system, TrainSettings *settings, Error *error);
+
+typedef struct TrainOutcome {
+    TrainingSummary summary;
+    size_t n_training, n_validation, n_test; // sources
+    double test_accuracy;                    // fraction, by the recipe's decision
+} TrainOutcome;
+
+// Writes the model to `path`. `progress` is in steps, its figures a TrainingProgress; stopped, the
+// run leaves its checkpoint.
+Status train(const Dataset *dataset, const TrainSettings *settings, const char *path,
+             const Progress *progress, TrainOutcome *outcome, Error *error);
+
+#endif
