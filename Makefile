@@ -191,9 +191,13 @@ $(BUILD)/bench/bench: tests/bench/bench.c tests/bench/networks.c tests/bench/net
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) tests/bench/bench.c tests/bench/networks.c -o $@ $(LIBRARY) $(LDLIBS)
 
+$(BUILD)/bench/products: tests/bench/products.c tests/bench/networks.c tests/bench/networks.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) tests/bench/products.c tests/bench/networks.c -o $@ $(LIBRARY) $(LDLIBS)
+
 # One table: skyclass, PyTorch and ONNX Runtime by turns (tests/bench/README.md). ONNX Runtime is
 # installed into $(BUILD)/bench and nowhere else; a peer that cannot be had is left out.
-bench: all $(BUILD)/bench/bench
+bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 	tests/bench/bench.py $(BUILD) $(BENCH)
 
 # The networks against PyTorch's, at full size; takes some minutes.

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/least_squares.h"
 #include "base/memory.h"
 #include "sky/source/source_roles.h"
 #include "sky/table/table.h"
@@ -138,38 +139,30 @@ bool mock_catalog_wcs(const MockCatalog *catalog, double reference[2], double sk
     }
     double ra0 = atan2(pole[1], pole[0]);
     double dec0 = atan2(pole[2], hypot(pole[0], pole[1]));
-    double xx = 0.0;
-    double xy = 0.0;
-    double yy = 0.0;
+    double *offsets = memory_new(2 * catalog->n, sizeof *offsets); // x of all rows, then y
+    double *plane = memory_new(2 * catalog->n, sizeof *plane);     // xi, then eta
     double mean_xi = 0.0;
     double mean_eta = 0.0;
-    double x_xi = 0.0;
-    double y_xi = 0.0;
-    double x_eta = 0.0;
-    double y_eta = 0.0;
-    for (size_t i = 0; i < catalog->n; i++) {
+    for (size_t i = 0; offsets != NULL && plane != NULL && i < catalog->n; i++) {
         const MockCatalogRow *row = &catalog->rows[i];
-        double dx = row->x - mean_x;
-        double dy = row->y - mean_y;
-        double xi;
-        double eta;
-        tangent_plane(degree * row->ra, degree * row->dec, ra0, dec0, &xi, &eta);
-        mean_xi += xi / n;
-        mean_eta += eta / n;
-        xx += dx * dx;
-        xy += dx * dy;
-        yy += dy * dy;
-        x_xi += dx * xi;
-        y_xi += dy * xi;
-        x_eta += dx * eta;
-        y_eta += dy * eta;
+        double *xi = &plane[i], *eta = &plane[catalog->n + i];
+        offsets[i] = row->x - mean_x;
+        offsets[catalog->n + i] = row->y - mean_y;
+        tangent_plane(degree * row->ra, degree * row->dec, ra0, dec0, xi, eta);
+        mean_xi += *xi / n;
+        mean_eta += *eta / n;
     }
-    double determinant = xx * yy - xy * xy;
-    if (!(determinant > 1e-6 * xx * yy))
+    // From their mean, x and y need no constant beside them in the fit. The rows lie on a line
+    // where x and y, as vectors of one length, are closer than 1e-3.
+    bool determined =
+        offsets != NULL && plane != NULL && least_squares(catalog->n, 2, 2, offsets, plane, 1e-3);
+    double m[4] = {0.0};
+    for (size_t i = 0; determined && i < 4; i++)
+        m[i] = plane[i / 2 * catalog->n + i % 2];
+    free(offsets);
+    free(plane);
+    if (!determined)
         return false;
-    double m[4] = {(x_xi * yy - y_xi * xy) / determinant, (y_xi * xx - x_xi * xy) / determinant,
-                   (x_eta * yy - y_eta * xy) / determinant,
-                   (y_eta * xx - x_eta * xy) / determinant};
     double area = m[0] * m[3] - m[1] * m[2];
     if (area == 0.0)
         return false;

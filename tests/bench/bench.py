@@ -7,7 +7,7 @@ Each case is a network, a mode and a batch. All programs stay loaded; in every r
 runs one batch, one after the other, so that what else the machine does falls on all alike. The
 table gives medians a source, ratios of medians, and the floor (README.md). Without CASE all cases
 and the end-to-end runs are done; `bench.py BUILD end` does only those, `bench.py BUILD ds9` what a
-user of the menu in DS9 waits for.
+user of the menu in DS9 waits for, `bench.py BUILD products` what multiplies in each layer (products.c).
 """
 import glob
 import os
@@ -202,9 +202,9 @@ def print_end_to_end(build):
 def main():
     build = sys.argv[1]
     names = sys.argv[2:] or [*CASES, "end", "ds9"]
-    unknown = [name for name in names if name not in [*CASES, "end", "ds9"]]
+    unknown = [name for name in names if name not in [*CASES, "end", "ds9", "products"]]
     if unknown:
-        sys.exit(f"no case {unknown[0]}; there are {', '.join(CASES)}, end, ds9")
+        sys.exit(f"no case {unknown[0]}; there are {', '.join(CASES)}, end, ds9, products")
     with open("/proc/cpuinfo") as file:
         model = next((l.split(":")[1].strip() for l in file if l.startswith("model name")), "?")
     rate, memory = map(float, output_of(f"{build}/bench/bench", "machine"))
@@ -214,6 +214,11 @@ def main():
         print_networks(build, networks)
     if "end" in names:
         print_end_to_end(build)
+    if "products" in names:
+        # A kernel forced on OpenBLAS would be measured instead of the one it chooses.
+        chosen = {key: value for key, value in os.environ.items()
+                  if key not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+        subprocess.run([f"{build}/bench/products"], check=True, env=chosen)
     if "ds9" in names:
         subprocess.run(["tclsh", f"{HERE}/ds9.tcl", build], check=True)
 
