@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/layer_kind.h"
 
 // Far above any published network (VGG16 has 1.4e8); a damaged file may ask for more.
 enum { PARAMETER_VALUES_MAX = 1 << 29 };
@@ -21,9 +20,9 @@ void network_free(Network *network)
     if (network == NULL)
         return;
     for (size_t i = 0; i < network->n_nodes; i++) {
-        convolution_free(network->nodes[i].convolution);
-        linear_free(network->nodes[i].linear);
-        free(network->nodes[i].running_moments);
+        const LayerType *type = layer_type(network->nodes[i].layer.kind);
+        if (type->unpack != NULL)
+            type->unpack(network->nodes[i].packed);
     }
     for (size_t i = 0; i < network->n_parameters && network->lender == NULL; i++)
         free(network->parameters[i].values);
@@ -63,96 +62,70 @@ Status network_share(const Network *network, Network **shared, Error *error)
     return repeat_layers(network, true, shared, error);
 }
 
-static Status add_parameter(Network *network, const char *suffix, const size_t *dimensions,
-                            size_t n_dimensions, float fill, bool trainable, Error *error)
+static Status reserve_parameter(Network *network, Error *error)
 {
-    if (network->n_parameters == network->parameter_capacity) {
-        size_t capacity = network->parameter_capacity > 0 ? 2 * network->parameter_capacity : 64;
-        Parameter *grown = memory_resize(network->parameters, capacity, sizeof *grown);
-        if (grown == NULL)
-            return error_memory(error, "the network's parameters");
-        network->parameters = grown;
-        network->parameter_capacity = capacity;
-    }
-    size_t layer = network->n_nodes;
-    const char *name = network->nodes[layer].layer.name;
-    Parameter parameter = {
-        .layer = layer, .n_dimensions = n_dimensions, .n_values = 1, .trainable = trainable};
-    snprintf(parameter.name, sizeof parameter.name, "%s.%s", name, suffix);
-    for (size_t i = 0; i < n_dimensions; i++) {
-        parameter.dimensions[i] = dimensions[i];
-        if (!memory_multiply(parameter.n_values, dimensions[i], &parameter.n_values) ||
-            parameter.n_values > PARAMETER_VALUES_MAX)
-            return error_set(error, STATUS_BAD_INPUT, "layer %s: its %s is too large", name,
-                             suffix);
-    }
-    if (network->lender != NULL) {
-        parameter.values = network->lender->parameters[network->n_parameters].values;
-    } else {
-        parameter.values = memory_new_aligned(parameter.n_values, sizeof(float));
-        if (parameter.values == NULL)
-            return error_memory(error, parameter.name);
-        for (size_t i = 0; i < parameter.n_values; i++)
-            parameter.values[i] = fill;
-    }
-    network->parameters[network->n_parameters++] = parameter;
+    if (network->n_parameters < network->parameter_capacity)
+        return STATUS_OK;
+    size_t capacity = network->parameter_capacity > 0 ? 2 * network->parameter_capacity : 64;
+    Parameter *grown = memory_resize(network->parameters, capacity, sizeof *grown);
+    if (grown == NULL)
+        return error_memory(error, "the network's parameters");
+    network->parameters = grown;
+    network->parameter_capacity = capacity;
     return STATUS_OK;
 }
 
-static Status add_weights(Network *network, Node *node, Shape input, Error *error)
+// The lender's values, or new ones.
+static Status give_values(const Network *network, float start, Parameter *parameter, Error *error)
 {
-    const Layer *layer = &node->layer;
-    size_t kernel[] = {layer->channels, input.channels, layer->kernel, layer->kernel};
-    Status status = add_parameter(network, "weight", kernel, layer->kind == LAYER_LINEAR ? 2 : 4, 0,
-                                  true, error);
-    if (status == STATUS_OK && layer->bias)
-        status = add_parameter(network, "bias", &layer->channels, 1, 0, true, error);
-    if (status != STATUS_OK)
-        return status;
-    if (layer->kind == LAYER_LINEAR)
-        return linear_new(input.channels, layer->channels, &node->linear, error);
-    return convolution_new(
-        &(ConvolutionShape){
-            .height = input.height,
-            .width = input.width,
-            .in_channels = input.channels,
-            .out_channels = layer->channels,
-            .down = {.kernel = layer->kernel, .stride = layer->stride, .padding = layer->padding},
-            .across = {.kernel = layer->kernel,
-                       .stride = layer->stride,
-                       .padding = layer->padding}},
-        &node->convolution, error);
-}
-
-static Status add_norm(Network *network, Node *node, Error *error)
-{
-    size_t channels = node->shape.channels;
-    Status status = add_parameter(network, "weight", &channels, 1, 1, true, error);
-    if (status == STATUS_OK)
-        status = add_parameter(network, "bias", &channels, 1, 0, true, error);
-    if (node->layer.kind == LAYER_GROUP_NORM || status != STATUS_OK)
-        return status;
-    status = add_parameter(network, "running_mean", &channels, 1, 0, false, error);
-    if (status == STATUS_OK)
-        status = add_parameter(network, "running_var", &channels, 1, 1, false, error);
-    if (status != STATUS_OK)
-        return status;
-    node->running_moments = memory_new(channels, sizeof *node->running_moments);
-    return node->running_moments != NULL ? STATUS_OK : error_memory(error, node->layer.name);
-}
-
-static Status add_parameters(Network *network, Node *node, Shape input, Error *error)
-{
-    switch (node->layer.kind) {
-    case LAYER_CONVOLUTION:
-    case LAYER_LINEAR:
-        return add_weights(network, node, input, error);
-    case LAYER_GROUP_NORM:
-    case LAYER_BATCH_NORM:
-        return add_norm(network, node, error);
-    default:
+    if (network->lender != NULL) {
+        parameter->values = network->lender->parameters[network->n_parameters].values;
         return STATUS_OK;
     }
+    parameter->values = memory_new_aligned(parameter->n_values, sizeof(float));
+    if (parameter->values == NULL)
+        return error_memory(error, parameter->name);
+    for (size_t i = 0; i < parameter->n_values; i++)
+        parameter->values[i] = start;
+    return STATUS_OK;
+}
+
+static Status add_parameter(Network *network, const ParameterPlan *plan, Error *error)
+{
+    size_t layer = network->n_nodes;
+    const char *name = network->nodes[layer].layer.name;
+    Parameter parameter = {.layer = layer,
+                           .n_dimensions = plan->n_dimensions,
+                           .n_values = 1,
+                           .trainable = !plan->is_statistic};
+    snprintf(parameter.name, sizeof parameter.name, "%s.%s", name, plan->suffix);
+    for (size_t i = 0; i < plan->n_dimensions; i++) {
+        parameter.dimensions[i] = plan->dimensions[i];
+        if (!memory_multiply(parameter.n_values, plan->dimensions[i], &parameter.n_values) ||
+            parameter.n_values > PARAMETER_VALUES_MAX)
+            return error_set(error, STATUS_BAD_INPUT, "layer %s: its %s is too large", name,
+                             plan->suffix);
+    }
+    Status status = reserve_parameter(network, error);
+    if (status == STATUS_OK)
+        status = give_values(network, plan->start, &parameter, error);
+    if (status == STATUS_OK)
+        network->parameters[network->n_parameters++] = parameter;
+    return status;
+}
+
+static Status add_parameters(Network *network, const Layer *layer, const Shape *inputs,
+                             Error *error)
+{
+    const LayerType *type = layer_type(layer->kind);
+    if (type->parameters == NULL)
+        return STATUS_OK;
+    ParameterPlan plans[LAYER_PARAMETERS_MAX];
+    size_t n = type->parameters(layer, inputs, plans);
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        status = add_parameter(network, &plans[i], error);
+    return status;
 }
 
 // The checks that need no knowledge of kinds: name, place in the list, inputs that exist.
@@ -209,7 +182,7 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
     status = layer_output_shape(layer, inputs, &node->shape, error);
     if (status == STATUS_OK) {
         node->n_values = node->shape.height * node->shape.width * node->shape.channels;
-        status = add_parameters(network, node, inputs[0], error);
+        status = add_parameters(network, &node->layer, inputs, error);
     }
     node->n_parameters = network->n_parameters - node->first_parameter;
     if (status != STATUS_OK) {
@@ -218,9 +191,6 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
             if (network->lender == NULL)
                 free(values);
         }
-        convolution_free(node->convolution);
-        linear_free(node->linear);
-        free(node->running_moments);
         return status;
     }
     if (index != NULL)
@@ -292,7 +262,7 @@ double network_multiply_adds(const Network *network)
     double sum = 0;
     for (size_t i = 0; i < network->n_nodes; i++) {
         const Node *node = &network->nodes[i];
-        if (node->convolution == NULL && node->linear == NULL)
+        if (!layer_type(node->layer.kind)->has_weights)
             continue;
         double pixels = (double)node->shape.height * (double)node->shape.width;
         sum += pixels * (double)network->parameters[node->first_parameter].n_values;
@@ -307,21 +277,25 @@ const float *network_layer_values(const Network *network, size_t layer, size_t w
                                       : NULL;
 }
 
+LayerView network_layer_view(const Network *network, size_t layer)
+{
+    const Node *node = &network->nodes[layer];
+    LayerView view = {
+        .layer = &node->layer, .output = node->shape, .packed = node->packed, .slope = 1};
+    for (size_t i = 0; i < node->layer.n_inputs; i++)
+        view.inputs[i] = network->nodes[node->layer.inputs[i]].shape;
+    for (size_t i = 0; i < LAYER_PARAMETERS_MAX; i++)
+        view.values[i] = network_layer_values(network, layer, i);
+    return view;
+}
+
 static Status prepare_layer(Network *network, size_t index, bool training, Error *error)
 {
-    Node *node = &network->nodes[index];
-    const float *weight = network_layer_values(network, index, 0);
-    const float *bias = network_layer_values(network, index, 1);
-    if (node->convolution != NULL)
-        return convolution_set_weights(node->convolution, weight, bias, training, error);
-    if (node->linear != NULL)
-        return linear_set_weights(node->linear, weight, bias, training, error);
-    if (node->running_moments != NULL) {
-        NormShape shape = {.channels = node->shape.channels, .epsilon = (float)node->layer.epsilon};
-        batch_norm_running(&shape, network_layer_values(network, index, 2),
-                           network_layer_values(network, index, 3), node->running_moments);
-    }
-    return STATUS_OK;
+    const LayerType *type = layer_type(network->nodes[index].layer.kind);
+    if (type->pack == NULL)
+        return STATUS_OK;
+    LayerView view = network_layer_view(network, index);
+    return type->pack(&view, training, &network->nodes[index].packed, error);
 }
 
 typedef struct Preparation {

@@ -12,46 +12,9 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "nn/layer.h"
 
-enum { LAYER_NAME_SIZE = 48, LAYER_INPUTS_MAX = 8, TENSOR_DIMENSIONS_MAX = 4 };
-
-typedef enum LayerKind {
-    LAYER_INPUT,        // height, width, channels
-    LAYER_CONVOLUTION,  // kernel, stride, padding, channels (out), bias; weight [out][in][kh][kw]
-    LAYER_LINEAR,       // channels (out), bias; weight [out][in]
-    LAYER_GROUP_NORM,   // groups, epsilon; weight [c], bias [c]
-    LAYER_BATCH_NORM,   // epsilon, momentum; weight, bias, running_mean, running_var [c]
-    LAYER_RELU,         //
-    LAYER_LEAKY_RELU,   // slope
-    LAYER_MAX_POOL,     // kernel, stride, padding
-    LAYER_AVERAGE_POOL, // kernel, stride, padding (counted, as PyTorch's default)
-    LAYER_ADAPTIVE_AVERAGE, // height, width of the output
-    LAYER_ADD,              // two inputs of one shape
-    LAYER_CONCATENATE,      // up to LAYER_INPUTS_MAX inputs, along channels
-    LAYER_FLATTEN,          // to [n][1][1][c*h*w], in channel, row, column order (as PyTorch)
-    LAYER_DROPOUT,          // rate; identity outside training
-    LAYER_CROP_ENLARGE,     // rows/columns crop_start .. +crop_size-1, nearest neighbour to
-                            // height x width: source = floor(dest * crop_size / size)
-    LAYER_KIND_COUNT
-} LayerKind;
-
-// What a layer is. Fields a kind does not use stay 0.
-typedef struct Layer {
-    LayerKind kind;
-    char name[LAYER_NAME_SIZE]; // unique; begins the names of its parameters
-    size_t n_inputs;
-    size_t inputs[LAYER_INPUTS_MAX]; // indices of earlier layers
-    size_t height, width, channels;
-    size_t kernel, stride, padding;
-    size_t groups;
-    size_t crop_start, crop_size; // 0-based, the same for rows and columns
-    double epsilon, slope, momentum, rate;
-    bool bias;
-} Layer;
-
-typedef struct Shape {
-    size_t height, width, channels;
-} Shape;
+enum { TENSOR_DIMENSIONS_MAX = 4 };
 
 // One parameter tensor, in PyTorch's layout. `trainable` is false for running statistics.
 typedef struct Parameter {
@@ -87,8 +50,6 @@ const Layer *network_layer(const Network *network, size_t index);
 Shape network_layer_shape(const Network *network, size_t index);
 Shape network_input_shape(const Network *network);
 size_t network_class_count(const Network *network); // channels of the last layer
-const char *layer_kind_name(LayerKind kind);        // "convolution", ... as in model files
-bool layer_kind_find(const char *name, LayerKind *kind);
 
 size_t network_parameter_count(const Network *network);
 Parameter *network_parameter(Network *network, size_t index);

@@ -2,9 +2,7 @@
 #ifndef SKYCLASS_NN_NETWORK_INTERNAL_H
 #define SKYCLASS_NN_NETWORK_INTERNAL_H
 
-#include "nn/layers/convolution.h"
-#include "nn/layers/linear.h"
-#include "nn/layers/norm.h"
+#include "nn/layer_type.h"
 #include "nn/network.h"
 
 typedef struct Node {
@@ -12,9 +10,7 @@ typedef struct Node {
     Shape shape;     // of its output
     size_t n_values; // floats of one source's output
     size_t first_parameter, n_parameters;
-    Convolution *convolution; // of LAYER_CONVOLUTION
-    Linear *linear;           // of LAYER_LINEAR
-    Moments *running_moments; // of LAYER_BATCH_NORM, from its running statistics
+    void *packed; // what its type made of its parameters; NULL before the network is prepared
 } Node;
 
 struct Network {
@@ -33,5 +29,8 @@ Status network_prepare_on(Network *network, bool training, Parallel *parallel, E
 // The values of a layer's parameter number `which` (0 weight, 1 bias, 2 running_mean,
 // 3 running_var); NULL where the layer has none.
 const float *network_layer_values(const Network *network, size_t layer, size_t which);
+
+// A layer where it stands, with no activation fused.
+LayerView network_layer_view(const Network *network, size_t layer);
 
 #endif

@@ -45,7 +45,7 @@ static void max_pool_takes_the_first_of_equals(void **state)
     (void)state;
     // 3 x 3, one channel; windows of 2 with stride 1.
     const float x[] = {1, 4, 4, 0, 4, 2, -1, -2, -3};
-    const PoolShape shape = {{3, 3, 1}, {2, 2, 1}, .kernel = 2, .stride = 1};
+    const PoolShape shape = {{3, 3, 1}, {2, 2, 1}, .down = {2, 1, 0, 1}, .across = {2, 1, 0, 1}};
     float y[4], grad[9], scratch[2];
     max_pool_forward(&shape, x, 1, y);
     assert_floats(y, (float[]){4, 4, 4, 4}, 4, 0);
@@ -57,7 +57,7 @@ static void padding_never_wins_a_max_pool(void **state)
 {
     (void)state;
     const float x[] = {-5, -6, -7, -8};
-    const PoolShape shape = {{2, 2, 1}, {1, 1, 1}, .kernel = 3, .stride = 2, .padding = 1};
+    const PoolShape shape = {{2, 2, 1}, {1, 1, 1}, .down = {3, 2, 1, 1}, .across = {3, 2, 1, 1}};
     float y;
     max_pool_forward(&shape, x, 1, &y);
     assert_true(y == -5);
@@ -67,7 +67,7 @@ static void padding_counts_in_an_average(void **state)
 {
     (void)state;
     const float x[] = {9, 18, 27, 36};
-    const PoolShape shape = {{2, 2, 1}, {1, 1, 1}, .kernel = 3, .stride = 2, .padding = 1};
+    const PoolShape shape = {{2, 2, 1}, {1, 1, 1}, .down = {3, 2, 1, 1}, .across = {3, 2, 1, 1}};
     float y;
     average_pool_forward(&shape, x, 1, &y);
     assert_float_equal(y, 10, 1e-6);
@@ -78,7 +78,7 @@ static void adaptive_windows_overlap_where_they_must(void **state)
     (void)state;
     // 5 columns to 3: columns 0-1, 1-3, 3-4.
     const float x[] = {1, 2, 3, 4, 5};
-    const PoolShape shape = {{1, 5, 1}, {1, 3, 1}, 0, 0, 0};
+    const PoolShape shape = {.input = {1, 5, 1}, .output = {1, 3, 1}};
     float y[3];
     adaptive_average_forward(&shape, x, 1, y);
     assert_floats(y, (float[]){1.5f, 3, 4.5f}, 3, 1e-6);
@@ -317,6 +317,17 @@ static void convolution_gradient(void **state)
         .kind = LAYER_CONVOLUTION, .kernel = 5, .stride = 2, .padding = 2, .channels = 3};
     check_gradient((Shape){6, 5, 2}, &same, 1);
     check_gradient((Shape){7, 6, 2}, &strided, 1);
+    const Layer general = {.kind = LAYER_CONVOLUTION,
+                           .kernel = 3,
+                           .stride = 1,
+                           .padding = 2,
+                           .dilation = 2,
+                           .rectangular = true,
+                           .across = {1, 2, 0, 1},
+                           .groups = 2,
+                           .channels = 6,
+                           .bias = true};
+    check_gradient((Shape){7, 6, 4}, &general, 1);
 }
 
 static void norm_gradient(void **state)
@@ -344,6 +355,17 @@ static void pool_gradient(void **state)
         {.kind = LAYER_MAX_POOL, .kernel = 3, .stride = 2, .padding = 1},
         {.kind = LAYER_AVERAGE_POOL, .kernel = 2, .stride = 2},
         {.kind = LAYER_AVERAGE_POOL, .kernel = 3, .stride = 2, .padding = 1},
+        {.kind = LAYER_MAX_POOL,
+         .kernel = 3,
+         .stride = 1,
+         .padding = 1,
+         .rectangular = true,
+         .across = {2, 2, 0, 1}},
+        {.kind = LAYER_AVERAGE_POOL,
+         .kernel = 1,
+         .stride = 1,
+         .rectangular = true,
+         .across = {5, 3, 2, 1}},
         {.kind = LAYER_ADAPTIVE_AVERAGE, .height = 1, .width = 1},
         {.kind = LAYER_ADAPTIVE_AVERAGE, .height = 3, .width = 2},
     };

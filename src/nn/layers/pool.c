@@ -5,43 +5,46 @@
 #include "nn/simd.h"
 
 // Rows first_row .. end_row-1 and columns first_column .. end_column-1 of the input.
-typedef struct Window {
+typedef struct Part {
     size_t first_row, end_row, first_column, end_column;
-} Window;
+} Part;
 
-static void clip_span(size_t index, size_t stride, size_t padding, size_t kernel, size_t size,
-                      size_t *first, size_t *end)
+static void clip_span(const Window *window, size_t index, size_t size, size_t *first, size_t *end)
 {
-    size_t start = index * stride; // in padded coordinates
-    *first = start > padding ? start - padding : 0;
-    *end = start + kernel - padding < size ? start + kernel - padding : size;
+    size_t start = index * window->stride; // in padded coordinates
+    size_t past = start + window->kernel - window->padding;
+    *first = start > window->padding ? start - window->padding : 0;
+    *end = past < size ? past : size;
 }
 
 // The part inside the input of the window of output pixel (row, column).
-static Window kernel_window(const PoolShape *shape, size_t row, size_t column)
+static Part kernel_part(const PoolShape *shape, size_t row, size_t column)
 {
-    Window window;
-    clip_span(row, shape->stride, shape->padding, shape->kernel, shape->input.height,
-              &window.first_row, &window.end_row);
-    clip_span(column, shape->stride, shape->padding, shape->kernel, shape->input.width,
-              &window.first_column, &window.end_column);
-    return window;
+    Part part;
+    clip_span(&shape->down, row, shape->input.height, &part.first_row, &part.end_row);
+    clip_span(&shape->across, column, shape->input.width, &part.first_column, &part.end_column);
+    return part;
 }
 
-static Window adaptive_window(const PoolShape *shape, size_t row, size_t column)
+static float kernel_factor(const PoolShape *shape)
+{
+    return 1.0f / (float)(shape->down.kernel * shape->across.kernel);
+}
+
+static Part adaptive_part(const PoolShape *shape, size_t row, size_t column)
 {
     Shape in = shape->input, out = shape->output;
-    return (Window){
+    return (Part){
         row * in.height / out.height, ((row + 1) * in.height + out.height - 1) / out.height,
         column * in.width / out.width, ((column + 1) * in.width + out.width - 1) / out.width};
 }
 
-static size_t window_pixels(Window window)
+static size_t part_pixels(Part part)
 {
-    return (window.end_row - window.first_row) * (window.end_column - window.first_column);
+    return (part.end_row - part.first_row) * (part.end_column - part.first_column);
 }
 
-static size_t shape_values(Shape shape)
+static size_t image_values(Shape shape)
 {
     return shape.height * shape.width * shape.channels;
 }
@@ -49,13 +52,13 @@ static size_t shape_values(Shape shape)
 // ---- Max ---------------------------------------------------------------------------------------
 
 SIMD_CLONES
-static void max_window(const float *image, Shape in, Window window, float *restrict output)
+static void max_window(const float *image, Shape in, Part part, float *restrict output)
 {
     size_t channels = in.channels;
-    const float *first = image + (window.first_row * in.width + window.first_column) * channels;
+    const float *first = image + (part.first_row * in.width + part.first_column) * channels;
     memcpy(output, first, channels * sizeof(float));
-    for (size_t y = window.first_row; y < window.end_row; y++)
-        for (size_t x = window.first_column; x < window.end_column; x++) {
+    for (size_t y = part.first_row; y < part.end_row; y++)
+        for (size_t x = part.first_column; x < part.end_column; x++) {
             const float *restrict pixel = image + (y * in.width + x) * channels;
             for (size_t c = 0; c < channels; c++)
                 output[c] = pixel[c] > output[c] ? pixel[c] : output[c];
@@ -65,23 +68,23 @@ static void max_window(const float *image, Shape in, Window window, float *restr
 void max_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output)
 {
     Shape out = shape->output;
-    for (size_t i = 0; i < n; i++, input += shape_values(shape->input))
+    for (size_t i = 0; i < n; i++, input += image_values(shape->input))
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, output += out.channels)
-                max_window(input, shape->input, kernel_window(shape, row, column), output);
+                max_window(input, shape->input, kernel_part(shape, row, column), output);
 }
 
 // Adds grad_output to the gradient of the first pixel of the window that holds the largest value:
 // `largest` and `left` are rows of scratch, [channels].
 SIMD_CLONES
-static void max_window_backward(const float *image, Shape in, Window window,
+static void max_window_backward(const float *image, Shape in, Part part,
                                 const float *restrict grad_output, float *grad_image,
                                 float *restrict largest, float *restrict left)
 {
-    max_window(image, in, window, largest);
+    max_window(image, in, part, largest);
     memcpy(left, grad_output, in.channels * sizeof(float));
-    for (size_t y = window.first_row; y < window.end_row; y++)
-        for (size_t x = window.first_column; x < window.end_column; x++) {
+    for (size_t y = part.first_row; y < part.end_row; y++)
+        for (size_t x = part.first_column; x < part.end_column; x++) {
             const float *restrict pixel = image + (y * in.width + x) * in.channels;
             float *restrict grad_pixel = grad_image + (y * in.width + x) * in.channels;
             for (size_t c = 0; c < in.channels; c++) {
@@ -96,24 +99,24 @@ void max_pool_backward(const PoolShape *shape, const float *input, const float *
                        size_t n, float *grad_input, float *scratch)
 {
     Shape out = shape->output;
-    size_t in_values = shape_values(shape->input);
+    size_t in_values = image_values(shape->input);
     memset(grad_input, 0, n * in_values * sizeof(float));
     for (size_t i = 0; i < n; i++, input += in_values, grad_input += in_values)
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, grad_output += out.channels)
-                max_window_backward(input, shape->input, kernel_window(shape, row, column),
+                max_window_backward(input, shape->input, kernel_part(shape, row, column),
                                     grad_output, grad_input, scratch, scratch + out.channels);
 }
 
 // ---- Average -----------------------------------------------------------------------------------
 
 SIMD_CLONES
-static void mean_window(const float *image, Shape in, Window window, float factor,
+static void mean_window(const float *image, Shape in, Part part, float factor,
                         float *restrict output)
 {
     memset(output, 0, in.channels * sizeof(float));
-    for (size_t y = window.first_row; y < window.end_row; y++)
-        for (size_t x = window.first_column; x < window.end_column; x++) {
+    for (size_t y = part.first_row; y < part.end_row; y++)
+        for (size_t x = part.first_column; x < part.end_column; x++) {
             const float *restrict pixel = image + (y * in.width + x) * in.channels;
             for (size_t c = 0; c < in.channels; c++)
                 output[c] += pixel[c];
@@ -123,11 +126,11 @@ static void mean_window(const float *image, Shape in, Window window, float facto
 }
 
 SIMD_CLONES
-static void mean_window_backward(const float *restrict grad_output, Shape in, Window window,
+static void mean_window_backward(const float *restrict grad_output, Shape in, Part part,
                                  float factor, float *grad_image)
 {
-    for (size_t y = window.first_row; y < window.end_row; y++)
-        for (size_t x = window.first_column; x < window.end_column; x++) {
+    for (size_t y = part.first_row; y < part.end_row; y++)
+        for (size_t x = part.first_column; x < part.end_column; x++) {
             float *restrict pixel = grad_image + (y * in.width + x) * in.channels;
             for (size_t c = 0; c < in.channels; c++)
                 pixel[c] += factor * grad_output[c];
@@ -137,36 +140,35 @@ static void mean_window_backward(const float *restrict grad_output, Shape in, Wi
 void average_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output)
 {
     Shape out = shape->output;
-    float factor = 1.0f / (float)(shape->kernel * shape->kernel);
-    for (size_t i = 0; i < n; i++, input += shape_values(shape->input))
+    float factor = kernel_factor(shape);
+    for (size_t i = 0; i < n; i++, input += image_values(shape->input))
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, output += out.channels)
-                mean_window(input, shape->input, kernel_window(shape, row, column), factor, output);
+                mean_window(input, shape->input, kernel_part(shape, row, column), factor, output);
 }
 
 void average_pool_backward(const PoolShape *shape, const float *grad_output, size_t n,
                            float *grad_input)
 {
     Shape out = shape->output;
-    size_t in_values = shape_values(shape->input);
-    float factor = 1.0f / (float)(shape->kernel * shape->kernel);
+    size_t in_values = image_values(shape->input);
+    float factor = kernel_factor(shape);
     memset(grad_input, 0, n * in_values * sizeof(float));
     for (size_t i = 0; i < n; i++, grad_input += in_values)
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, grad_output += out.channels)
-                mean_window_backward(grad_output, shape->input, kernel_window(shape, row, column),
+                mean_window_backward(grad_output, shape->input, kernel_part(shape, row, column),
                                      factor, grad_input);
 }
 
 void adaptive_average_forward(const PoolShape *shape, const float *input, size_t n, float *output)
 {
     Shape out = shape->output;
-    for (size_t i = 0; i < n; i++, input += shape_values(shape->input))
+    for (size_t i = 0; i < n; i++, input += image_values(shape->input))
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, output += out.channels) {
-                Window window = adaptive_window(shape, row, column);
-                mean_window(input, shape->input, window, 1.0f / (float)window_pixels(window),
-                            output);
+                Part part = adaptive_part(shape, row, column);
+                mean_window(input, shape->input, part, 1.0f / (float)part_pixels(part), output);
             }
 }
 
@@ -174,13 +176,13 @@ void adaptive_average_backward(const PoolShape *shape, const float *grad_output,
                                float *grad_input)
 {
     Shape out = shape->output;
-    size_t in_values = shape_values(shape->input);
+    size_t in_values = image_values(shape->input);
     memset(grad_input, 0, n * in_values * sizeof(float));
     for (size_t i = 0; i < n; i++, grad_input += in_values)
         for (size_t row = 0; row < out.height; row++)
             for (size_t column = 0; column < out.width; column++, grad_output += out.channels) {
-                Window window = adaptive_window(shape, row, column);
-                mean_window_backward(grad_output, shape->input, window,
-                                     1.0f / (float)window_pixels(window), grad_input);
+                Part part = adaptive_part(shape, row, column);
+                mean_window_backward(grad_output, shape->input, part,
+                                     1.0f / (float)part_pixels(part), grad_input);
             }
 }

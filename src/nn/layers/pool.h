@@ -2,11 +2,11 @@
 #ifndef SKYCLASS_NN_LAYERS_POOL_H
 #define SKYCLASS_NN_LAYERS_POOL_H
 
-#include "nn/network.h"
+#include "nn/layer.h"
 
 typedef struct PoolShape {
     Shape input, output;
-    size_t kernel, stride, padding; // not used by adaptive pooling
+    Window down, across; // not used by adaptive pooling; without dilation
 } PoolShape;
 
 // The largest value under the kernel; padding never wins.
@@ -16,7 +16,7 @@ void max_pool_forward(const PoolShape *shape, const float *input, size_t n, floa
 void max_pool_backward(const PoolShape *shape, const float *input, const float *grad_output,
                        size_t n, float *grad_input, float *scratch);
 
-// Sum under the kernel / kernel^2; padding counts as zeros.
+// Sum under the kernel / its pixels; padding counts as zeros.
 void average_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output);
 void average_pool_backward(const PoolShape *shape, const float *grad_output, size_t n,
                            float *grad_input);

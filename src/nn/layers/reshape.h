@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "nn/network.h"
+#include "base/random.h"
+#include "nn/layer.h"
 
 // [n][pixels][channels] -> [n][channels][pixels], and back.
 void flatten_forward(const float *input, size_t n, size_t pixels, size_t channels, float *output);

@@ -52,9 +52,10 @@ typedef struct Run {
 static size_t own_level(const Network *network, const Step *step, size_t top)
 {
     const Node *node = &network->nodes[step->layer];
-    if (node->layer.kind == LAYER_LINEAR)
+    LayerBlock block = layer_type(node->layer.kind)->block;
+    if (block == BLOCK_MANY)
         return top;
-    if (node->layer.kind != LAYER_CONVOLUTION)
+    if (block == BLOCK_ONE)
         return 0;
     size_t values = node->n_values + network->nodes[node->layer.inputs[0]].n_values;
     size_t level = 0;
@@ -116,7 +117,7 @@ static void set_owners(Executor *executor)
         const Step *step = &list->steps[s];
         Slot *slot = &executor->slots[s];
         slot->owner = s;
-        if (s == 0 || s + 1 == list->n || !operation_of(executor->network, step)->in_place)
+        if (s == 0 || s + 1 == list->n || !operation_type(executor->network, step)->in_place)
             continue;
         size_t input = step->inputs[0];
         if (input > 0 && list->steps[input].n_consumers == 1 && !is_kept(executor, input) &&
@@ -193,6 +194,9 @@ static Status executor_new_keeping(const Network *network, int kept_layer, Paral
     *result = NULL;
     if (network->n_nodes == 0)
         return error_set(error, STATUS_USAGE, "the network has no layers");
+    if (!network->prepared)
+        return error_set(error, STATUS_USAGE,
+                         "the network's weights have not been prepared; call network_prepare");
     Executor *executor = memory_new(1, sizeof *executor);
     ArenaItem *items = memory_new(network->n_nodes, sizeof *items);
     Status status = STATUS_OK;
@@ -276,8 +280,7 @@ static const float *step_input(const Executor *executor, const Run *run, size_t 
 static void run_step(const Executor *executor, const Run *run, size_t s, size_t first, size_t n)
 {
     const Step *step = &executor->list.steps[s];
-    ForwardCall call = {.network = executor->network,
-                        .step = step,
+    ForwardCall call = {.view = operation_view(executor->network, step),
                         .n = n,
                         .output = step_output(executor, run, s, first),
                         .share = SHARE_ALL,
@@ -303,20 +306,10 @@ static void run_level(const Executor *executor, const Run *run, size_t level, si
         run_step(executor, run, executor->order[i], first, n);
 }
 
-static Status check_prepared(const Executor *executor, Error *error)
-{
-    return executor->network->prepared
-               ? STATUS_OK
-               : error_set(error, STATUS_USAGE,
-                           "the network's weights have not been prepared; call network_prepare");
-}
-
 Status executor_forward(Executor *executor, const float *input, size_t n, float *logits,
                         Error *error)
 {
-    Status status = check_prepared(executor, error);
-    if (status != STATUS_OK)
-        return status;
+    (void)error;
     Run run = {input, logits};
     size_t top = executor->n_levels - 1, block = executor->blocks[top];
     for (size_t first = 0; first < n; first += block)
@@ -330,11 +323,8 @@ Status executor_forward_layer(Executor *executor, const float *input, size_t n, 
     const Network *network = executor->network;
     if (layer >= network->n_nodes)
         return error_set(error, STATUS_USAGE, "the network has no layer %zu", layer);
-    Status status = check_prepared(executor, error);
-    if (status != STATUS_OK)
-        return status;
     Executor *keeper;
-    status = executor_new_keeping(network, (int)layer, executor->parallel, &keeper, error);
+    Status status = executor_new_keeping(network, (int)layer, executor->parallel, &keeper, error);
     if (status != STATUS_OK)
         return status;
     size_t top = keeper->n_levels - 1, block = keeper->blocks[top];

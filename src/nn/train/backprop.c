@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "nn/layers/reshape.h"
 #include "nn/train/backprop_plan.h"
+#include "nn/types/norm.h"
 
 // What one step keeps from forward to backward.
 typedef struct Memory {
@@ -118,6 +119,9 @@ Status backprop_new(Network *network, const BackpropOptions *options, Parallel *
     *result = NULL;
     if (network->n_nodes == 0)
         return error_set(error, STATUS_USAGE, "the network has no layers");
+    if (!network->prepared_training)
+        return error_set(error, STATUS_USAGE,
+                         "the network's weights have not been prepared for training");
     Backprop *backprop = memory_new(1, sizeof *backprop);
     if (backprop == NULL)
         return error_memory(error, "training");
@@ -343,8 +347,7 @@ static void compute_step(const Backprop *backprop, const Block *block, size_t s,
                          bool again)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    ForwardCall call = {.network = backprop->network,
-                        .step = step,
+    ForwardCall call = {.view = operation_view(backprop->network, step),
                         .n = block->n,
                         .output = output,
                         .moments = block_moments(backprop, block, s),
@@ -365,7 +368,8 @@ static void gather_statistics(Backprop *backprop, const Block *block, size_t s)
     for (size_t r = s + 1; r < list->n; r++) {
         if (!backprop->plan.steps[r].batch_statistics || list->steps[r].inputs[0] != s)
             continue;
-        NormShape shape = operation_norm_shape(backprop->network, &list->steps[r]);
+        LayerView view = operation_view(backprop->network, &list->steps[r]);
+        NormShape shape = norm_shape(&view);
         batch_norm_accumulate(&shape, block_input(backprop, block, s), block->n,
                               lane_sums(backprop, block->lane, r),
                               backprop->scratches[block->thread]);
@@ -403,7 +407,8 @@ static void finish_statistics(Backprop *backprop, size_t s)
     const Step *step = &backprop->plan.list.steps[s];
     const Node *node = &backprop->network->nodes[step->layer];
     Parameter *parameters = &backprop->network->parameters[node->first_parameter];
-    NormShape shape = operation_norm_shape(backprop->network, step);
+    LayerView view = operation_view(backprop->network, step);
+    NormShape shape = norm_shape(&view);
     add_lane_sums(backprop, s);
     batch_norm_moments(&shape, backprop->memory[s].batch_sums, values_per_channel(backprop, s),
                        node->layer.momentum, backprop->memory[s].moments, parameters[2].values,
@@ -413,9 +418,6 @@ static void finish_statistics(Backprop *backprop, size_t s)
 Status backprop_forward(Backprop *backprop, const float *input, size_t n, uint64_t seed,
                         Error *error)
 {
-    if (!backprop->network->prepared_training)
-        return error_set(error, STATUS_USAGE,
-                         "the network's weights have not been prepared for training");
     if (n == 0)
         return error_set(error, STATUS_USAGE, "a batch needs at least one source");
     Status status = reserve(backprop, n, error);
@@ -450,8 +452,7 @@ float *backprop_grad_logits(Backprop *backprop)
 static BackwardCall backward_call(const Backprop *backprop, const Block *block, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    BackwardCall call = {.network = backprop->network,
-                         .step = step,
+    BackwardCall call = {.view = operation_view(backprop->network, step),
                          .n = block->n,
                          .grad_output = block_gradient(backprop, block, s),
                          .moments = block_moments(backprop, block, s),
@@ -459,7 +460,7 @@ static BackwardCall backward_call(const Backprop *backprop, const Block *block, 
                          .seed = step_seed(backprop, s),
                          .first_source = block->first,
                          .scratch = backprop->scratches[block->thread]};
-    if (operation_of(backprop->network, step)->needs_input)
+    if (operation_type(backprop->network, step)->needs_input)
         for (size_t i = 0; i < step->n_inputs; i++)
             call.inputs[i] = block_input_again(backprop, block, step->inputs[i]);
     if (operation_needs_output(backprop->network, step))
@@ -492,7 +493,8 @@ static void take_from_statistics(const Backprop *backprop, const Block *block, s
 static void gather_gradient_sums(const Backprop *backprop, const Block *block, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    NormShape shape = operation_norm_shape(backprop->network, step);
+    LayerView view = operation_view(backprop->network, step);
+    NormShape shape = norm_shape(&view);
     batch_norm_backward_sums(&shape, block_input(backprop, block, step->inputs[0]), block->n,
                              step_weight(backprop, s), step_bias(backprop, s),
                              backprop->memory[s].moments, block_gradient(backprop, block, s),
@@ -607,36 +609,22 @@ static void finish_step(void *context, size_t s, size_t thread)
     const StepPlan *plan = &backprop->plan.steps[s];
     if (!plan->trained)
         return;
+    const LayerType *type = operation_type(backprop->network, step);
     const Node *node = &backprop->network->nodes[step->layer];
-    float *grad_weight = backprop->gradients[node->first_parameter];
-    float *grad_bias =
-        node->n_parameters > 1 ? backprop->gradients[node->first_parameter + 1] : NULL;
     size_t size = operation_gradient_size(backprop->network, step);
-    const float *sum = add_lane_accumulators(backprop, s, size);
-    size_t channels = node->shape.channels;
-    switch (node->layer.kind) {
-    case LAYER_CONVOLUTION:
-        convolution_gradient_finish(node->convolution, sum, grad_weight, grad_bias);
-        break;
-    case LAYER_LINEAR:
-        memset(grad_weight, 0,
-               backprop->network->parameters[node->first_parameter].n_values * sizeof(float));
-        if (grad_bias != NULL)
-            memset(grad_bias, 0, channels * sizeof(float));
-        linear_backward_weight(node->linear, block_input(backprop, &(Block){0}, step->inputs[0]),
-                               batch_gradient(backprop, s), backprop->n, grad_weight, grad_bias,
-                               backprop->scratches[thread]);
-        break;
-    case LAYER_GROUP_NORM:
-        memcpy(grad_weight, sum, channels * sizeof(float));
-        memcpy(grad_bias, sum + channels, channels * sizeof(float));
-        break;
-    default: // batch norm
-        for (size_t c = 0; c < channels; c++) {
-            grad_weight[c] = (float)backprop->memory[s].batch_sums[c];
-            grad_bias[c] = (float)backprop->memory[s].batch_sums[channels + c];
-        }
+    FinishCall call = {
+        .view = operation_view(backprop->network, step),
+        .sums = add_lane_accumulators(backprop, s, size),
+        .batch_sums = backprop->memory[s].batch_sums,
+        .n = backprop->n,
+        .grad_weight = backprop->gradients[node->first_parameter],
+        .grad_bias = node->n_parameters > 1 ? backprop->gradients[node->first_parameter + 1] : NULL,
+        .scratch = backprop->scratches[thread]};
+    if (type->finishes_from_batch) {
+        call.input = block_input(backprop, &(Block){0}, step->inputs[0]);
+        call.grad_output = batch_gradient(backprop, s);
     }
+    type->finish(&call);
 }
 
 void backprop_backward(Backprop *backprop)

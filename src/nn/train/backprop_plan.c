@@ -24,6 +24,11 @@ static const Layer *layer_of(const Network *network, const BackpropPlan *plan, s
     return &network->nodes[plan->list.steps[step].layer].layer;
 }
 
+static bool finishes_from_batch(const Network *network, const BackpropPlan *plan, size_t step)
+{
+    return layer_type(layer_of(network, plan, step)->kind)->finishes_from_batch;
+}
+
 static bool is_kept(const BackpropPlan *plan, const BackpropOptions *options, size_t step)
 {
     return options->kept_layer != STEPS_FUSE_ALL &&
@@ -75,7 +80,7 @@ static Status set_stages(const Network *network, BackpropPlan *plan, Error *erro
     for (size_t s = 1; s < list->n; s++) {
         const Step *step = &list->steps[s];
         StepPlan *p = &plan->steps[s];
-        bool is_linear = layer_of(network, plan, s)->kind == LAYER_LINEAR;
+        bool is_linear = finishes_from_batch(network, plan, s);
         for (size_t i = 0; i < step->n_inputs; i++) {
             size_t input = step->inputs[i];
             bool next = p->batch_statistics || (is_linear && !in_linear_stage[input]);
@@ -139,14 +144,14 @@ static void set_kept_values(const Network *network, const BackpropOptions *optio
             if (!reads(list, r, s))
                 continue;
             elsewhere = elsewhere || reader->stage != p->stage;
-            if (reader->runs_back && operation_of(network, &list->steps[r])->needs_input) {
+            if (reader->runs_back && operation_type(network, &list->steps[r])->needs_input) {
                 askers++;
                 p->recomputed_for = r;
             }
         }
         needed = needed || askers > 0;
         size_t input = list->steps[s].inputs[0];
-        bool cheap = operation_of(network, &list->steps[s])->cheap;
+        bool cheap = operation_type(network, &list->steps[s])->cheap;
         p->recomputed = needed && cheap && !elsewhere && !plan->steps[input].recomputed;
         p->recomputed_in_parts = p->recomputed && askers == 1;
         p->batch_value = elsewhere || (needed && !p->recomputed);
@@ -162,7 +167,7 @@ static void set_kept_gradients(const Network *network, const BackpropOptions *op
     const StepList *list = &plan->list;
     for (size_t s = 0; s < list->n; s++) {
         StepPlan *p = &plan->steps[s];
-        bool linear = s > 0 && layer_of(network, plan, s)->kind == LAYER_LINEAR;
+        bool linear = s > 0 && finishes_from_batch(network, plan, s);
         p->batch_gradient = s == 0 || s + 1 == list->n || is_kept(plan, options, s) ||
                             p->batch_statistics || (linear && p->trained);
         for (size_t r = s + 1; r < list->n; r++)
@@ -180,7 +185,7 @@ static void set_gradients_in_place(const Network *network, BackpropPlan *plan)
     for (size_t r = 1; r < list->n; r++) {
         const Step *step = &list->steps[r];
         StepPlan *input = &plan->steps[step->inputs[0]];
-        input->gradient_in_place = operation_of(network, step)->in_place && step->n_inputs == 1 &&
+        input->gradient_in_place = operation_type(network, step)->in_place && step->n_inputs == 1 &&
                                    list->steps[step->inputs[0]].n_consumers == 1 &&
                                    hands_gradient(plan, r, step->inputs[0]) &&
                                    !plan->steps[r].batch_gradient && !input->batch_gradient;
@@ -353,7 +358,7 @@ static Status place_batch_gradients(const Network *network, const BackpropOption
             if (reads(list, r, s) && hands_gradient(plan, r, s) &&
                 plan->n_stages - 1 - plan->steps[r].stage < items[s].first)
                 items[s].first = plan->n_stages - 1 - plan->steps[r].stage;
-        bool linear = s > 0 && layer_of(network, plan, s)->kind == LAYER_LINEAR;
+        bool linear = s > 0 && finishes_from_batch(network, plan, s);
         if (s == 0 || is_kept(plan, options, s) || linear)
             items[s].last = plan->n_stages;
         else if (p->batch_statistics)

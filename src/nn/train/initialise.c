@@ -6,7 +6,7 @@
 
 static bool has_weights(const Node *node)
 {
-    return node->convolution != NULL || node->linear != NULL;
+    return layer_type(node->layer.kind)->has_weights;
 }
 
 // Values in one output's (fan in) or one input's (fan out) part of a weight tensor.
