@@ -98,20 +98,20 @@ static Status check_strangers(const Layer *layer, Error *error)
         bool set;
         const char *what;
     } strangers[] = {
-        {FIELD_SIZE, layer->height > 0 || layer->width > 0, "its kind has no height and width"},
-        {FIELD_CHANNELS, layer->channels > 0, "its kind has no number of channels"},
-        {FIELD_WINDOW, layer->kernel > 0 || layer->stride > 0 || layer->padding > 0,
+        {USES_SIZE, layer->height > 0 || layer->width > 0, "its kind has no height and width"},
+        {USES_CHANNELS, layer->channels > 0, "its kind has no number of channels"},
+        {USES_WINDOW, layer->kernel > 0 || layer->stride > 0 || layer->padding > 0,
          "its kind has no kernel, stride and padding"},
-        {FIELD_WINDOW, layer->rectangular, "its kind has no window to be rectangular"},
-        {FIELD_DILATION, layer->dilation > 1 || layer->across.dilation > 1,
+        {USES_WINDOW, layer->rectangular, "its kind has no window to be rectangular"},
+        {USES_DILATION, layer->dilation > 1 || layer->across.dilation > 1,
          "its kind has no dilation"},
-        {FIELD_GROUPS, layer->groups > 0, "its kind has no groups"},
-        {FIELD_CROP, layer->crop_start > 0 || layer->crop_size > 0, "its kind has no crop"},
-        {FIELD_EPSILON, layer->epsilon != 0, "its kind has no epsilon"},
-        {FIELD_SLOPE, layer->slope != 0, "its kind has no slope"},
-        {FIELD_MOMENTUM, layer->momentum != 0, "its kind has no momentum"},
-        {FIELD_RATE, layer->rate != 0, "its kind has no rate"},
-        {FIELD_BIAS, layer->bias, "its kind has no bias"},
+        {USES_GROUPS, layer->groups > 0, "its kind has no groups"},
+        {USES_CROP, layer->crop_start > 0 || layer->crop_size > 0, "its kind has no crop"},
+        {USES_EPSILON, layer->epsilon != 0, "its kind has no epsilon"},
+        {USES_SLOPE, layer->slope != 0, "its kind has no slope"},
+        {USES_MOMENTUM, layer->momentum != 0, "its kind has no momentum"},
+        {USES_RATE, layer->rate != 0, "its kind has no rate"},
+        {USES_BIAS, layer->bias, "its kind has no bias"},
     };
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         if (strangers[i].set && !(types[layer->kind]->fields & strangers[i].field))
@@ -122,13 +122,13 @@ static Status check_strangers(const Layer *layer, Error *error)
 static Status check_numbers(const Layer *layer, Error *error)
 {
     unsigned fields = types[layer->kind]->fields;
-    if ((fields & FIELD_EPSILON) && !(layer->epsilon > 0 && isfinite(layer->epsilon)))
+    if ((fields & USES_EPSILON) && !(layer->epsilon > 0 && isfinite(layer->epsilon)))
         return layer_refuse(layer, error, "epsilon must be positive");
-    if ((fields & FIELD_MOMENTUM) && !(layer->momentum >= 0 && layer->momentum <= 1))
+    if ((fields & USES_MOMENTUM) && !(layer->momentum >= 0 && layer->momentum <= 1))
         return layer_refuse(layer, error, "the momentum must lie between 0 and 1");
-    if ((fields & FIELD_SLOPE) && !(layer->slope >= 0 && layer->slope < 1))
+    if ((fields & USES_SLOPE) && !(layer->slope >= 0 && layer->slope < 1))
         return layer_refuse(layer, error, "the slope must be at least 0 and below 1");
-    if ((fields & FIELD_RATE) && !(layer->rate >= 0 && layer->rate < 1))
+    if ((fields & USES_RATE) && !(layer->rate >= 0 && layer->rate < 1))
         return layer_refuse(layer, error, "the rate must be at least 0 and below 1");
     return STATUS_OK;
 }

@@ -15,17 +15,17 @@ enum { LAYER_PARAMETERS_MAX = 4, LAYER_DIMENSIONS_MAX = 4 };
 
 // Fields of a Layer that a kind uses besides its kind, name and inputs; the others must be 0.
 enum {
-    FIELD_SIZE = 1 << 0, // height, width
-    FIELD_CHANNELS = 1 << 1,
-    FIELD_WINDOW = 1 << 2, // kernel, stride, padding, rectangular, across
-    FIELD_DILATION = 1 << 3,
-    FIELD_GROUPS = 1 << 4,
-    FIELD_CROP = 1 << 5, // crop_start, crop_size
-    FIELD_EPSILON = 1 << 6,
-    FIELD_SLOPE = 1 << 7,
-    FIELD_MOMENTUM = 1 << 8,
-    FIELD_RATE = 1 << 9,
-    FIELD_BIAS = 1 << 10,
+    USES_SIZE = 1 << 0, // height, width
+    USES_CHANNELS = 1 << 1,
+    USES_WINDOW = 1 << 2, // kernel, stride, padding, rectangular, across
+    USES_DILATION = 1 << 3,
+    USES_GROUPS = 1 << 4,
+    USES_CROP = 1 << 5, // crop_start, crop_size
+    USES_EPSILON = 1 << 6,
+    USES_SLOPE = 1 << 7,
+    USES_MOMENTUM = 1 << 8,
+    USES_RATE = 1 << 9,
+    USES_BIAS = 1 << 10,
 };
 
 // A parameter that a layer asks for.

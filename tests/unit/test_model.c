@@ -66,7 +66,12 @@ static Network *small_network(void)
                          .crop_size = 4,
                          .height = 8,
                          .width = 8});
-    add(network, (Layer){.kind = LAYER_AVERAGE_POOL, .name = "average", .kernel = 2, .stride = 2});
+    add(network, (Layer){.kind = LAYER_AVERAGE_POOL,
+                         .name = "average",
+                         .kernel = 2,
+                         .stride = 2,
+                         .rectangular = true,
+                         .across = {3, 2, 1, 1}});
     add(network, (Layer){.kind = LAYER_ADAPTIVE_AVERAGE, .name = "mean", .height = 2, .width = 2});
     add(network, (Layer){.kind = LAYER_FLATTEN, .name = "flatten"});
     add(network, (Layer){.kind = LAYER_LINEAR, .name = "fc", .channels = 20, .bias = true});
@@ -162,6 +167,9 @@ static void assert_same_layer(const Layer *a, const Layer *b)
     assert_int_equal(a->stride, b->stride);
     assert_int_equal(a->padding, b->padding);
     assert_int_equal(a->groups, b->groups);
+    assert_int_equal(a->dilation, b->dilation);
+    assert_int_equal(a->rectangular, b->rectangular);
+    assert_memory_equal(&a->across, &b->across, sizeof a->across);
     assert_int_equal(a->crop_start, b->crop_start);
     assert_int_equal(a->crop_size, b->crop_size);
     assert_true(a->epsilon == b->epsilon && a->slope == b->slope && a->momentum == b->momentum &&

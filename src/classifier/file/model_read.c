@@ -211,9 +211,11 @@ static bool weights_fit(const Network *network, const Layer *layer, size_t limit
     if (layer->n_inputs == 0)
         return true;
     Shape in = network_layer_shape(network, layer->inputs[0]);
-    if (layer->kind == LAYER_CONVOLUTION)
-        return add_product(layer->kernel * layer->kernel, in.channels, layer->channels, limit,
-                           n_values);
+    if (layer->kind == LAYER_CONVOLUTION) {
+        size_t taps = layer->kernel * layer_across(layer).kernel;
+        size_t group_in = layer->groups > 0 ? in.channels / layer->groups : in.channels;
+        return add_product(taps, group_in, layer->channels, limit, n_values);
+    }
     if (layer->kind == LAYER_LINEAR)
         return add_product(1, in.height * in.width * in.channels, layer->channels, limit, n_values);
     return add_product(1, 1, in.channels, limit, n_values);

@@ -31,7 +31,7 @@ const LayerType layer_type_relu = {
 
 const LayerType layer_type_leaky_relu = {
     .name = "leaky_relu",
-    .fields = FIELD_SLOPE,
+    .fields = USES_SLOPE,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = layer_same_shape,

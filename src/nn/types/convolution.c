@@ -90,7 +90,7 @@ static size_t gradient_size(const LayerView *view)
 
 const LayerType layer_type_convolution = {
     .name = "convolution",
-    .fields = FIELD_CHANNELS | FIELD_WINDOW | FIELD_DILATION | FIELD_GROUPS | FIELD_BIAS,
+    .fields = USES_CHANNELS | USES_WINDOW | USES_DILATION | USES_GROUPS | USES_BIAS,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = convolution_shape,

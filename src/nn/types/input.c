@@ -10,4 +10,4 @@ static Status input_shape(const Layer *layer, const Shape *inputs, Shape *output
 }
 
 const LayerType layer_type_input = {
-    .name = "input", .fields = FIELD_SIZE | FIELD_CHANNELS, .shape = input_shape};
+    .name = "input", .fields = USES_SIZE | USES_CHANNELS, .shape = input_shape};

@@ -69,7 +69,7 @@ static size_t scratch_size(const LayerView *view)
 
 const LayerType layer_type_linear = {
     .name = "linear",
-    .fields = FIELD_CHANNELS | FIELD_BIAS,
+    .fields = USES_CHANNELS | USES_BIAS,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = linear_shape,

@@ -74,7 +74,7 @@ static void group_finish(const FinishCall *call)
 
 const LayerType layer_type_group_norm = {
     .name = "group_norm",
-    .fields = FIELD_GROUPS | FIELD_EPSILON,
+    .fields = USES_GROUPS | USES_EPSILON,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = group_shape,
@@ -145,7 +145,7 @@ static void batch_finish(const FinishCall *call)
 
 const LayerType layer_type_batch_norm = {
     .name = "batch_norm",
-    .fields = FIELD_EPSILON | FIELD_MOMENTUM,
+    .fields = USES_EPSILON | USES_MOMENTUM,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = layer_same_shape,

@@ -45,7 +45,7 @@ static size_t max_scratch(const LayerView *view)
 
 const LayerType layer_type_max_pool = {
     .name = "max_pool",
-    .fields = FIELD_WINDOW,
+    .fields = USES_WINDOW,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = window_shape,
@@ -72,7 +72,7 @@ static void average_backward(const BackwardCall *call)
 
 const LayerType layer_type_average_pool = {
     .name = "average_pool",
-    .fields = FIELD_WINDOW,
+    .fields = USES_WINDOW,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = window_shape,
@@ -102,7 +102,7 @@ static void adaptive_backward(const BackwardCall *call)
 
 const LayerType layer_type_adaptive_average = {
     .name = "adaptive_average",
-    .fields = FIELD_SIZE,
+    .fields = USES_SIZE,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = adaptive_shape,

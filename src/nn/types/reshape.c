@@ -65,7 +65,7 @@ static void crop_step_backward(const BackwardCall *call)
 
 const LayerType layer_type_crop_enlarge = {
     .name = "crop_enlarge",
-    .fields = FIELD_SIZE | FIELD_CROP,
+    .fields = USES_SIZE | USES_CROP,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = crop_shape,
@@ -90,7 +90,7 @@ static void dropout_step_backward(const BackwardCall *call)
 
 const LayerType layer_type_dropout = {
     .name = "dropout",
-    .fields = FIELD_RATE,
+    .fields = USES_RATE,
     .inputs_min = 1,
     .inputs_max = 1,
     .shape = layer_same_shape,
