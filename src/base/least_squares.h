@@ -1,5 +1,5 @@
-// Linear least squares (LAPACK's dgelsy: by an orthogonal factorisation, which loses half the digits
-// that normal equations lose).
+// Linear least squares (LAPACK's dgelsy: by an orthogonal factorisation, which loses half the
+// digits that normal equations lose).
 #ifndef SKYCLASS_BASE_LEAST_SQUARES_H
 #define SKYCLASS_BASE_LEAST_SQUARES_H
 
