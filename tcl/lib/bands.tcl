@@ -91,6 +91,7 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
         dict set given $name [::skyclass::literal [string range $pair $equals+1 end]]
     }
     set files {}
+    set missing {}
     foreach band [dict get $info bands] {
         set found {}
         foreach name [band_names $band] {
@@ -99,12 +100,19 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
             }
         }
         switch [llength $found] {
-            0 { bad "band [band_label $band] is missing; [wants $info]" }
+            0 {
+                lappend missing [band_label $band]
+                continue
+            }
             1 {}
             default { bad "band [band_label $band] is given twice, as [join $found { and }]" }
         }
         lappend files [list [dict get $given [lindex $found 0]]]
         dict unset given [lindex $found 0]
+    }
+    if {$missing ne ""} {
+        bad "[expr {[llength $missing] == 1 ? "band" : "bands"}] [join $missing {, }]\
+            [expr {[llength $missing] == 1 ? "is" : "are"}] missing; [wants $info]"
     }
     if {[dict size $given] > 0} {
         bad "the model has no band [join [dict keys $given] {, }]; [wants $info]"
