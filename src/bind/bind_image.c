@@ -1,4 +1,5 @@
 // skyclass::image info FILE ?PLANE?
+// skyclass::image centroid FILE PLANE X Y REACH -> dict found, x, y (1-based)
 // skyclass::bands find DIRECTORY {{FILTER ...} ...} -> {{FILE PLANE} ...}
 // skyclass::bands open {{FILE ?PLANE?} ...} -> $bands; $bands count | aligned I | resampled I |
 // notes | destroy
@@ -12,6 +13,7 @@
 
 #include "base/memory.h"
 #include "sky/cutout/cutout.h"
+#include "sky/detect/centroid.h"
 #include "sky/image/band.h"
 #include "sky/image/calibration.h"
 #include "sky/image/image.h"
@@ -80,22 +82,19 @@ int bind_physical(Tcl_Interp *interp, Tcl_Obj *value, Physical *physical)
     return TCL_OK;
 }
 
-static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+static Status open_image(Tcl_Obj *name, size_t plane, Image **image, Error *error)
 {
-    (void)data;
-    if (objc < 3 || objc > 4 || strcmp(Tcl_GetString(objv[1]), "info") != 0) {
-        Tcl_WrongNumArgs(interp, 1, objv, "info FILE ?PLANE?");
-        return TCL_ERROR;
-    }
-    size_t plane = 0;
-    if (objc == 4 && bind_count(interp, objv[3], "the plane", &plane) != TCL_OK)
-        return TCL_ERROR;
+    Tcl_DString path;
+    Status status = image_open(bind_path(name, &path), plane, image, error);
+    Tcl_DStringFree(&path);
+    return status;
+}
+
+static int image_info(Tcl_Interp *interp, Tcl_Obj *name, size_t plane)
+{
     Error error;
     Image *image;
-    Tcl_DString path;
-    Status status = image_open(bind_path(objv[2], &path), plane, &image, &error);
-    Tcl_DStringFree(&path);
-    if (status != STATUS_OK)
+    if (open_image(name, plane, &image, &error) != STATUS_OK)
         return bind_error(interp, &error);
     Tcl_SetObjResult(interp, image_dict(image, plane));
     image_close(image);
@@ -116,6 +115,54 @@ static Tcl_Obj *note_list(const Bands *bands)
         Tcl_ListObjAppendElement(NULL, notes, dict);
     }
     return notes;
+}
+
+static int image_centroid(Tcl_Interp *interp, Tcl_Obj *name, size_t plane, Tcl_Obj *const place[3])
+{
+    double x, y, reach;
+    if (Tcl_GetDoubleFromObj(interp, place[0], &x) != TCL_OK ||
+        Tcl_GetDoubleFromObj(interp, place[1], &y) != TCL_OK ||
+        Tcl_GetDoubleFromObj(interp, place[2], &reach) != TCL_OK)
+        return TCL_ERROR;
+    Error error;
+    Image *image;
+    if (open_image(name, plane, &image, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    Centroid centroid;
+    Status status = centroid_near(image, x, y, reach, &centroid, &error);
+    image_close(image);
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_Obj *dict = Tcl_NewDictObj();
+    bind_put(dict, "found", Tcl_NewBooleanObj(centroid.found));
+    bind_put_number(dict, "x", centroid.x);
+    bind_put_number(dict, "y", centroid.y);
+    Tcl_SetObjResult(interp, dict);
+    return TCL_OK;
+}
+
+static int image_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    static const char *const names[] = {"centroid", "info", NULL};
+    enum { CENTROID, INFO };
+    int choice;
+    size_t plane = 0;
+    if (objc < 3) {
+        Tcl_WrongNumArgs(interp, 1, objv, "info FILE ?PLANE? | centroid FILE PLANE X Y REACH");
+        return TCL_ERROR;
+    }
+    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
+        return TCL_ERROR;
+    if (choice == CENTROID ? objc != 7 : objc > 4) {
+        Tcl_WrongNumArgs(interp, 2, objv,
+                         choice == CENTROID ? "FILE PLANE X Y REACH" : "FILE ?PLANE?");
+        return TCL_ERROR;
+    }
+    if (objc > 3 && bind_count(interp, objv[3], "the plane", &plane) != TCL_OK)
+        return TCL_ERROR;
+    return choice == CENTROID ? image_centroid(interp, objv[2], plane, objv + 4)
+                              : image_info(interp, objv[2], plane);
 }
 
 int bind_bands_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])

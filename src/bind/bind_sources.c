@@ -1,5 +1,5 @@
-// skyclass::sources read FILE ?COLUMNS? | regions TEXT ?PHYSICAL? | positions {{id x y} ...}
-// -> $sources
+// skyclass::sources read FILE ?COLUMNS? | regions TEXT ?PHYSICAL? |
+// positions {{id x y ?no_source?} ...} -> $sources
 // COLUMNS is a dict of id, x, y, ra, dec, class, each with a column's name or number from 1, of
 // unit (degree, radian, hour) and zero_based (a boolean); what it has not is found out. $sources
 // count | repeated (ids) | columns | column NAME | roles | role ROLE (its cells) | get INDEX |
@@ -185,6 +185,22 @@ int bind_sources(Tcl_Interp *interp, SourceList *list)
     return bind_object(interp, "sources", bind_sources_command, bind_sources_handle(list));
 }
 
+// Marks the positions {id x y no_source}; {id x y} and {id x y {}} are sources.
+static Status mark_no_source(Tcl_Size n, Tcl_Obj *const rows[], SourceList *list, Error *error)
+{
+    for (Tcl_Size i = 0; i < n; i++) {
+        Tcl_Obj *flag = NULL;
+        if (Tcl_ListObjIndex(NULL, rows[i], 3, &flag) != TCL_OK || flag == NULL)
+            continue;
+        const char *text = Tcl_GetString(flag);
+        list->sources[i].no_source = strcmp(text, "no_source") == 0;
+        if (!list->sources[i].no_source && text[0] != '\0')
+            return error_set(error, STATUS_USAGE, "a position's flag is no_source, not \"%s\"",
+                             text);
+    }
+    return STATUS_OK;
+}
+
 static Status list_from_positions(Tcl_Size n, Tcl_Obj *const rows[], SourceList **list,
                                   Error *error)
 {
@@ -197,16 +213,24 @@ static Status list_from_positions(Tcl_Size n, Tcl_Obj *const rows[], SourceList 
     for (Tcl_Size i = 0; i < n && status == STATUS_OK; i++) {
         Tcl_Size n_cells;
         Tcl_Obj **cells;
-        if (Tcl_ListObjGetElements(NULL, rows[i], &n_cells, &cells) != TCL_OK || n_cells != 3 ||
-            Tcl_GetDoubleFromObj(NULL, cells[1], &x[i]) != TCL_OK ||
+        if (Tcl_ListObjGetElements(NULL, rows[i], &n_cells, &cells) != TCL_OK || n_cells < 3 ||
+            n_cells > 4 || Tcl_GetDoubleFromObj(NULL, cells[1], &x[i]) != TCL_OK ||
             Tcl_GetDoubleFromObj(NULL, cells[2], &y[i]) != TCL_OK)
-            status = error_set(error, STATUS_USAGE, "position %ld must be {id x y}, not \"%s\"",
-                               (long)i, Tcl_GetString(rows[i]));
+            status = error_set(error, STATUS_USAGE,
+                               "position %ld must be {id x y ?no_source?}, not \"%s\"", (long)i,
+                               Tcl_GetString(rows[i]));
         else
             id[i] = Tcl_GetString(cells[0]);
     }
     if (status == STATUS_OK)
         status = source_list_from_positions(x, y, id, (size_t)n, list, error);
+    if (status == STATUS_OK) {
+        status = mark_no_source(n, rows, *list, error);
+        if (status != STATUS_OK) {
+            source_list_free(*list);
+            *list = NULL;
+        }
+    }
     free(x);
     free(y);
     free(id);

@@ -3,33 +3,28 @@ namespace eval ::skyclass::ds9::bands {
     namespace export of_image ask_again grid choose neighbours field remember forget label
     namespace ensemble create
     namespace path ::skyclass::ds9
-
-    variable found {} ;# {KEY SPECS}: the bands of the image that was asked for last
 }
 
-# The files of the bands for an image, {SPEC ...} in the model's order. `ask` is a command prefix that
-# gets the model's info, the choice so far and the image's path, and returns the user's choice; ""
-# where nobody can be asked.
+# The files of the bands for an image, {SPEC ...} in the model's order, from what the frames show at
+# this moment: DS9 does not say when another image is opened in a frame, so nothing is kept. `ask` is a
+# command prefix that gets the model's info, the choice so far and the image's path, and returns the
+# user's choice; "" where nobody can be asked.
 proc ::skyclass::ds9::bands::of_image {image ask} {
-    variable found
     set info [model info]
     set path [dict get $image path]
-    set key [list [dict get $image frame] $path [dict get $info bands] \
-        [settings get bands] [session frames]]
-    if {[lindex $found 0] eq $key} {
-        return [lindex $found 1]
-    }
-    set choice [choose $info [session candidates] $path]
-    if {[llength [dict get $choice missing]] || [llength [dict get $choice ambiguous]]} {
-        if {$ask eq {}} {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} [Lacking $info $choice]
+    # The other frames, which DS9 has to show to tell about them, only where they are needed.
+    foreach candidates {{} here all} {
+        set choice [choose $info \
+            [expr {$candidates eq {} ? {} : [session candidates $candidates]}] $path]
+        if {![llength [dict get $choice missing]] && ![llength [dict get $choice ambiguous]]} {
+            return [dict get $choice bands]
         }
-        set specs [{*}$ask $info $choice $path]
-        remember $path $specs
-    } else {
-        set specs [dict get $choice bands]
-        set found [list $key $specs]
     }
+    if {$ask eq {}} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} [Lacking $info $choice]
+    }
+    set specs [{*}$ask $info $choice $path]
+    remember $path $specs
     return $specs
 }
 
@@ -47,7 +42,6 @@ proc ::skyclass::ds9::bands::Lacking {info choice} {
 
 # Asks about the bands of the current image, whatever is known of them, and remembers the answer.
 proc ::skyclass::ds9::bands::ask_again {ask} {
-    variable found {}
     set path [dict get [session image] path]
     set choice [choose [model info] [session candidates] $path]
     remember $path [{*}$ask [model info] $choice $path]

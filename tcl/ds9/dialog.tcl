@@ -142,9 +142,9 @@ proc ::skyclass::ds9::dialog::Defaults {keys} {
 proc ::skyclass::ds9::dialog::CheckNumbers {keys} {
     variable field
     foreach key $keys {
-        if {![string is double -strict $field($key)] || $field($key) < 0} {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                "\"$field($key)\" is not a number of 0 or more; please correct it"
+        set problem [settings problem $key $field($key)]
+        if {$problem ne {}} {
+            return -code error -errorcode {SKYCLASS BAD_INPUT} "$problem; please correct it"
         }
     }
     foreach key $keys {
@@ -211,6 +211,7 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
         threshold {Detection threshold, in sigma}
         ci_min {Smallest concentration index, in magnitudes}
         fwhm_max {Largest FWHM, in pixels}
+        snap {Pixels from pointer or crosshair to the source (0: the exact pixel)}
     }
     ttk::button $body.bands -text {Bands of this image...} \
         -command {::skyclass::worker::Queue {bands ask}}
@@ -224,7 +225,7 @@ proc ::skyclass::ds9::dialog::ApplySettings {} {
     variable field
     variable palettes
     model use $field(model)
-    CheckNumbers {jobs threshold ci_min fwhm_max}
+    CheckNumbers {jobs threshold ci_min fwhm_max snap}
     settings put palette [lindex [dict keys [dict filter $palettes value $field(palette)]] 0]
     settings put text $field(text)
 }

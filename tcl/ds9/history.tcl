@@ -81,8 +81,8 @@ proc ::skyclass::ds9::history::Release {} {
     variable future
     variable jobs
     set used {}
-    foreach frame [layers frames] {
-        Collect [layers get $frame] used
+    foreach layer [layers all] {
+        Collect $layer used
     }
     foreach steps [concat [dict values $past] [dict values $future]] {
         foreach layer $steps {

@@ -2,7 +2,7 @@
 # none are given) and then a classification, whose markers are drawn while it runs. Commands here run
 # in coroutines.
 namespace eval ::skyclass::ds9::jobs {
-    namespace export classify cancel stop running status recover
+    namespace export classify check files cancel stop running status recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -18,9 +18,17 @@ namespace eval ::skyclass::ds9::jobs {
     variable batch_ms 120  ;# markers wait at most this long for company
 }
 
-# Starts a task for the current frame and returns it once it runs. what: regions, image, visible,
-# crosshair, cursor (argument {X Y}), file (argument PATH).
+# Starts a task for the current frame and returns it once it runs; {} where the one source that is
+# meant is among the frame's already. what: regions, image, visible, crosshair, cursor (argument {X Y},
+# or what sources pointed takes), file (argument PATH).
 proc ::skyclass::ds9::jobs::classify {what argument ask} {
+    if {$what eq {cursor}} {
+        return [InFrame [sources pointed $argument] [list Begin $what $argument $ask]]
+    }
+    return [Begin $what $argument $ask]
+}
+
+proc ::skyclass::ds9::jobs::Begin {what argument ask} {
     variable preparing
     set image [session image]
     set frame [dict get $image frame]
@@ -29,9 +37,7 @@ proc ::skyclass::ds9::jobs::classify {what argument ask} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
             "frame $frame is being classified already; wait for it or cancel it first"
     }
-    if {![HasTask $frame]} {
-        layers check $image
-    }
+    check $image
     if {$single} {
         return [Start $image $what $argument $ask]
     }
@@ -71,7 +77,14 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
             dict append about origin " $argument"
         }
         default {
-            set list [sources at $image $specs $grid {*}[sources pixel $image $what $argument]]
+            lassign [sources snapped $image {*}[sources pixel $image $what $argument]] x y flag
+            lassign [sources at $image $specs $grid $x $y] x y
+            if {[layers joins [dict get $image frame] $specs]
+                && [layers holds [dict get $image frame] $x $y]} {
+                Known $about
+                return
+            }
+            set list [sources one [dict get $image frame] $x $y $flag]
         }
     }
     try {
@@ -80,6 +93,13 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
         $list destroy
     }
     return $task
+}
+
+# A source that has its row already: nothing to do is done, too.
+proc ::skyclass::ds9::jobs::Known {about} {
+    variable last
+    set last [dict create state done error {} stage classify first {} done 1 total 1 rate 0 \
+        remaining 0 elapsed 0 frame [dict get $about frame] what [dict get $about what]]
 }
 
 # ---- Searching -------------------------------------------------------------------------------
@@ -184,9 +204,9 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
     set place [sources place $image $specs [dict get $about grid]]
     try {
         if {[dict get $about single]} {
-            layers touch $image $place
+            layers touch $image $place $specs
         } else {
-            layers start $image $place [dict get $about given]
+            layers start $image $place $specs [dict get $about given]
         }
         layers add [dict get $about frame] $job
     } on error {message details} {
@@ -285,7 +305,7 @@ proc ::skyclass::ds9::jobs::DrawInFrame {task about} {
     set gone [ImageGone $about]
     if {$gone ne {}} {
         Abandon $task $gone
-        layers forget $frame
+        layers put_aside $frame
     } elseif {[dict get $about ended]} {
         InFrame $frame [list End $task]
     } elseif {[session frame] eq $frame} {
@@ -303,8 +323,8 @@ proc ::skyclass::ds9::jobs::ImageGone {about} {
         return "the markers in frame $frame were cleared; its classification was stopped"
     }
     # The frame is asked before and after: the user may go to another one in between.
-    if {[session frame] eq $frame && [session file_name] ne [dict get $about image file]
-        && [session channel] eq [dict get $about image channel] && [session frame] eq $frame} {
+    if {[session frame] eq $frame && ![session shows [dict get $about image]]
+        && [session frame] eq $frame} {
         return "the image in frame $frame was closed; its classification was stopped"
     }
 }
@@ -415,6 +435,34 @@ proc ::skyclass::ds9::jobs::cancel {{only {}}} {
             [dict get $about job] cancel
         }
     }
+}
+
+# Before a command about the current frame: tasks whose image is no longer there end now, and the frame's
+# layer is that of the image which it shows.
+proc ::skyclass::ds9::jobs::check {image} {
+    variable tasks
+    set frame [dict get $image frame]
+    dict for {task about} $tasks {
+        if {[dict get $about frame] eq $frame} {
+            set gone [ImageGone $about]
+            if {$gone ne {}} {
+                Abandon $task $gone
+            }
+        }
+    }
+    if {![HasTask $frame]} {
+        layers check $image
+    }
+}
+
+# The files that tasks read from or will.
+proc ::skyclass::ds9::jobs::files {} {
+    variable tasks
+    set files {}
+    foreach about [dict values $tasks] {
+        lappend files [dict get $about image path] {*}[lmap spec [dict get $about specs] {lindex $spec 0}]
+    }
+    return $files
 }
 
 proc ::skyclass::ds9::jobs::running {} {

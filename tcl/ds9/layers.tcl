@@ -1,20 +1,25 @@
 # The markers of each frame: what was classified and what is shown of it.
 #
-# A layer is a dict: id (of the classification it began with); file (the image it belongs to); model
-# (checksum); place (options by which a result writes points into that image); parts ({job J result R
+# A layer is a dict: id (of the classification it began with); files (the image it belongs to, as session
+# files gives it); model (checksum); specs (the bands); place (options by which a result writes points into that image); parts ({job J result R
 # rows {...}} ...); hidden {CLASS ...}; and of the user's regions, as lines of text in physical
 # coordinates: head, order (all that there were at the start), given (those that the markers stand for,
 # which are off the image meanwhile).
 #
 # Markers carry DS9's tag {skyclass}. Nothing without it is ever taken away but the given regions,
 # which come back, at their places in the order, when their markers go.
+#
+# A layer belongs to its image and not to the frame: when another image is opened in the frame it is put
+# aside, and it is back as soon as its image is shown again, in whatever frame.
 namespace eval ::skyclass::ds9::layers {
-    namespace export exists get frames start touch add finished rows_of given rows counts results hidden \
-        hide redraw draw swap_given remove put_on keep_parts check forget recover
+    namespace export exists get all start touch add finished rows_of given rows counts results hidden \
+        hide redraw draw swap_given remove put_on keep_parts joins holds check put_aside forget recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable layers {} ;# frame -> layer
+    variable aside {}  ;# files -> layer, of images that are not shown now; the newest last
+    variable n_aside 20
     variable n_layers 0
     variable header "# Region file format: DS9 version 4.1\n"
 }
@@ -33,15 +38,17 @@ proc ::skyclass::ds9::layers::get {frame {key {}}} {
     return [expr {[exists $frame] ? [dict get $layers $frame] : {}}]
 }
 
-proc ::skyclass::ds9::layers::frames {} {
+# Every layer there is, those put aside as well.
+proc ::skyclass::ds9::layers::all {} {
     variable layers
-    return [dict keys $layers]
+    variable aside
+    return [concat [dict values $layers] [dict values $aside]]
 }
 
 # A new, empty layer in the place of the frame's old one, which can be come back to. Takes the old
 # markers off the image (`image` as session image gives it). given: the user's regions that are to be
 # classified, as sources given has them, or {}.
-proc ::skyclass::ds9::layers::start {image place given} {
+proc ::skyclass::ds9::layers::start {image place specs given} {
     variable layers
     variable n_layers
     set frame [dict get $image frame]
@@ -49,24 +56,45 @@ proc ::skyclass::ds9::layers::start {image place given} {
     if {[exists $frame] || $given eq {}} {
         remove $frame
     }
-    dict set layers $frame [dict create id [incr n_layers] file [dict get $image file] \
-        model [dict get [model info] checksum] place $place parts {} hidden {} head {} order {} given {}]
+    dict set layers $frame [dict create id [incr n_layers] files [session files $image] \
+        model [dict get [model info] checksum] specs $specs place $place parts {} hidden {} head {} order {} given {}]
     if {$given ne {}} {
         dict set layers $frame head [dict get $given head]
         dict set layers $frame order [dict get $given order]
     }
 }
 
-# For a marker that comes to those that are there: the same layer, or a new one where there is none, or
-# one of another image or model.
-proc ::skyclass::ds9::layers::touch {image place} {
+# Does a marker come to those that the frame has? Not to those of another model or other bands.
+proc ::skyclass::ds9::layers::joins {frame specs} {
+    return [expr {[exists $frame] && [get $frame model] eq [dict get [model info] checksum]
+        && [get $frame specs] eq $specs}]
+}
+
+# Is there a source within a pixel of this place (in pixels of the first band), classified or about to be?
+proc ::skyclass::ds9::layers::holds {frame x y} {
+    foreach part [get $frame parts] {
+        set running [expr {[dict get [[dict get $part job] status] state] eq {running}}]
+        set result [dict get $part result]
+        for {set i 0} {$i < [$result count]} {incr i} {
+            set row [$result row $i]
+            if {[string is double -strict [dict get $row x]]
+                && hypot([dict get $row x] - $x, [dict get $row y] - $y) < 1
+                && ($running || {not_done} ni [split [dict get $row flag] ,])} {
+                return 1
+            }
+        }
+    }
+    return 0
+}
+
+# For a marker that comes to those that are there: the same layer, or a new one where it does not join.
+proc ::skyclass::ds9::layers::touch {image place specs} {
     set frame [dict get $image frame]
-    if {[exists $frame] && [get $frame file] eq [dict get $image file]
-        && [get $frame model] eq [dict get [model info] checksum]} {
+    if {[joins $frame $specs]} {
         history remember $frame
         return
     }
-    start $image $place {}
+    start $image $place $specs {}
 }
 
 proc ::skyclass::ds9::layers::add {frame job} {
@@ -260,26 +288,96 @@ proc ::skyclass::ds9::layers::keep_parts {frame layer} {
 
 # ---- Life ------------------------------------------------------------------------------------
 
-# Forgets a layer that no longer is what the frame shows: another image was loaded, the frame was
-# deleted and made again, or the user deleted all markers.
+# Makes a frame's layer that of the image which it shows now: puts one of another image aside, takes up
+# one that was put aside before. Forgets one whose markers the user deleted.
 proc ::skyclass::ds9::layers::check {image} {
     set frame [dict get $image frame]
+    if {[exists $frame]} {
+        if {![IsOf $frame $image]} {
+            put_aside $frame
+        } elseif {[Drawn $frame] && ![session marked]} {
+            forget $frame
+        }
+    }
     if {![exists $frame]} {
-        return
-    }
-    set drawn 0
-    foreach part [get $frame parts] {
-        incr drawn [llength [dict get $part rows]]
-    }
-    set file [get $frame file]
-    if {($file ne {} && $file ne [dict get $image file])
-        || ($drawn > 0 && ![llength [get $frame hidden]]
-            && ![string match "*tag={skyclass}*" [link ask {regions -format ds9 -group skyclass}]])} {
-        forget $frame
+        TakeUp $image
     }
 }
 
-# The frame has gone, or holds another image.
+proc ::skyclass::ds9::layers::Drawn {frame} {
+    foreach part [get $frame parts] {
+        if {[llength [dict get $part rows]]} {
+            return [expr {![llength [get $frame hidden]]}]
+        }
+    }
+    return 0
+}
+
+proc ::skyclass::ds9::layers::IsOf {frame image} {
+    variable layers
+    set files [get $frame files]
+    set channel [dict get $image channel]
+    set path [dict get $image path]
+    if {![dict exists $files $channel]} {
+        # A channel that held nothing then.
+        return [expr {$channel ne {} && ![dict exists $files {}]}]
+    }
+    if {[dict get $files $channel] eq $path} {
+        return 1
+    }
+    # DS9 sends an image without a file as it is shown, blocked or cropped; the markers tell that it is
+    # still the same one.
+    if {[dict get $image mark] eq {} || ![session marked]} {
+        return 0
+    }
+    dict set layers $frame files $channel $path
+    return 1
+}
+
+# The frame does not show the layer's image any more, or has gone.
+proc ::skyclass::ds9::layers::put_aside {frame} {
+    variable layers
+    variable aside
+    variable n_aside
+    if {![exists $frame]} {
+        return
+    }
+    set layer [get $frame]
+    if {[session frame] eq $frame && [session marked]} {
+        # Of three channels one was replaced, which leaves the regions where they are.
+        remove $frame
+    }
+    if {[llength [dict get $layer parts]]} {
+        dict unset aside [dict get $layer files]
+        dict set aside [dict get $layer files] $layer
+        set aside [lrange $aside end-[expr {2 * $n_aside - 1}] end]
+    }
+    forget $frame
+    window refresh
+}
+
+# The layer of an image that is shown again, if there is one, with its markers. DS9 has taken the user's
+# regions away with the image: clear gives those back that the markers stand for.
+proc ::skyclass::ds9::layers::TakeUp {image} {
+    variable layers
+    variable aside
+    set frame [dict get $image frame]
+    dict for {files layer} $aside {
+        if {![dict exists $files [dict get $image channel]]
+            || [dict get $files [dict get $image channel]] ne [dict get $image path]} {
+            continue
+        }
+        dict unset aside $files
+        put_on $frame $layer
+        if {![llength [given $frame]]} {
+            dict set layers $frame given [dict get $layer given]
+            Journal $frame
+        }
+        return
+    }
+}
+
+# Nothing of the frame's layer is needed any more.
 proc ::skyclass::ds9::layers::forget {frame} {
     variable layers
     dict unset layers $frame
@@ -295,7 +393,7 @@ proc ::skyclass::ds9::layers::Journal {frame} {
         return
     }
     ::skyclass::write_file $path \
-        [list [get $frame file] [get $frame head] [get $frame order] [get $frame given]]
+        [list [get $frame files] [get $frame head] [get $frame order] [get $frame given]]
 }
 
 # After a worker that died: the regions that its markers stand for come back on the next clear.
@@ -304,8 +402,8 @@ proc ::skyclass::ds9::layers::recover {} {
     variable n_layers
     foreach path [glob -nocomplain -directory [session scratch] given*] {
         regexp {given(\d+)$} $path -> frame
-        lassign [::skyclass::read_file $path] file head order given
-        dict set layers $frame [dict create id [incr n_layers] file $file model {} place {} parts {} \
+        lassign [::skyclass::read_file $path] files head order given
+        dict set layers $frame [dict create id [incr n_layers] files $files model {} specs {} place {} parts {} \
             hidden {} head $head order $order given $given]
     }
 }

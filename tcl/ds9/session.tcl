@@ -1,16 +1,18 @@
 # What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
 # in a coroutine (link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
-    namespace export scratch frame frames file_name image candidates regions all_regions \
-        draw replace erase to_pixels visible channel
+    namespace export scratch frame frames file_name image shows files candidates regions all_regions \
+        draw replace erase marked to_pixels pointed visible channel
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable scratch {} ;# private directory for frames that have no file
-    variable fetched    ;# path in it -> fingerprint of what it holds
+    variable fetched {} ;# {FRAME CHANNEL} -> {MARK PATH} of the images that no file holds
+    # Of images with more pixels the mark decides whether they are fetched again; all others are
+    # compared as a whole, which takes DS9 a fifth of a second for this many.
+    variable large 16000000
     # Frames of three images, by the name of their colour map; HSV and HLS since DS9 8.6.
     variable channels {rgb {red green blue} hsv {hue saturation value} hls {hue lightness saturation}}
-    array set fetched {}
 }
 
 # The private directory, set once at the start.
@@ -38,8 +40,9 @@ proc ::skyclass::ds9::session::file_name {} {
 }
 
 # The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path
-# (to open), block {bx by}, physical (how DS9's physical coordinates lead to the file's pixels; see
-# skyclass::image info). Physical coordinates are what regions are exchanged in: unlike image
+# (to open; of an image that no file holds its name tells what it holds), plane (of a cube, from 1),
+# mark (of an image that no file holds; see Mark), block {bx by}, physical (how DS9's physical
+# coordinates lead to the file's pixels; see skyclass::image info). Physical coordinates are what regions are exchanged in: unlike image
 # coordinates they stay the same however DS9 blocks the image.
 proc ::skyclass::ds9::session::image {} {
     set frame [frame]
@@ -54,9 +57,11 @@ proc ::skyclass::ds9::session::image {} {
         lappend block {*}$block
     }
     set path [OnDisk $file]
+    set mark {}
     # A table of events, which DS9 bins into an image, is no image to us.
     if {$path eq {} || [catch {::skyclass::image info $path} about]} {
-        set path [Fetch $frame]
+        set path [Fetch $frame $channel]
+        set mark [lindex [Fetched $frame $channel] 0]
         set about [::skyclass::image info $path]
         # What DS9 sends is already blocked.
         set block {1 1}
@@ -67,8 +72,8 @@ proc ::skyclass::ds9::session::image {} {
             "the frame is blocked and its header's LTM keywords turn the axes, which DS9 does not\
                 combine; choose Zoom > Block 1 and try again"
     }
-    return [dict create frame $frame file $file channel $channel path $path block $block \
-        physical $physical]
+    return [dict create frame $frame file $file channel $channel path $path plane [Plane $about] \
+        mark $mark block $block physical $physical]
 }
 
 # A position in DS9's image coordinates, which count blocks, in the file's pixels.
@@ -95,44 +100,109 @@ proc ::skyclass::ds9::session::OnDisk {name} {
     return {}
 }
 
-# The pixels of a frame that no file holds, as a FITS file of our own. Asked again only when header
-# or central pixels differ; the channels of a plain frame are one image and give one file.
+# The plane of a cube that the current frame shows, from 1.
+proc ::skyclass::ds9::session::Plane {about} {
+    if {[dict get $about planes] < 2} {
+        return 1
+    }
+    set plane [link ask cube]
+    return [expr {[string is digit -strict $plane] && $plane >= 1 && $plane <= [dict get $about planes]
+        ? $plane : 1}]
+}
+
+# Does the current frame still show this image? DS9 takes the regions away with an image, so where our
+# markers are the image is there, though it may be blocked or cropped by now.
+proc ::skyclass::ds9::session::shows {image} {
+    if {[link ask {frame has fits}] ne {yes}} {
+        return 0
+    }
+    if {[channel] ne [dict get $image channel]} {
+        return 1
+    }
+    if {[file_name] ne [dict get $image file]} {
+        return 0
+    }
+    return [expr {[dict get $image mark] in [list {} [lindex [Mark] 1]] || [marked]}]
+}
+
+# Are there markers of ours in the current frame?
+proc ::skyclass::ds9::session::marked {} {
+    return [string match "*tag={skyclass}*" [link ask {regions -format ds9 -group skyclass}]]
+}
+
+# {PIXELS MARK} of the current image: how many there are, and a number made of the header and of three
+# rows, which tells most images apart.
+proc ::skyclass::ds9::session::Mark {} {
+    set width [link ask {fits width}]
+    set height [link ask {fits height}]
+    set text [link fetch {fits header}]
+    foreach quarter {1 2 3} {
+        append text [link fetch "data image 1 [expr {max(1, $height * $quarter / 4)}] $width 1 no"]
+    }
+    return [list [expr {$width * $height}] [zlib crc32 $text]]
+}
+
+proc ::skyclass::ds9::session::Fetched {frame channel} {
+    variable fetched
+    return [dict get $fetched [list $frame $channel]]
+}
+
+# The pixels of a frame that no file holds, as a FITS file of our own, named for what it holds: another
+# image in the frame is another file, the same image pushed again or shown twice is the same one.
 proc ::skyclass::ds9::session::Fetch {frame {channel {}}} {
     variable scratch
     variable fetched
-    set width [link ask {fits width}]
-    set height [link ask {fits height}]
-    set fingerprint [link fetch {fits header}]
-    append fingerprint [link fetch "data image [expr {$width / 2}] [expr {$height / 2}] 16 16 no"]
-    foreach {path known} [array get fetched [file join $scratch frame$frame*]] {
-        if {$known eq $fingerprint} {
-            return $path
+    variable large
+    lassign [Mark] pixels mark
+    foreach known [expr {$pixels > $large ? [dict values $fetched] : {}}] {
+        if {[lindex $known 0] eq $mark && [file exists [lindex $known 1]]} {
+            dict set fetched [list $frame $channel] $known
+            return [lindex $known 1]
         }
     }
-    set path [file join $scratch frame$frame$channel.fits]
     set bytes [link fetch fits -timeout 120000]
-    set out [::skyclass::open_file $path wb]
-    try {
-        puts -nonewline $out $bytes
-    } finally {
-        close $out
+    set path [file join $scratch \
+        pushed-[format %08x%08x [zlib crc32 $bytes] [zlib adler32 $bytes]].fits]
+    if {![file exists $path]} {
+        set out [::skyclass::open_file $path.part wb]
+        try {
+            puts -nonewline $out $bytes
+        } finally {
+            close $out
+        }
+        file rename -force $path.part $path
     }
-    set fetched($path) $fingerprint
+    dict set fetched [list $frame $channel] [list $mark $path]
+    Tidy
     return $path
+}
+
+# Removes what was fetched of images that are no longer shown and that no task needs.
+proc ::skyclass::ds9::session::Tidy {} {
+    variable scratch
+    variable fetched
+    set frames [frames]
+    set fetched [dict filter $fetched script {key known} {expr {[lindex $key 0] in $frames}}]
+    set needed [concat [lmap known [dict values $fetched] {lindex $known 1}] [jobs files]]
+    foreach path [glob -nocomplain -directory $scratch pushed-*.fits] {
+        if {$path ni $needed} {
+            file delete $path
+        }
+    }
 }
 
 # Every image that is open in DS9, as {{spec {PATH ?PLANE?} frame N} ...}: of each frame, each colour
 # channel, each plane of a cube, each extension of a multi-extension file. Goes through the frames
-# and comes back to the one that was current.
-proc ::skyclass::ds9::session::candidates {} {
+# and comes back to the one that was current; `here` keeps to that one.
+proc ::skyclass::ds9::session::candidates {{here {}}} {
     set current [frame]
     set found {}
     try {
-        foreach frame [frames] {
+        foreach frame [expr {$here eq {here} ? $current : [frames]}] {
             if {$frame ne [frame]} {
                 link tell "frame $frame"
             }
-            foreach file [Channels $frame] {
+            foreach file [lsort -unique [dict values [Channels $frame]]] {
                 lappend found {*}[Units $file $frame]
             }
         }
@@ -151,8 +221,16 @@ proc ::skyclass::ds9::session::channel {} {
     return [expr {[dict exists $channels $kind] ? [link ask "$kind channel"] : {}}]
 }
 
-# The files of a frame: one, or three where it is of channels, which the name of its colour map
-# gives away.
+# The files of an image's frame, channel -> path: what tells whether a frame shows what it showed.
+proc ::skyclass::ds9::session::files {image} {
+    if {[dict get $image channel] eq {}} {
+        return [dict create {} [dict get $image path]]
+    }
+    return [Channels [dict get $image frame]]
+}
+
+# channel -> file of the current frame: one, or three where it is of channels, which the name of its
+# colour map gives away. What holds no image is left out.
 proc ::skyclass::ds9::session::Channels {frame} {
     variable channels
     set kind [link ask cmap]
@@ -164,12 +242,12 @@ proc ::skyclass::ds9::session::Channels {frame} {
     try {
         foreach name [dict get $channels $kind] {
             GoToChannel $kind $name
-            lappend files {*}[ChannelFile $frame $name]
+            set files [dict merge $files [ChannelFile $frame $name]]
         }
     } finally {
         GoToChannel $kind $current
     }
-    return [lsort -unique $files]
+    return $files
 }
 
 # DS9 opens its RGB window on "rgb CHANNEL", so its frame is told directly, where it lets us.
@@ -185,7 +263,7 @@ proc ::skyclass::ds9::session::GoToChannel {kind name} {
     }
 }
 
-# {FILE}, or {} where there is no image.
+# {CHANNEL FILE}, or {} where there is no image.
 proc ::skyclass::ds9::session::ChannelFile {frame channel} {
     if {[link ask {frame has fits}] ne {yes}} {
         return {}
@@ -194,7 +272,7 @@ proc ::skyclass::ds9::session::ChannelFile {frame channel} {
     if {$file eq {} || [catch {::skyclass::image info $file}]} {
         set file [Fetch $frame $channel]
     }
-    return [list $file]
+    return [list $channel $file]
 }
 
 proc ::skyclass::ds9::session::Units {file frame} {
@@ -242,6 +320,49 @@ proc ::skyclass::ds9::session::replace {text} {
 # Takes the regions with a tag away. DS9 has no quarrel with a tag that nothing has.
 proc ::skyclass::ds9::session::erase {tag} {
     link tell "regions group \{$tag\} delete"
+}
+
+# The frame that the pointer was in when DS9 filled in the numbers of a key's macros: image
+# coordinates, size of the image, value of the pixel. In single view that is the current one; of tiles
+# the one whose image has that value there, because DS9 does not say. Tiles of equal images leave it to
+# the current one.
+proc ::skyclass::ds9::session::pointed {x y width height values} {
+    set current [frame]
+    if {[link ask tile] ne {yes}} {
+        return $current
+    }
+    try {
+        foreach frame [concat $current [lsearch -all -inline -not -exact [frames] $current]] {
+            if {$frame ne [frame]} {
+                link tell "frame $frame"
+            }
+            if {[HasPixel $x $y $width $height $values]} {
+                return $frame
+            }
+        }
+    } finally {
+        if {[frame] ne $current} {
+            link tell "frame $current"
+        }
+    }
+    return -code error -errorcode {SKYCLASS BAD_INPUT} \
+        "DS9 does not tell which of the tiles the pointer is in; click on that frame and try again"
+}
+
+proc ::skyclass::ds9::session::HasPixel {x y width height values} {
+    if {[link ask {frame has fits}] ne {yes} || [link ask {fits width}] != $width
+        || [link ask {fits height}] != $height} {
+        return 0
+    }
+    set here [link ask "data image [expr {round($x)}] [expr {round($y)}] 1 1 yes"]
+    foreach value $values {
+        # Both are written with six digits; nan is no number that equals itself.
+        if {$value eq $here || ([string is double -strict $here] && [string is double -strict $value]
+            && abs($here - $value) <= 1e-5 * abs($value))} {
+            return 1
+        }
+    }
+    return 0
 }
 
 # The corners of what the current frame shows, as x y pairs in the image's pixels.

@@ -1,15 +1,17 @@
 # What the user chose, remembered between sessions: a list of keys and values in
 # $XDG_CONFIG_HOME/skyclass/ds9.conf. Read as data; a damaged file means the defaults.
 namespace eval ::skyclass::ds9::settings {
-    namespace export load get put default detection
+    namespace export load get put default problem detection
     namespace ensemble create
 
     # "" for a number of the detection means the engine's own default.
     variable defaults {
         model {} palette starcnet text 0 jobs 0
-        threshold {} ci_min {} fwhm_max {} part visible directory {} bands {}
+        threshold {} ci_min {} fwhm_max {} snap 5 part visible directory {} bands {}
     }
     variable values $defaults
+    # Settings that are numbers of 0 or more, with the largest they may be.
+    variable numbers {threshold Inf ci_min Inf fwhm_max Inf text 1 jobs 1024 snap 50}
     # Setting -> option of `skyclass::job detect`.
     variable detection {threshold threshold ci_min ci fwhm_max fwhm}
 }
@@ -67,6 +69,19 @@ proc ::skyclass::ds9::settings::put {key value} {
         file rename -force [Path].new [Path]
     }
     return $value
+}
+
+# What is wrong with a value for a setting that is a number, "" if nothing is.
+proc ::skyclass::ds9::settings::problem {key value} {
+    variable numbers
+    if {![dict exists $numbers $key]} {
+        return "there is no setting \"$key\"; there are [join [dict keys $numbers] {, }]"
+    }
+    set largest [dict get $numbers $key]
+    if {![string is double -strict $value] || !($value >= 0 && $value <= $largest)} {
+        return "the setting $key is a number [expr {$largest == Inf
+            ? {of 0 or more} : "from 0 to $largest"}], not \"$value\""
+    }
 }
 
 # The options of `skyclass::job detect` as chosen.

@@ -1,7 +1,7 @@
 # Which sources are meant: the user's regions, a position, or what is found in the image. `grid` says
 # how the displayed image leads to the first band, in whose pixels positions count (bands grid).
 namespace eval ::skyclass::ds9::sources {
-    namespace export place given at pixel search found
+    namespace export place given at one pointed pixel snapped search found
     namespace ensemble create
     namespace path ::skyclass::ds9
 }
@@ -82,23 +82,65 @@ proc ::skyclass::ds9::sources::Marks {lines} {
     }]
 }
 
-# The pixel of the displayed image's file that is meant by `cursor` X Y (DS9's image coordinates) or by
-# the crosshair.
-proc ::skyclass::ds9::sources::pixel {image what argument} {
-    if {$what eq {cursor}} {
-        lassign $argument x y
-        if {![string is double -strict $x] || ![string is double -strict $y]} {
-            return -code error -errorcode {SKYCLASS USAGE} "a position is two numbers, X Y in image pixels"
+# The frame that is meant by `cursor` X Y ?WIDTH HEIGHT VALUE ...?: what a key of DS9 says comes with
+# the image's size and the pixel's value, and is about the frame under the pointer.
+proc ::skyclass::ds9::sources::pointed {argument} {
+    foreach number $argument {
+        if {![string is double -strict $number]} {
+            return -code error -errorcode {SKYCLASS USAGE} \
+                "a position is two numbers, X Y in image pixels"
         }
-        return [session to_pixels $image $x $y]
     }
-    return [session to_pixels $image {*}[link ask {crosshair image}]]
+    if {[llength $argument] == 2} {
+        return [session frame]
+    }
+    set values [lassign $argument x y width height]
+    if {![llength $values] || $x < 0.5 || $y < 0.5 || $x > $width + 0.5 || $y > $height + 0.5} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "the pointer is not on an image; move it to a source and press the key again"
+    }
+    return [session pointed $x $y $width $height $values]
 }
 
-# A list object of one position, pixels of the displayed image's file.
+# The pixel of the displayed image's file that is meant by `cursor` X Y ... (DS9's image coordinates) or
+# by the crosshair.
+proc ::skyclass::ds9::sources::pixel {image what argument} {
+    if {$what eq {cursor}} {
+        return [session to_pixels $image {*}[lrange $argument 0 1]]
+    }
+    # Out of its mode DS9 does not show the crosshair and calls the middle of the image its place.
+    if {[link ask mode] ne {crosshair}} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "the crosshair is not set; choose Edit > Crosshair, click on a source and try again"
+    }
+    lassign [link ask {crosshair image}] x y
+    if {![string is double -strict $x] || ![string is double -strict $y]} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            "the crosshair is not on the image; click on a source and try again"
+    }
+    return [session to_pixels $image $x $y]
+}
+
+# {X Y FLAG}: the centroid of the source that stands at a pixel of the displayed image or as near as the
+# setting `snap` says; the pixel itself and no_source where none does.
+proc ::skyclass::ds9::sources::snapped {image x y} {
+    set reach [settings get snap]
+    if {$reach == 0} {
+        return [list $x $y {}]
+    }
+    set centroid [::skyclass::image centroid [dict get $image path] [dict get $image plane] $x $y $reach]
+    return [list [dict get $centroid x] [dict get $centroid y] \
+        [expr {[dict get $centroid found] ? {} : {no_source}}]]
+}
+
+# {X Y} in pixels of the first band of a position in pixels of the displayed image's file.
 proc ::skyclass::ds9::sources::at {image specs grid x y} {
-    set position [lindex [Translate $image $specs $grid [list [list $x $y]]] 0]
-    return [::skyclass::sources positions [list [list [NextId [dict get $image frame]] {*}$position]]]
+    return [lindex [Translate $image $specs $grid [list [list $x $y]]] 0]
+}
+
+# A list object of one position in pixels of the first band, with its flag.
+proc ::skyclass::ds9::sources::one {frame x y flag} {
+    return [::skyclass::sources positions [list [list [NextId $frame] $x $y $flag]]]
 }
 
 # The number of a source that joins those of a frame.

@@ -23,9 +23,11 @@ proc ::skyclass::worker::Bad {message} {
     return -code error -errorcode {SKYCLASS BAD_INPUT} $message
 }
 
-# The frame whose results a command is about.
+# The frame whose results a command is about: the current one, and the results of the image in it.
 proc ::skyclass::worker::ShownFrame {} {
-    set frame [session frame]
+    set image [session image]
+    set frame [dict get $image frame]
+    jobs check $image
     if {![layers exists $frame] || ![llength [layers results $frame]]} {
         Bad "nothing is classified in frame $frame yet; choose Classify regions or Classify image first"
     }
@@ -54,7 +56,8 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
             }
         }
         cursor {
-            if {[llength $argument] != 2} {
+            # After the position the key says what DS9 has there: WIDTH HEIGHT VALUE ...
+            if {[llength $argument] != 2 && $ui eq {}} {
                 Usage "classify cursor needs a position in image pixels: classify cursor X Y"
             }
         }
@@ -178,14 +181,13 @@ proc ::skyclass::worker::verb::do_save {arguments ui} {
 proc ::skyclass::worker::verb::do_settings {arguments ui} {
     if {$ui eq {}} {
         if {[llength $arguments] != 2} {
-            Usage "settings needs a name and a value: settings threshold|ci_min|fwhm_max|text|jobs VALUE"
+            Usage "settings needs a name and a value: settings\
+                threshold|ci_min|fwhm_max|text|jobs|snap VALUE"
         }
         lassign $arguments key value
-        if {$key ni {threshold ci_min fwhm_max text jobs}} {
-            Usage "there is no setting \"$key\"; there are threshold, ci_min, fwhm_max, text and jobs"
-        }
-        if {![string is double -strict $value] || $value < 0} {
-            Usage "the setting $key is a number of 0 or more, not \"$value\""
+        set problem [settings problem $key $value]
+        if {$problem ne {}} {
+            Usage $problem
         }
         settings put $key $value
         return
@@ -231,7 +233,12 @@ proc ::skyclass::worker::verb::do_palette {arguments ui} {
 
 # The markers of the current frame after a change of colours or texts.
 proc ::skyclass::worker::verb::Restyle {} {
-    set frame [session frame]
+    if {[link ask {frame has fits}] ne {yes}} {
+        return
+    }
+    set image [session image]
+    set frame [dict get $image frame]
+    jobs check $image
     if {[layers exists $frame]} {
         layers redraw $frame
     }

@@ -24,6 +24,7 @@ void source_flag_text(unsigned flags, char *text, size_t size)
         {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
         {SOURCE_FLAG_RESAMPLED, "resampled"},
         {SOURCE_FLAG_NOT_DONE, "not_done"},
+        {SOURCE_FLAG_NO_SOURCE, "no_source"},
     };
     size_t n = 0;
     text[0] = '\0';
@@ -94,8 +95,9 @@ static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *
     if (!has_pixel_position(source))
         return SOURCE_FLAG_NO_POSITION;
     const Image *image = bands_image(bands, 0);
-    return cutout_place(rule, source->x, source->y, image_width(image), image_height(image), x0,
-                        y0);
+    const unsigned seen = source->no_source ? SOURCE_FLAG_NO_SOURCE : 0;
+    return seen | cutout_place(rule, source->x, source->y, image_width(image), image_height(image),
+                               x0, y0);
 }
 
 // Sources are read in groups of this many: memory stays small however many a call asks for.

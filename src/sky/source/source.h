@@ -15,6 +15,7 @@ typedef struct Source {
     double x, y;    // pixels, 1-based: the centre of the first pixel is (1, 1)
     double ra, dec; // degrees, ICRS
     bool excluded;  // a DS9 region with a minus sign: kept in the output, not classified
+    bool no_source; // a position where nothing stands out (centroid.h): classified, and flagged
     size_t row;     // 0-based row (or region) in the file it came from
 } Source;
 
