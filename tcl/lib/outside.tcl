@@ -7,7 +7,11 @@ namespace eval ::skyclass::outside {}
 
 # A name that stands for the file of that very name: no command, no home directory.
 proc ::skyclass::literal {path} {
-    return [expr {[string index $path 0] in {| ~} ? "./$path" : $path}]
+    # Not in expr, for which 007 and nan are numbers.
+    if {[string index $path 0] in {| ~}} {
+        return ./$path
+    }
+    return $path
 }
 
 # A channel to the file of that very name, as `open` gives it; mode as there.

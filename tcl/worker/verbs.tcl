@@ -57,7 +57,7 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
         }
         cursor {
             # After the position the key says what DS9 has there: WIDTH HEIGHT VALUE ...
-            if {[llength $argument] != 2 && $ui eq {}} {
+            if {[llength $argument] < 2 || [llength $argument] == 3} {
                 Usage "classify cursor needs a position in image pixels: classify cursor X Y"
             }
         }
