@@ -10,6 +10,7 @@ SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
 
 # make TCL=tcl9.0 builds for the tclsh9.0 that Debian 13 has beside its tclsh.
 TCL      ?= tcl
+TCLSH    := $(if $(filter tcl,$(TCL)),tclsh,$(TCL:tcl%=tclsh%))
 # make WERROR= for a compiler that warns of more than ours.
 WERROR   ?= -Werror
 PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas
@@ -54,9 +55,14 @@ $(BUILD)/skyclass%: plugin/skyclass%
 	@mkdir -p $(@D)
 	cp $< $@
 
+# Both call the Tcl that the extension is built for.
 $(BUILD)/skyclass: tcl/skyclass
 	@mkdir -p $(@D)
-	cp $< $@
+	sed '1s/tclsh/$(TCLSH)/' $< > $@ && chmod +x $@
+
+$(BUILD)/skyclass-ds9: plugin/skyclass-ds9
+	@mkdir -p $(@D)
+	sed '/^tclsh=/s/tclsh$$/$(TCLSH)/' $< > $@ && chmod +x $@
 
 # Man pages come from the tables that parse the verbs' options.
 $(BUILD)/man/skyclass.1: plugin/man.tcl $(TCL_FILES)
@@ -119,7 +125,7 @@ reality: $(BUILD)/tests/mock_reality
 
 DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev zlib1g-dev \
                 libjansson-dev libprotobuf-c-dev protobuf-c-compiler libopenblas-pthread-dev \
-                libsep-dev tcl-dev tk-dev tcl tk tcllib libxpa-dev xpa-tools
+                libsep-dev tcl-dev tk-dev tcl tk libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
                 python3-astropy python3-sklearn python3-scipy source-extractor imagemagick

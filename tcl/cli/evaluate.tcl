@@ -173,12 +173,11 @@ proc ::skyclass::verb_evaluate::field_table {result} {
 # ---- Tables and plots -------------------------------------------------------------------------
 
 proc ::skyclass::verb_evaluate::scores_csv {result} {
-    package require csv
     set header {id field truth class}
     for {set i 1} {$i <= [llength [dict get $result classes]]} {incr i} {
         lappend header score_$i
     }
-    return [join [lmap row [linsert [dict get $result rows] 0 $header] {::csv::join $row}] \n]
+    return [join [lmap row [linsert [dict get $result rows] 0 $header] {::skyclass::csv::join $row}] \n]
 }
 
 proc ::skyclass::verb_evaluate::curves_csv {result} {

@@ -16,7 +16,7 @@ namespace eval ::skyclass::worker {
 
 source -encoding utf-8 [file join $::skyclass::worker::directory lib skyclass.tcl]
 foreach skyclass_part {
-    ds9/link ds9/address ds9/settings ds9/model ds9/session ds9/regions ds9/bands ds9/sources
+    ds9/link ds9/version ds9/address ds9/settings ds9/model ds9/session ds9/regions ds9/bands ds9/sources
     ds9/history ds9/layers ds9/jobs ds9/table ds9/window ds9/dialog worker/verbs
 } {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
@@ -61,8 +61,8 @@ proc ::skyclass::worker::Start {words} {
     try {
         set run [RunDirectory]
         link open [address find $pid]
-        set title [regsub {\s+\S+$} [link ask version] {}]
-        Serve $title [file join $run ds9-$pid]
+        set answer [link ask version]
+        Serve [version title $answer] [file join $run ds9-$pid]
         foreach old [glob -nocomplain -directory $run ds9-*] {
             if {[regexp {^ds9-(\d+)} [file tail $old] -> number] && ![Alive $number]} {
                 file delete -force $old
@@ -82,6 +82,9 @@ proc ::skyclass::worker::Start {words} {
     Watch
     layers recover
     jobs recover
+    if {[version problem $answer] ne {}} {
+        window message [version problem $answer]
+    }
     if {[llength $words]} {
         Queue $words
     }

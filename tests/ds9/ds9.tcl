@@ -109,7 +109,12 @@ proc ds9::start {name args} {
     set pid [exec ds9 -title $name -geometry 900x800+0+0 -view magnifier no {*}$menu {*}$args >& /dev/null &]
     dict set started $name $pid
     wait_for {![catch {get version}]} 30000
-    wait_for {[get {frame all}] ne {}} 5000
+    # DS9 8.6 and newer answer while they still load.
+    set files [lsearch -all -inline -glob $args *.fits]
+    wait_for {[llength [get {frame all}]] >= max(1, [llength $files])} 15000
+    if {[llength $files]} {
+        wait_for {[get {frame has fits}] eq {yes} && [file tail [get file]] eq [file tail [lindex $files end]]} 15000
+    }
     return $pid
 }
 
@@ -262,8 +267,9 @@ proc ds9::colours_of {title} {
 # shown upright.
 proc ds9::unseen {} {
     variable home
-    # As DS9 draws them; it leaves the default, green, out of its lines.
-    set named {red #FF0000 green #32CD32 blue #0000FF yellow #FFFF00 white #FFFFFF}
+    # As DS9 draws them; it leaves the default, green, out of its lines. Debian's green is limegreen,
+    # upstream's is lime.
+    set named {red #FF0000 green {#32CD32 #00FF00} blue #0000FF yellow #FFFF00 white #FFFFFF}
     lassign [screen_position 60 60] u0 v0
     lassign [screen_position 140 140] u1 v1
     Pixels
@@ -277,7 +283,8 @@ proc ds9::unseen {} {
         set rgb [string toupper [expr {[dict exists $named $colour] ? [dict get $named $colour] : $colour}]]
         exec convert -size 1280x1000 -depth 8 rgb:[file join $home screen.rgb] -crop 28x28+$u+$v +repage \
             rgb:[file join $home piece.rgb]
-        if {$rgb ni [Colours [Bytes [file join $home piece.rgb]]]} {
+        set seen [Colours [Bytes [file join $home piece.rgb]]]
+        if {![llength [lmap one $rgb {expr {$one in $seen ? $one : [continue]}}]]} {
             lappend wrong $line
         }
     }
