@@ -6,7 +6,7 @@ JOBS     ?= $(shell nproc)
 CC       ?= cc
 # make test SANITIZE=address,undefined runs the C and Tcl suites under the sanitizers.
 SANITIZE ?=
-SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest ds9test)
+SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest faulttest ds9test)
 
 # make TCL=tcl9.0 builds for the tclsh9.0 that Debian 13 has beside its tclsh.
 TCL      ?= tcl
@@ -142,7 +142,7 @@ deps-test:
 test: deps-test
 	$(MAKE) --no-print-directory -j$(JOBS) check
 
-check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers)
+check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers) $(if $(filter faulttest,$(SUITES)),$(FAULT_SHIM))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
 unit tcltest ds9test lint: all $(UNIT_TESTS) $(BUILD)/tests/check_tables
@@ -190,6 +190,23 @@ fuzztest: fuzzers
 HOURS   ?= 1
 fuzz: fuzzers
 	tests/fuzz/run.sh $(FUZZ_BUILD) long '$(HOURS)' '$(MINUTES)' $(FUZZ)
+
+# ---- Faults ------------------------------------------------------------------------------------
+
+# Every verb while memory or disk fails or the process is killed (tests/fault/fault.py).
+FAULT_SHIM := $(BUILD)/fault/shim.so
+.PHONY: fault faulttest
+$(FAULT_SHIM): tests/fault/shim.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -O1 -g -fPIC -shared $< -o $@
+
+faulttest: all $(FAULT_SHIM)
+	@BUILD=$(BUILD) tests/run.sh faulttest
+
+FAULTS ?= 1000
+KILLS  ?= 300
+fault: all $(FAULT_SHIM)
+	tests/fault/fault.py $(BUILD) $(FAULT_SHIM) $(FAULTS) $(KILLS)
 
 # ---- Benchmark --------------------------------------------------------------------------------
 
@@ -262,6 +279,7 @@ help:
 	@echo "make demo       packages, build, a classified mock field in DS9, screenshot in build/demo"
 	@echo "make test       packages, build, every test; SANITIZE=address,undefined for sanitizers"
 	@echo "make fuzz       HOURS=1: made-up inputs for every parser; FUZZ=\"region table\" for some"
+	@echo "make fault      FAULTS=1000 KILLS=300: every verb while memory or disk fails, or killed"
 	@echo "make install    PREFIX=/usr/local"
 	@echo "make parity     compare with PyTorch; make reality: the mock sky with real Hubble data"
 	@echo "make bench      speed against PyTorch and ONNX Runtime"

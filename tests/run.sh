@@ -89,6 +89,11 @@ suite_fuzztest() {
     run tests/fuzz/run.sh "$build-fuzz" short
 }
 
+# Some of make fault's, the same ones every time.
+suite_faulttest() {
+    run tests/fault/fault.py "$build" "$build/fault/shim.so" 60 20
+}
+
 suite_ds9test() {
     local test
     for test in tests/ds9/*.test; do
