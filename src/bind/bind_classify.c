@@ -1,4 +1,6 @@
-// skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX? -> $job
+// skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX?
+// ?-journal {FILE KEY}? -> $job
+// The rows of a journal with this key ("$result journal FILE KEY") need not be computed again.
 // Its items are the sources; $job result -> $result, whose finished rows may be read at once.
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 #include "bind/bind.h"
 #include "bind/bind_job.h"
 #include "classifier/recipe_bands.h"
+#include "result/result_journal.h"
 #include "work/classify.h"
 
 typedef struct Classification {
@@ -16,6 +19,7 @@ typedef struct Classification {
     Handle *model, *bands, *sources;
     Result *result;
     size_t n_threads, first_batch;
+    unsigned char *known; // [n] rows from a journal, or NULL
     const char *class_names[RECIPE_CLASSES_MAX];
 } Classification;
 
@@ -26,6 +30,7 @@ static Status run(void *work, Job *job, Error *error)
     const ClassifyOptions options = {
         .n_threads = classification->n_threads,
         .first_batch = classification->first_batch,
+        .known = classification->known,
         .progress = &progress,
     };
     return classify(classification->model->object, classification->bands->object,
@@ -43,6 +48,7 @@ static void release(void *work)
     if (classification->result_token != NULL)
         Tcl_DeleteCommandFromToken(classification->interp, classification->result_token);
     result_free(classification->result);
+    free(classification->known);
     handle_drop(classification->model);
     handle_drop(classification->bands);
     handle_drop(classification->sources);
@@ -94,11 +100,33 @@ static int result(void *work, Job *job, Tcl_Interp *interp)
     return TCL_OK;
 }
 
+static int read_journal(Tcl_Interp *interp, Tcl_Obj *value, Classification *classification)
+{
+    Tcl_Size n;
+    Tcl_Obj **words;
+    Error error;
+    if (Tcl_ListObjGetElements(interp, value, &n, &words) != TCL_OK)
+        return TCL_ERROR;
+    if (n != 2)
+        return bind_usage(interp, "-journal takes a file and a key");
+    Tcl_DString path;
+    Result *result = classification->result;
+    classification->known = memory_new(result->list->n, 1);
+    Status status =
+        classification->known != NULL
+            ? result_journal_read(result, Tcl_GetString(words[1]), bind_path(words[0], &path),
+                                  classification->known, &error)
+            : error_memory(&error, "a job");
+    if (classification->known != NULL)
+        Tcl_DStringFree(&path);
+    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
 static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
                         Classification *classification, Tcl_Obj **callback)
 {
-    static const char *const names[] = {"-command", "-first", "-jobs", NULL};
-    enum { COMMAND, FIRST, JOBS };
+    static const char *const names[] = {"-command", "-first", "-jobs", "-journal", NULL};
+    enum { COMMAND, FIRST, JOBS, JOURNAL };
     int argument = 5, index, code = TCL_OK;
     Tcl_Obj *value;
     while (code == TCL_OK) {
@@ -108,6 +136,8 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
             return TCL_OK;
         if (index == COMMAND)
             code = job_callback(interp, value, callback);
+        else if (index == JOURNAL)
+            code = read_journal(interp, value, classification);
         else
             code = bind_count(interp, value, names[index],
                               index == FIRST ? &classification->first_batch
@@ -139,7 +169,8 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
     if (objc < 5) {
         Tcl_WrongNumArgs(interp, 2, objv,
-                         "MODEL BANDS SOURCES ?-jobs N? ?-first N? ?-command PREFIX?");
+                         "MODEL BANDS SOURCES ?-jobs N? ?-first N? ?-command PREFIX? "
+                         "?-journal {FILE KEY}?");
         return TCL_ERROR;
     }
     Handle *model = bind_find(interp, objv[2], bind_model_command, "model");

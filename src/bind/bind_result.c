@@ -1,6 +1,6 @@
-// $result count | row I | counts | regions ?options? | write FILE ?options? | note KEY VALUE
-// skyclass::results write {$result ...} FILE ?options?: the rows of all in one file
-// skyclass::style colour CLASS ?PALETTE? | shape CLASS
+// $result count | row I | counts | journal FILE KEY (the rows that may be read, for job start) |
+// regions ?options? | write FILE ?options? | note KEY VALUE skyclass::results write {$result ...}
+// FILE ?options?: the rows of all in one file skyclass::style colour CLASS ?PALETTE? | shape CLASS
 #include "bind/bind.h"
 
 #include <math.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "result/result_journal.h"
 #include "sky/cutout/cutout.h"
 
 static int palette_from(Tcl_Interp *interp, Tcl_Obj *value, Palette *palette)
@@ -213,14 +214,27 @@ static int result_regions(Tcl_Interp *interp, const Result *result, const unsign
     return code;
 }
 
+static int write_journal(Tcl_Interp *interp, const Result *result, const unsigned char *is_final,
+                         Tcl_Obj *const objv[])
+{
+    Error error;
+    Tcl_DString path;
+    Status status = result_journal_write(result, is_final, Tcl_GetString(objv[3]),
+                                         bind_path(objv[2], &path), &error);
+    Tcl_DStringFree(&path);
+    return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
 int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
                 Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"count", "counts", "note", "regions", "row", "write", NULL};
-    enum { COUNT, COUNTS, NOTE, REGIONS, ROW, WRITE };
+    static const char *const names[] = {"count",   "counts", "journal", "note",
+                                        "regions", "row",    "write",   NULL};
+    enum { COUNT, COUNTS, JOURNAL, NOTE, REGIONS, ROW, WRITE };
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "count|counts|note|regions|row|write ?argument ...?");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "count|counts|journal|note|regions|row|write ?argument ...?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -232,6 +246,10 @@ int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_fina
         return TCL_OK;
     case COUNTS:
         return result_counts(interp, result, is_final);
+    case JOURNAL:
+        if (objc != 4)
+            break;
+        return write_journal(interp, result, is_final, objv);
     case NOTE:
         if (objc != 4)
             break;
@@ -254,9 +272,10 @@ int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_fina
         return write_results(interp, one, 1, 3, objc, objv);
     }
     Tcl_WrongNumArgs(interp, 2, objv,
-                     choice == NOTE  ? "KEY VALUE"
-                     : choice == ROW ? "ROW"
-                                     : "FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
+                     choice == NOTE      ? "KEY VALUE"
+                     : choice == JOURNAL ? "FILE KEY"
+                     : choice == ROW     ? "ROW"
+                                         : "FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
     return TCL_ERROR;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "work/score.h"
@@ -13,7 +14,8 @@ typedef struct Classification {
     const CutoutRule rule;
     const ClassifyOptions *options;
     Result *result;
-    size_t *order; // [list->n] sources in the order in which the files are read
+    size_t *order; // [list->n] sources in the order in which the files are read, known ones last
+    size_t n_left; // the others
 } Classification;
 
 static Status read_cutouts(void *context, size_t first, size_t n, float *cutouts, unsigned *flags,
@@ -39,10 +41,11 @@ static void store_row(void *context, size_t place, const ScoreRow *row)
 static bool report(void *context, size_t first, size_t n, size_t n_done)
 {
     const Classification *run = context;
-    return progress_tell(run->options->progress, &(ProgressNews){.done = n_done,
-                                                                 .total = run->list->n,
-                                                                 .items = run->order + first,
-                                                                 .n_items = n});
+    return progress_tell(run->options->progress,
+                         &(ProgressNews){.done = run->list->n - run->n_left + n_done,
+                                         .total = run->list->n,
+                                         .items = run->order + first,
+                                         .n_items = n});
 }
 
 static Status check_arguments(const Model *model, const Bands *bands, const SourceList *list,
@@ -67,6 +70,38 @@ static Status check_arguments(const Model *model, const Bands *bands, const Sour
     return STATUS_OK;
 }
 
+// Puts the known sources behind the others, both in their order.
+static Status set_known_apart(Classification *run, Error *error)
+{
+    const unsigned char *known = run->options->known;
+    size_t n = run->list->n, n_known = 0;
+    run->n_left = n;
+    if (known == NULL)
+        return STATUS_OK;
+    size_t *behind = memory_new(n, sizeof *behind);
+    if (behind == NULL)
+        return error_memory(error, "classifying");
+    run->n_left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (known[run->order[i]])
+            behind[n_known++] = run->order[i];
+        else
+            run->order[run->n_left++] = run->order[i];
+    memcpy(run->order + run->n_left, behind, n_known * sizeof *behind);
+    free(behind);
+    return STATUS_OK;
+}
+
+static bool tell_known(const Classification *run)
+{
+    size_t n_known = run->list->n - run->n_left;
+    return n_known > 0 &&
+           progress_tell(run->options->progress, &(ProgressNews){.done = n_known,
+                                                                 .total = run->list->n,
+                                                                 .items = run->order + run->n_left,
+                                                                 .n_items = n_known});
+}
+
 Status classify(const Model *model, Bands *bands, const SourceList *list,
                 const ClassifyOptions *options, Result *result, Error *error)
 {
@@ -82,17 +117,22 @@ Status classify(const Model *model, Bands *bands, const SourceList *list,
     if (run.order == NULL)
         return error_memory(error, "classifying");
     for (size_t i = 0; i < list->n; i++)
-        result->flags[i] = SOURCE_FLAG_NOT_DONE;
+        if (options->known == NULL || !options->known[i])
+            result->flags[i] = SOURCE_FLAG_NOT_DONE;
     cutout_order(list->sources, list->n, run.order);
-    status = score_run(&(Scoring){.model = model,
-                                  .n = list->n,
-                                  .n_threads = options->n_threads,
-                                  .first_batch = options->first_batch,
-                                  .context = &run,
-                                  .read = read_cutouts,
-                                  .store = store_row,
-                                  .report = report},
-                       error);
+    status = set_known_apart(&run, error);
+    if (status == STATUS_OK && tell_known(&run) && run.n_left > 0)
+        status = error_set(error, STATUS_CANCELLED, "classification was cancelled");
+    else if (status == STATUS_OK && run.n_left > 0)
+        status = score_run(&(Scoring){.model = model,
+                                      .n = run.n_left,
+                                      .n_threads = options->n_threads,
+                                      .first_batch = options->first_batch,
+                                      .context = &run,
+                                      .read = read_cutouts,
+                                      .store = store_row,
+                                      .report = report},
+                           error);
     free(run.order);
     return status;
 }

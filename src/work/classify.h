@@ -15,6 +15,7 @@ typedef struct ClassifyOptions {
     size_t n_threads;   // 0: one a core
     size_t first_batch; // sources in the first, small batch so that first results come early; 0: no
                         // special
+    const unsigned char *known; // [n] sources whose rows in `result` are there already; or NULL
     const Progress *progress; // in sources, or NULL; its items are those whose rows in `result` are
                               // now final
 } ClassifyOptions;

@@ -12,7 +12,8 @@ namespace eval ::skyclass::verb_classify {
         images-in {value DIR help {directory with the images; bands are recognised by filter}}
         fields    {value LIST help {CSV file with the columns images, sources, outputs: one row a field}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
-        resume    {value {} help {skip fields whose outputs are all there and newer than the source list}}
+        resume    {value {} help {skip fields whose outputs are whole and of the same list, images, model and options; go on in one that was interrupted}}
+        checkpoint-minutes {value M default 1 help {how often the rows done so far are put by for --resume; 0: never}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
         as-is     {value {} help {take pixels as they stand, as the published programs do: no unit or zero point is converted, zeros are data}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
@@ -135,12 +136,12 @@ proc ::skyclass::verb_classify::run_fields {model fields options} {
     set failures {}
     foreach field $fields {
         set sources [dict get $field sources]
-        if {[dict get $options resume] && [is_done $field]} {
-            incr n_skipped
-            continue
-        }
         try {
             set counts [run_field $model $field $options]
+            if {$counts eq ""} {
+                incr n_skipped
+                continue
+            }
             incr n_done
             incr n_sources [::tcl::mathop::+ {*}[dict values $counts]]
         } trap {SKYCLASS} {message details} {
@@ -165,14 +166,22 @@ proc ::skyclass::verb_classify::run_fields {model fields options} {
     return $summary
 }
 
-# One field: classify and write. Returns class -> number of sources.
+# One field: classify and write. Returns class -> number of sources; nothing where --resume finds it
+# done.
 proc ::skyclass::verb_classify::run_field {model field options} {
-    set sources [::skyclass::lists read classify [dict get $field sources] $options]
     set files [::skyclass::bandfiles find [$model info] [dict get $field images]]
+    set key [::skyclass::resume key $field $files [$model info] $options]
+    if {[dict get $options resume] && [::skyclass::resume is_done $field $key]} {
+        return
+    }
+    set sources [::skyclass::lists read classify [dict get $field sources] $options]
+    set rows_file [::skyclass::resume rows_file $field]
+    set journal [expr {[dict get $options resume] && $key ne "" ? [list -journal [list $rows_file $key]] : ""}]
     try {
         set bands [::skyclass::bands open $files]
         set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
-            -command [list ::skyclass::verb_classify::on_progress [dict get $field sources]]]
+            {*}$journal -command [list ::skyclass::verb_classify::on_progress [dict get $field sources] \
+                $rows_file $key [dict get $options checkpoint-minutes]]]
         foreach line [::skyclass::band_messages [$model info] $files [$bands notes]] {
             ::skyclass::say stderr "skyclass classify: [dict get $field sources]: $line"
         }
@@ -186,6 +195,10 @@ proc ::skyclass::verb_classify::run_field {model field options} {
             $result write $output -palette [dict get $options palette] \
                 -text [dict get $options score-text] -galaxy [dict get $options galaxy]
         }
+        if {[dict get $options resume] || [dict exists $options fields]} {
+            ::skyclass::resume done $field $key
+        }
+        file delete $rows_file
         return [$result counts]
     } finally {
         foreach object {job bands sources} {
@@ -196,21 +209,21 @@ proc ::skyclass::verb_classify::run_field {model field options} {
     }
 }
 
-proc ::skyclass::verb_classify::on_progress {label job rows} {
-    if {$rows ne ""} {
-        ::skyclass::progress show [file tail $label] [$job status]
+proc ::skyclass::verb_classify::on_progress {label rows_file key minutes job rows} {
+    variable put_by
+    if {$rows eq ""} {
+        return
     }
-}
-
-proc ::skyclass::verb_classify::is_done {field} {
-    foreach output [dict get $field outputs] {
-        if {![file exists $output]
-            || ([file exists [dict get $field sources]]
-                && [file mtime $output] < [file mtime [dict get $field sources]])} {
-            return 0
-        }
+    ::skyclass::progress show [file tail $label] [$job status]
+    set now [clock milliseconds]
+    if {![info exists put_by($job)]} {
+        set put_by($job) $now
+    } elseif {$key ne "" && $minutes > 0 && $now - $put_by($job) >= 60000 * $minutes} {
+        set put_by($job) $now
+        catch {file mkdir [file dirname $rows_file]}
+        # Where they cannot be put by, classifying goes on all the same.
+        catch {[$job result] journal $rows_file $key}
     }
-    return 1
 }
 
 proc ::skyclass::verb_classify::describe {counts} {

@@ -151,7 +151,7 @@ proc ::skyclass::run_directory {} {
     return [file join $base skyclass]
 }
 
-foreach skyclass_part {outside options outputs progress job bands csv provenance lists} {
+foreach skyclass_part {outside options outputs resume progress job bands csv provenance lists} {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }
 unset skyclass_part

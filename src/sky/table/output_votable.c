@@ -56,7 +56,7 @@ static void put_field(const OutputTable *table, size_t index, FILE *stream)
                                         [CELL_DOUBLE] = "double",
                                         [CELL_SINGLE] = "float"};
     const OutputColumn *column = &table->columns[index];
-    fprintf(stream, "<FIELD ID=\"col%zu\"", index + 1);
+    fputs("<FIELD", stream);
     put_attribute("name", column->name, stream);
     fprintf(stream, " datatype=\"%s\"", types[column->kind]);
     if (column->kind == CELL_TEXT)
@@ -97,7 +97,7 @@ Status output_table_write_votable(const OutputTable *table, FILE *stream, Error 
     fputs(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<VOTABLE version=\"1.4\" xmlns=\"http://www.ivoa.net/xml/VOTable/v1.3\">\n"
-        "<RESOURCE type=\"results\">\n<COOSYS ID=\"icrs\" system=\"ICRS\"/>\n",
+        "<RESOURCE type=\"results\">\n",
         stream);
     put_info("writer", "skyclass " SKYCLASS_VERSION, stream);
     for (size_t i = 0; i < table->n_notes; i++)
@@ -107,6 +107,7 @@ Status output_table_write_votable(const OutputTable *table, FILE *stream, Error 
         snprintf(name, sizeof name, "class %zu", k + 1);
         put_info(name, table->class_names[k], stream);
     }
+    fputs("<COOSYS ID=\"icrs\" system=\"ICRS\"/>\n", stream);
     fprintf(stream, "<TABLE name=\"%s\" nrows=\"%zu\">\n", table->name, table->n_rows);
     for (size_t i = 0; i < table->n_columns; i++)
         put_field(table, i, stream);

@@ -1,0 +1,96 @@
+// The file: a line that names the format, the key's line, a line with the numbers of rows kept and
+// of classes, then the rows, each a JournalRow and its scores, as this machine has them in memory.
+#include "result/result_journal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/output_file.h"
+#include "base/text_file.h"
+
+static const char format_line[] = "skyclass journal " SKYCLASS_VERSION;
+
+typedef struct JournalRow {
+    uint64_t row, class;
+    uint64_t flags;
+} JournalRow;
+
+static size_t put_header(const Result *result, const char *key, size_t n_kept, char *header,
+                         size_t size)
+{
+    int n = snprintf(header, size, "%s\n%s\n%zu of %zu rows, %zu classes\n", format_line, key,
+                     n_kept, result->list->n, result->n_classes);
+    return n > 0 ? (size_t)n : 0;
+}
+
+Status result_journal_write(const Result *result, const unsigned char *is_final, const char *key,
+                            const char *path, Error *error)
+{
+    char header[512];
+    size_t n_kept = 0;
+    for (size_t i = 0; i < result->list->n; i++)
+        n_kept += is_final == NULL || is_final[i];
+    OutputFile *file;
+    Status status = output_file_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    FILE *stream = output_file_stream(file);
+    put_header(result, key, n_kept, header, sizeof header);
+    fputs(header, stream);
+    for (size_t i = 0; i < result->list->n; i++) {
+        if (is_final != NULL && !is_final[i])
+            continue;
+        JournalRow row = {i, result->classes[i], result->flags[i]};
+        fwrite(&row, sizeof row, 1, stream);
+        fwrite(result->scores + i * result->n_classes, sizeof *result->scores, result->n_classes,
+               stream);
+    }
+    return output_file_commit(file, error);
+}
+
+// Whether the header is this result's; *size becomes its length, *n_kept the rows behind it.
+static bool read_header(const Result *result, const char *key, const char *bytes, size_t *size,
+                        size_t *n_kept)
+{
+    char wanted[512];
+    const char *line = strchr(bytes, '\n');
+    line = line != NULL ? strchr(line + 1, '\n') : NULL;
+    if (line == NULL || sscanf(line + 1, "%zu of", n_kept) != 1)
+        return false;
+    *size = put_header(result, key, *n_kept, wanted, sizeof wanted);
+    return *size < sizeof wanted && strncmp(bytes, wanted, *size) == 0;
+}
+
+static bool take_row(Result *result, const char *bytes, unsigned char *known)
+{
+    JournalRow row;
+    memcpy(&row, bytes, sizeof row);
+    if (row.row >= result->list->n || row.class > result->n_classes)
+        return false;
+    result->classes[row.row] = (size_t)row.class;
+    result->flags[row.row] = (unsigned)row.flags;
+    memcpy(result->scores + row.row * result->n_classes, bytes + sizeof row,
+           result->n_classes * sizeof *result->scores);
+    known[row.row] = 1;
+    return true;
+}
+
+Status result_journal_read(Result *result, const char *key, const char *path, unsigned char *known,
+                           Error *error)
+{
+    char *bytes = NULL;
+    size_t size = 0, at = 0, n_kept = 0;
+    Status status = text_file_load(path, &bytes, &size, error);
+    if (status != STATUS_OK)
+        return status == STATUS_MEMORY ? status : STATUS_OK;
+    size_t row_size = sizeof(JournalRow) + result->n_classes * sizeof *result->scores;
+    bool whole = read_header(result, key, bytes, &at, &n_kept) && size >= at &&
+                 n_kept <= result->list->n && size - at == n_kept * row_size;
+    for (; whole && at < size; at += row_size)
+        whole = take_row(result, bytes + at, known);
+    free(bytes);
+    return STATUS_OK;
+}
