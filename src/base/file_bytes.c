@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 Status file_bytes_read(const char *path, const char *what, unsigned char **bytes, size_t *size,
@@ -14,16 +15,18 @@ Status file_bytes_read(const char *path, const char *what, unsigned char **bytes
     struct stat about;
     *bytes = NULL;
     *size = 0;
+    // Asked first: opening a pipe waits until somebody writes to it.
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return error_set(error, STATUS_BAD_INPUT, "not a file; give %s", what);
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL || fstat(fileno(stream), &about) != 0) {
         status = error_set(error, STATUS_BAD_INPUT, "cannot be opened: %s", strerror(errno));
         goto done;
     }
-    if (!S_ISREG(about.st_mode)) {
-        status = error_set(error, STATUS_BAD_INPUT, "not a file; give %s", what);
-        goto done;
-    }
     *size = (size_t)about.st_size;
+    status = limits_check(*size, what, error);
+    if (status != STATUS_OK)
+        goto done;
     *bytes = memory_new_aligned(*size, 1);
     if (*bytes == NULL)
         status = error_memory(error, what);

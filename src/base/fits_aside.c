@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fits_input.h"
+
 // cfitsio creates only files that are not there, and fills only files that are. So the file aside,
 // which exists and is locked before cfitsio hears its name, starts as an empty primary header.
 static void put_empty_primary(FILE *stream)
@@ -92,9 +94,8 @@ Status fits_verified_open(const char *path, fitsfile **result, Error *error)
     fitsfile *file = NULL;
     int status = 0;
     *result = NULL;
-    fits_open_diskfile(&file, path, READONLY, &status);
-    if (status != 0)
-        return fits_read_failed(path, status, error);
+    if (fits_input_open(path, &file, error) != STATUS_OK)
+        return error_prefix(error, "%s", path);
     Status outcome = verify_checksums(file, path, error);
     if (outcome == STATUS_OK)
         *result = file;

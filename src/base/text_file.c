@@ -8,24 +8,35 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 Status text_file_load(const char *path, char **bytes, size_t *size, Error *error)
 {
     *bytes = NULL;
     *size = 0;
-    FILE *stream = fopen(path, "rbe");
+    struct stat about = {0};
+    // Asked before it is opened: opening a pipe waits until somebody writes to it, a device may
+    // never end, and what a list is takes a second look at its first bytes.
+    bool there = stat(path, &about) == 0;
+    if (there && S_ISDIR(about.st_mode))
+        return error_set(error, STATUS_BAD_INPUT, "%s: is a directory; give the name of a file",
+                         path);
+    if (there && !S_ISREG(about.st_mode))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s: is a pipe or a device; write what comes from it to a file, and give "
+                         "that",
+                         path);
+    FILE *stream = there ? fopen(path, "rbe") : NULL;
     if (stream == NULL)
         return error_set(error, STATUS_BAD_INPUT, "%s: cannot open: %s; check the name", path,
                          strerror(errno));
-    struct stat about;
-    Status status = STATUS_OK;
-    if (fstat(fileno(stream), &about) == 0 && S_ISDIR(about.st_mode)) {
+    Status status = limits_check((uint64_t)about.st_size, "the file", error);
+    if (status != STATUS_OK) {
         fclose(stream);
-        return error_set(error, STATUS_BAD_INPUT, "%s: is a directory; give the name of a file",
-                         path);
+        return error_prefix(error, "%s", path);
     }
-    // A pipe has no size to ask for, so the buffer grows as the bytes come.
+    // /proc's files say that they have no bytes, so the buffer grows as the bytes come.
     size_t capacity = about.st_size > 0 ? (size_t)about.st_size + 2 : 65536;
     char *text = memory_new_aligned(capacity, 1);
     size_t n = 0;

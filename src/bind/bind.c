@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 Handle *handle_new(void *object, void (*release)(void *object))
@@ -179,6 +180,18 @@ static int version_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     return TCL_OK;
 }
 
+// skyclass::limit: bounds the memory of the whole process (base/limits.h); for our own programs.
+static int limit_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+    (void)data;
+    Error error;
+    if (objc != 1) {
+        Tcl_WrongNumArgs(interp, 1, objv, NULL);
+        return TCL_ERROR;
+    }
+    return limits_apply(&error) == STATUS_OK ? TCL_OK : bind_error(interp, &error);
+}
+
 // Tcl's `load` calls this by its name.
 __attribute__((visibility("default"))) int Skyclass_Init(Tcl_Interp *interp);
 int Skyclass_Init(Tcl_Interp *interp)
@@ -188,6 +201,7 @@ int Skyclass_Init(Tcl_Interp *interp)
     if (Tcl_FindNamespace(interp, "::skyclass", NULL, 0) == NULL)
         Tcl_CreateNamespace(interp, "::skyclass", NULL, NULL);
     Tcl_CreateObjCommand(interp, "::skyclass::version", version_command, NULL, NULL);
+    Tcl_CreateObjCommand(interp, "::skyclass::limit", limit_command, NULL, NULL);
     // Beyond a limit on file sizes a write shall fail with its message, not end the process.
     signal(SIGXFSZ, SIG_IGN);
     bind_model_init(interp);

@@ -24,6 +24,8 @@ proc ::skyclass::cli::main {arguments} {
         return 0
     }
     try {
+        ::skyclass::load_core
+        ::skyclass::limit
         set output [::skyclass::call_verb $verb {*}$rest]
         if {$output ne ""} {
             ::skyclass::say stdout $output

@@ -70,6 +70,7 @@ proc ::skyclass::worker::Start {words} {
         }
         session scratch [file join $run ds9-$pid.d]
         ::skyclass::load_core
+        ::skyclass::limit
     } trap {SKYCLASS} {message} {
         puts "skyclass: $message"
         exit 1

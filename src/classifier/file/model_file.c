@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file_bytes.h"
+#include "base/fits_input.h"
 #include "base/fits_reason.h"
 #include "base/memory.h"
 
@@ -30,14 +31,8 @@ static Status open_fits(const char *path, ModelFile *file, Error *error)
                          "damaged: cut off within a FITS block; get the file anew");
     int fits_status = 0;
     int n_hdus = 0;
-    char name[FLEN_FILENAME];
-    if (strlen(path) + 3 > sizeof name)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "cannot be opened: its path is longer than %zu characters",
-                         sizeof name - 3);
-    // cfitsio strips leading blanks and expands "~" even here; behind "./" it cannot.
-    snprintf(name, sizeof name, "%s%s", path[0] == '/' ? "" : "./", path);
-    fits_open_diskfile(&file->fits, name, READONLY, &fits_status);
+    if (fits_input_open(path, &file->fits, error) != STATUS_OK)
+        return error_prefix(error, "damaged");
     fits_get_num_hdus(file->fits, &n_hdus, &fits_status);
     if (fits_status != 0)
         return model_file_fail(fits_status, "its FITS structure", error);

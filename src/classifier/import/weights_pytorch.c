@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zip.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "classifier/import/pickle.h"
 #include "classifier/import/weights_internal.h"
@@ -95,6 +96,7 @@ enum { ENTRY_NAME_MAX = 1023 };
 typedef struct ZipSource {
     StorageSource source;
     zip_t *archive;
+    size_t archive_bytes;
     char folder[ENTRY_NAME_MAX + 1]; // "archive/"
     bool big_endian;
     // The last storage read: tensors often share one.
@@ -104,8 +106,8 @@ typedef struct ZipSource {
 } ZipSource;
 
 // The whole entry; free *bytes. STATUS_BAD_INPUT when it is absent.
-static Status read_entry(zip_t *archive, const char *name, unsigned char **bytes, size_t *size,
-                         Error *error)
+static Status read_entry(zip_t *archive, size_t archive_bytes, const char *name,
+                         unsigned char **bytes, size_t *size, Error *error)
 {
     Status status = STATUS_OK;
     zip_stat_t about;
@@ -117,6 +119,16 @@ static Status read_entry(zip_t *archive, const char *name, unsigned char **bytes
     if (about.size > ENTRY_BYTES_MAX)
         return error_set(error, STATUS_BAD_INPUT, "%s is larger than any weights skyclass uses",
                          name);
+    // Before anything is allocated: the archive itself says both sizes, and its own size bounds
+    // one.
+    if ((about.valid & ZIP_STAT_COMP_SIZE) == 0 || about.comp_size > archive_bytes ||
+        (about.comp_method == ZIP_CM_STORE && about.size != about.comp_size))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "damaged: %s is larger than the archive it is in; get the file anew",
+                         name);
+    Status plausible = limits_check_packed(about.comp_size, about.size, name, error);
+    if (plausible != STATUS_OK)
+        return plausible;
     *size = (size_t)about.size;
     *bytes = memory_new_aligned(*size, 1);
     if (*bytes == NULL)
@@ -149,7 +161,8 @@ static Status read_zip_storage(StorageSource *base, const PickleStorage *storage
         snprintf(name, sizeof name, "%sdata/%s", source->folder, storage->key);
         free(source->bytes);
         source->bytes = NULL;
-        Status status = read_entry(source->archive, name, &source->bytes, &source->size, error);
+        Status status = read_entry(source->archive, source->archive_bytes, name, &source->bytes,
+                                   &source->size, error);
         if (status != STATUS_OK)
             return status;
         strcpy(source->key, storage->key);
@@ -192,7 +205,7 @@ static Status read_byte_order(ZipSource *source, Error *error)
     snprintf(name, sizeof name, "%sbyteorder", source->folder);
     if (zip_name_locate(source->archive, name, 0) < 0)
         return STATUS_OK;
-    Status status = read_entry(source->archive, name, &order, &size, error);
+    Status status = read_entry(source->archive, source->archive_bytes, name, &order, &size, error);
     if (status == STATUS_OK) {
         source->big_endian = size == 3 && memcmp(order, "big", 3) == 0;
         free(order);
@@ -223,6 +236,7 @@ Status weights_read_zip(const unsigned char *file, size_t file_size, Weights *we
     Status status = STATUS_OK;
     source->source.read = read_zip_storage;
     source->archive = open_archive(file, file_size);
+    source->archive_bytes = file_size;
     if (source->archive == NULL) {
         status = error_set(error, STATUS_BAD_INPUT,
                            "damaged: its zip archive cannot be opened (it may have been cut off "
@@ -236,7 +250,7 @@ Status weights_read_zip(const unsigned char *file, size_t file_size, Weights *we
     }
     char name[ENTRY_NAME_MAX + 16];
     snprintf(name, sizeof name, "%sdata.pkl", source->folder);
-    status = read_entry(source->archive, name, &bytes, &size, error);
+    status = read_entry(source->archive, source->archive_bytes, name, &bytes, &size, error);
     if (status == STATUS_OK)
         status = read_byte_order(source, error);
     if (status == STATUS_OK)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fits_input.h"
 #include "base/fits_reason.h"
 #include "base/memory.h"
 #include "sky/image/sky_wcs.h"
@@ -150,18 +151,15 @@ static Status open_file(const char *path, const Location *location, fitsfile **f
     Status status = check_start(path, location, compressed, error);
     if (status != STATUS_OK)
         return status;
-    int code = 0;
-    *file = NULL;
-    if (fits_open_diskfile(file, location->file, READONLY, &code) != 0) {
-        *file = NULL;
-        // cfitsio can be built without libbz2.
-        if (has_bzip2_start(location))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "%s is compressed by bzip2 and cannot be read; unpack it with bunzip2",
-                             path);
-        return cfitsio_error(path, "cannot be opened as FITS", code, error);
-    }
-    return STATUS_OK;
+    status = fits_input_open(location->file, file, error);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    // cfitsio can be built without libbz2.
+    if (has_bzip2_start(location))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s is compressed by bzip2 and cannot be read; unpack it with bunzip2",
+                         path);
+    return error_prefix(error, "%s", path);
 }
 
 static void close_file(fitsfile *file)

@@ -11,6 +11,7 @@
 #include <wcslib/wcshdr.h>
 #include <wcslib/wcsmath.h>
 
+#include "base/fits_card.h"
 #include "base/memory.h"
 
 enum { CARD_SIZE = 80 };
@@ -128,27 +129,68 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
     return STATUS_OK;
 }
 
-// wcspih copies a string that lacks its closing quote past the end of its buffer (wcslib 7.12), so
-// such cards are blanked, and bytes that FITS does not allow become blanks.
-static void clean_card(char *card)
+// The axes that a card of the WCS is about, and whether it is one: "CRPIX2", "PC3_1A", "A_ORDER".
+static bool describes_wcs(const char *keyword, long axes[2])
+{
+    static const char *const stems[] = {
+        "WCSAXES", "CTYPE", "CUNIT", "CRVAL", "CDELT", "CRPIX", "CROTA", "CNAME", "CRDER",
+        "CSYER",   "CZPHS", "CPERI", "CPDIS", "CQDIS", "CPERR", "CQERR", "PC",    "CD",
+        "PV",      "PS",    "DP",    "DQ",    "DVERR", "A_",    "B_",    "AP_",   "BP_"};
+    axes[0] = axes[1] = 0;
+    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {
+        size_t length = strlen(stems[i]);
+        char *end;
+        if (strncmp(keyword, stems[i], length) != 0)
+            continue;
+        bool distortion = stems[i][length - 1] == '_';
+        axes[0] = strtol(keyword + length, &end, 10);
+        // The second number of PV and PS counts parameters.
+        if (*end == '_' && strcmp(stems[i], "PV") != 0 && strcmp(stems[i], "PS") != 0)
+            axes[1] = strtol(end + 1, NULL, 10);
+        if (axes[0] > 0 || distortion || i == 0)
+            return true;
+    }
+    return strcmp(keyword, "NAXIS") == 0;
+}
+
+// wcslib allocates the square of the largest axis that any card names ("WCSAXES = 15000"), and
+// terms up to any order of a distortion.
+static bool beyond_reason(const FitsCard *card, const long axes[2])
+{
+    enum { MOST = 9 }; // axes, as in image.c, and the order of a polynomial (Shupe et al. 2005)
+    bool counts = strncmp(card->keyword, "WCSAXES", 7) == 0 ||
+                  strcmp(card->keyword, "NAXIS") == 0 || strstr(card->keyword, "_ORDER") != NULL;
+    return axes[0] > MOST || axes[1] > MOST || (counts && card->number > MOST);
+}
+
+// wcspih follows null pointers where a value is none that FITS knows ("A_1_1 = 1 x"), and copies a
+// string that lacks its closing quote past the end of its buffer (wcslib 7.12), so such cards are
+// blanked, and bytes that FITS does not allow become blanks. False where that would change the WCS.
+static bool clean_card(char *card)
 {
     for (int i = 0; i < CARD_SIZE; i++)
         if (card[i] < ' ' || card[i] > '~')
             card[i] = ' ';
-    int i = 9;
-    while (i < CARD_SIZE && card[i] == ' ')
-        i++;
-    if (card[8] != '=' || i == CARD_SIZE || card[i] != '\'')
-        return;
-    for (i++; i < CARD_SIZE; i++) {
-        if (card[i] != '\'')
-            continue;
-        if (i + 1 < CARD_SIZE && card[i + 1] == '\'')
-            i++;
-        else
-            return;
+    FitsCard about = fits_card_parse(card);
+    long axes[2];
+    bool wcs = describes_wcs(about.keyword, axes) && about.kind != FITS_VALUE_NONE;
+    bool unfit = about.kind == FITS_VALUE_BROKEN || (wcs && beyond_reason(&about, axes));
+    if (unfit)
+        memset(card, ' ', CARD_SIZE);
+    return !unfit || !wcs;
+}
+
+static Status clean_cards(char *cards, size_t n_cards, Error *error)
+{
+    for (size_t i = 0; i < n_cards; i++) {
+        char keyword[FITS_KEYWORD_SIZE] = "";
+        memcpy(keyword, cards + i * CARD_SIZE, FITS_KEYWORD_SIZE - 1);
+        if (!clean_card(cards + i * CARD_SIZE))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "the WCS in the header cannot be used: the value of %s is none",
+                             keyword);
     }
-    memset(card, ' ', CARD_SIZE);
+    return STATUS_OK;
 }
 
 Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *error)
@@ -163,11 +205,13 @@ Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *
         return error_memory(error, "an image header");
     memcpy(copy, cards, n_bytes);
     copy[n_bytes] = '\0';
-    for (size_t i = 0; i < n_cards; i++)
-        clean_card(copy + i * CARD_SIZE);
+    Status status = clean_cards(copy, n_cards, error);
+    if (status != STATUS_OK) {
+        free(copy);
+        return status;
+    }
     int n_rejected = 0, n = 0;
     struct wcsprm *all = NULL;
-    Status status = STATUS_OK;
     int code = wcspih(copy, (int)n_cards, WCSHDR_all, 0, &n_rejected, &n, &all);
     if (code != 0)
         status = error_set(error, STATUS_BAD_INPUT, "the WCS in the header cannot be read: %s",

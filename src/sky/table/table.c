@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -31,7 +32,8 @@ static Status new_table(const char *path, Table **table, Error *error)
 static bool starts_like_fits(const char *path)
 {
     unsigned char start[9] = {0};
-    FILE *stream = fopen(path, "rbe");
+    struct stat about;
+    FILE *stream = stat(path, &about) == 0 && S_ISREG(about.st_mode) ? fopen(path, "rbe") : NULL;
     if (stream == NULL)
         return false;
     size_t n = fread(start, 1, sizeof start, stream);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/fits_input.h"
 #include "base/fits_reason.h"
 #include "base/memory.h"
 #include "sky/table/table_internal.h"
@@ -240,15 +241,13 @@ Status table_read_fits(Table *table, const char *file, const char *extension, Er
 {
     fitsfile *fits = NULL;
     int code = 0;
-    // The disk file of exactly this name: brackets, bars and exclamation marks in it mean nothing.
-    fits_open_diskfile(&fits, file, READONLY, &code);
-    if (code != 0)
-        return fail(table, code, "cannot be opened as FITS", error);
-    Status status = extension[0] == '\0' ? find_first_table(table, fits, error)
-                                         : find_extension(table, fits, extension, error);
+    Status status = fits_input_open(file, &fits, error);
+    if (status != STATUS_OK)
+        return error_prefix(error, "%s", table->path);
+    status = extension[0] == '\0' ? find_first_table(table, fits, error)
+                                  : find_extension(table, fits, extension, error);
     if (status == STATUS_OK)
         status = read_columns(table, fits, error);
-    code = 0;
     fits_close_file(fits, &code);
     return status;
 }
