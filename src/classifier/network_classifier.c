@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 #include "classifier/classifier_internal.h"
+#include "nn/run/executor.h"
+#include "nn/run/softmax.h"
 
 typedef struct NetworkRunner {
     Executor *executor;

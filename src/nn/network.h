@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "nn/layer.h"
+#include "nn/run/softmax.h"
 
 enum { TENSOR_DIMENSIONS_MAX = 4 };
 
@@ -66,29 +67,5 @@ void network_init_he(Network *network, Random *random);
 Status network_prepare(Network *network, Error *error);
 // The same, with the transforms that going backward needs (trainers do this themselves).
 Status network_prepare_training(Network *network, Error *error);
-
-// ---- Running -------------------------------------------------------------------------------
-
-// One thread's room for activations. Several executors may share one const Network.
-typedef struct Executor Executor;
-Status executor_new(const Network *network, Executor **executor, Error *error);
-// The same for all threads of `parallel` (not owned) together: each layer's work is shared out, so
-// that a single source is done sooner. Many sources gain more from an executor for each thread.
-Status executor_new_shared(const Network *network, Parallel *parallel, Executor **executor,
-                           Error *error);
-void executor_free(Executor *executor);
-
-// logits[n][classes] for input[n][height][width][channels]. A source's logits are the same bits
-// whatever n is, whatever the order of the sources, on whichever thread. Any n.
-Status executor_forward(Executor *executor, const float *input, size_t n, float *logits,
-                        Error *error);
-
-// As executor_forward, for inspecting: also hands out layer `layer`'s output
-// [n][height][width][channels] (parity tests, Grad-CAM).
-Status executor_forward_layer(Executor *executor, const float *input, size_t n, size_t layer,
-                              float *output, Error *error);
-
-// scores[n][classes] = softmax(logits), in place allowed.
-void network_softmax(const float *logits, size_t n, size_t classes, float *scores);
 
 #endif

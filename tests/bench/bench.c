@@ -20,6 +20,7 @@
 #include "classifier/model.h"
 #include "networks.h"
 #include "nn/product/matrix.h"
+#include "nn/run/executor.h"
 #include "nn/train/trainer.h"
 #include "systems/system.h"
 

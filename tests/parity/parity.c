@@ -15,6 +15,7 @@
 
 #include "npy.h"
 
+#include "nn/run/executor.h"
 #include "nn/train/trainer.h"
 #include "systems/system.h"
 

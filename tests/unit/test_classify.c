@@ -11,6 +11,8 @@
 
 #include "blobs.h"
 #include "fits_file.h"
+#include "nn/run/executor.h"
+#include "nn/run/softmax.h"
 #include "work/classify.h"
 
 enum { WIDTH = 120, HEIGHT = 90, N = 203 };

@@ -1,4 +1,4 @@
-// Convolutions against a direct sum in double precision.
+// Convolutions against their defining sums (nn/reference).
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/layers/convolution.h"
+#include "nn/reference/reference.h"
 
 // height, width, in, out, then kernel, stride, padding along both axes
 #define SQUARE(h, w, in, out, k, s, p)                                                             \
@@ -114,36 +115,45 @@ typedef struct Reference {
     double *output, *grad_input, *grad_weight, *grad_bias;
 } Reference;
 
+static double *doubles(const float *values, size_t n)
+{
+    double *copy = memory_new(n, sizeof *copy);
+    assert_non_null(copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = values[i];
+    return copy;
+}
+
 static void reference_add(const Case *c, const float *input, const float *grad_output,
                           Reference *reference)
 {
     const ConvolutionShape *s = &c->shape;
-    size_t out_height = convolution_output_height(s), out_width = convolution_output_width(s);
-    size_t groups = convolution_groups(s), group_in = s->in_channels / groups;
-    for (size_t oy = 0; oy < out_height; oy++)
-        for (size_t ox = 0; ox < out_width; ox++)
-            for (size_t out = 0; out < s->out_channels; out++) {
-                size_t o = (oy * out_width + ox) * s->out_channels + out;
-                size_t first = out / (s->out_channels / groups) * group_in;
-                reference->output[o] = c->bias[out];
-                reference->grad_bias[out] += grad_output[o];
-                for (size_t ky = 0; ky < s->down.kernel; ky++)
-                    for (size_t kx = 0; kx < s->across.kernel; kx++) {
-                        size_t y = window_index(&s->down, oy, ky);
-                        size_t x = window_index(&s->across, ox, kx);
-                        if (y >= s->height || x >= s->width)
-                            continue;
-                        for (size_t in = 0; in < group_in; in++) {
-                            size_t i = (y * s->width + x) * s->in_channels + first + in;
-                            size_t w =
-                                ((out * group_in + in) * s->down.kernel + ky) * s->across.kernel +
-                                kx;
-                            reference->output[o] += (double)input[i] * c->weight[w];
-                            reference->grad_input[i] += (double)grad_output[o] * c->weight[w];
-                            reference->grad_weight[w] += (double)grad_output[o] * input[i];
-                        }
-                    }
-            }
+    const Layer layer = {.kind = LAYER_CONVOLUTION,
+                         .kernel = s->down.kernel,
+                         .stride = s->down.stride,
+                         .padding = s->down.padding,
+                         .dilation = s->down.dilation,
+                         .rectangular = true,
+                         .across = s->across,
+                         .groups = s->groups,
+                         .channels = s->out_channels};
+    const LayerView view = {
+        .layer = &layer,
+        .inputs = {{s->height, s->width, s->in_channels}},
+        .output = {convolution_output_height(s), convolution_output_width(s), s->out_channels},
+        .values = {c->weight, c->bias}};
+    double *values = doubles(input, c->input_size), *grads = doubles(grad_output, c->output_size);
+    const ReferenceCall call = {.view = &view,
+                                .n = 1,
+                                .inputs = {values},
+                                .output = reference->output,
+                                .grad_output = grads,
+                                .grad_inputs = {reference->grad_input},
+                                .grad_values = {reference->grad_weight, reference->grad_bias}};
+    reference_forward(&call);
+    reference_backward(&call);
+    free(values);
+    free(grads);
 }
 
 // Root mean square of the difference, relative to that of the reference.

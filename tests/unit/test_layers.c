@@ -15,6 +15,7 @@
 #include "nn/layers/pool.h"
 #include "nn/layers/reshape.h"
 #include "nn/run/arena.h"
+#include "nn/run/executor.h"
 #include "nn/train/gradient.h"
 #include "nn/train/loss.h"
 

@@ -3,6 +3,8 @@
 #include "golden_network.h"
 
 #include "nn/network.h"
+#include "nn/run/executor.h"
+#include "nn/run/softmax.h"
 
 static Layer input_layer(void)
 {

@@ -5,6 +5,7 @@
 #include "golden_network.h"
 
 #include "base/memory.h"
+#include "nn/run/executor.h"
 #include "nn/train/gradient.h"
 #include "nn/train/trainer.h"
 

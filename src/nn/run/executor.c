@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "nn/run/arena.h"
+#include "nn/run/executor.h"
 #include "nn/run/operation.h"
 
 enum {

@@ -13,16 +13,7 @@
 #include <stdint.h>
 
 #include "base/parallel.h"
-#include "nn/run/steps.h"
-
-typedef struct BackpropOptions {
-    bool training; // dropout and batch statistics; otherwise as the executor computes
-    bool guided;   // guided backpropagation through activations
-    bool input_gradient;
-    bool parameter_gradients;     // of the layers from first_trainable_layer on
-    size_t first_trainable_layer; // batch norm before it uses its running statistics
-    int kept_layer;               // whose output and gradient are wanted, or STEPS_FUSE_ALL
-} BackpropOptions;
+#include "nn/train/backprop_options.h"
 
 typedef struct Backprop Backprop;
 

@@ -3,7 +3,7 @@
 #define SKYCLASS_NN_TRAIN_BACKPROP_PLAN_H
 
 #include "nn/run/operation.h"
-#include "nn/train/backprop.h"
+#include "nn/train/backprop_options.h"
 
 typedef struct StepPlan {
     size_t stage;

@@ -6,7 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn/train/trainer.h"
+
+typedef enum OptimiserKind { OPTIMISER_ADAM, OPTIMISER_ADADELTA, OPTIMISER_SGD } OptimiserKind;
+
+// PyTorch's definitions and defaults: Adam(lr, beta1, beta2, epsilon, weight_decay as L2),
+// Adadelta(lr, rho, epsilon), SGD(lr, momentum, weight_decay).
+typedef struct OptimiserSettings {
+    OptimiserKind kind;
+    double learning_rate;
+    double beta1, beta2, epsilon; // Adam 0.9, 0.999, 1e-8
+    double rho;                   // Adadelta 0.9 (epsilon 1e-6)
+    double momentum;              // SGD
+    double weight_decay;
+} OptimiserSettings;
+
+OptimiserSettings optimiser_defaults(OptimiserKind kind); // PyTorch's
 
 enum { OPTIMISER_STATES_MAX = 2 };
 

@@ -8,21 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "nn/network.h"
-
-typedef enum OptimiserKind { OPTIMISER_ADAM, OPTIMISER_ADADELTA, OPTIMISER_SGD } OptimiserKind;
-
-// PyTorch's definitions and defaults: Adam(lr, beta1, beta2, epsilon, weight_decay as L2),
-// Adadelta(lr, rho, epsilon), SGD(lr, momentum, weight_decay).
-typedef struct OptimiserSettings {
-    OptimiserKind kind;
-    double learning_rate;
-    double beta1, beta2, epsilon; // Adam 0.9, 0.999, 1e-8
-    double rho;                   // Adadelta 0.9 (epsilon 1e-6)
-    double momentum;              // SGD
-    double weight_decay;
-} OptimiserSettings;
-
-OptimiserSettings optimiser_defaults(OptimiserKind kind); // PyTorch's
+#include "nn/train/optimiser.h"
 
 typedef struct Trainer Trainer;
 

@@ -1,0 +1,32 @@
+#include "nn/reference/reference_internal.h"
+
+static const struct {
+    ReferenceLoops *forward, *back;
+} loops[] = {
+    [LAYER_INPUT] = {NULL, NULL},
+    [LAYER_CONVOLUTION] = {reference_convolution, reference_convolution_back},
+    [LAYER_LINEAR] = {reference_linear, reference_linear_back},
+    [LAYER_GROUP_NORM] = {reference_norm, reference_norm_back},
+    [LAYER_BATCH_NORM] = {reference_norm, reference_norm_back},
+    [LAYER_RELU] = {reference_activation, reference_activation_back},
+    [LAYER_LEAKY_RELU] = {reference_activation, reference_activation_back},
+    [LAYER_MAX_POOL] = {reference_max_pool, reference_max_pool_back},
+    [LAYER_AVERAGE_POOL] = {reference_average, reference_average_back},
+    [LAYER_ADAPTIVE_AVERAGE] = {reference_average, reference_average_back},
+    [LAYER_ADD] = {reference_add, reference_add_back},
+    [LAYER_CONCATENATE] = {reference_concatenate, reference_concatenate_back},
+    [LAYER_FLATTEN] = {reference_flatten, reference_flatten_back},
+    [LAYER_DROPOUT] = {reference_dropout, reference_dropout_back},
+    [LAYER_CROP_ENLARGE] = {reference_crop, reference_crop_back},
+};
+_Static_assert(sizeof loops / sizeof *loops == LAYER_KIND_COUNT, "a kind has no reference");
+
+void reference_forward(const ReferenceCall *call)
+{
+    loops[call->view->layer->kind].forward(call);
+}
+
+void reference_backward(const ReferenceCall *call)
+{
+    loops[call->view->layer->kind].back(call);
+}
