@@ -3,6 +3,7 @@
 #include "golden_network.h"
 
 #include "nn/network.h"
+#include "nn/product/product.h"
 #include "nn/run/executor.h"
 #include "nn/run/softmax.h"
 
@@ -374,6 +375,18 @@ static void a_source_has_the_same_bits_however_many_threads_share_it(void **stat
     golden_close(&golden);
 }
 
+// Both, whoever multiplies.
+static void a_source_has_the_same_bits_with_every_backend(void **state)
+{
+    for (ProductChoice choice = PRODUCTS_BEST; choice <= PRODUCTS_REFERENCE; choice++) {
+        product_choose(choice);
+        a_source_has_the_same_bits_in_any_company(state);
+        a_source_has_the_same_bits_however_many_threads_share_it(state);
+        logits_are_pytorchs(state);
+    }
+    product_choose(PRODUCTS_BEST);
+}
+
 static void unprepared_weights_are_refused(void **state)
 {
     (void)state;
@@ -423,6 +436,7 @@ int main(void)
         for_golden(a_layer_can_be_looked_at),
         for_golden(a_source_has_the_same_bits_in_any_company),
         for_golden(a_source_has_the_same_bits_however_many_threads_share_it),
+        for_golden(a_source_has_the_same_bits_with_every_backend),
         cmocka_unit_test(unprepared_weights_are_refused),
         cmocka_unit_test(softmax_survives_large_logits),
     };
