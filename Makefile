@@ -282,7 +282,7 @@ help:
 	@echo "make fault      FAULTS=1000 KILLS=300: every verb while memory or disk fails, or killed"
 	@echo "make install    PREFIX=/usr/local"
 	@echo "make parity     compare with PyTorch; make reality: the mock sky with real Hubble data"
-	@echo "make bench      speed against PyTorch and ONNX Runtime"
+	@echo "make bench      speed against PyTorch and ONNX Runtime; BENCH=products: OpenBLAS and our kernels"
 	@echo "make model      train the bundled model again (about two hours)"
 
 clean:

@@ -64,16 +64,18 @@ static ProductShape product_shape(const ConvolutionShape *shape, ConvolutionWay 
     }
 }
 
-// Where our own kernels multiply anyway they need no copies of the rows (convolution_direct.c), and
-// so they do it better where a copy is many times the image.
+// Our own kernels need no copies of the rows (convolution_direct.c), which cost more than OpenBLAS
+// gains, but for the gradient of the weights; the other backends have no other way.
 static bool suits(const ConvolutionShape *shape, ConvolutionWay way)
 {
     enum { CHANNELS_MIN = 16 };
     if (!convolution_is_plain(shape))
         return true;
     ProductShape product = product_shape(shape, way);
-    return shape->in_channels >= CHANNELS_MIN &&
-           strcmp(product_backend_name(product_backend(&product)), "own") != 0;
+    const char *name = product_backend_name(product_backend(&product));
+    if (strcmp(name, "OpenBLAS") == 0)
+        return shape->in_channels >= CHANNELS_MIN && (way == CONVOLVE_WEIGHT || is_in_place(shape));
+    return strcmp(name, "own") != 0;
 }
 
 static void columns_close(void *state)
@@ -385,7 +387,7 @@ static const char *multiplies(const void *state, ConvolutionWay way)
 {
     const Columns *columns = state;
     ProductShape product = product_shape(&columns->shape, way);
-    return product_backend_name(product_backend(&product));
+    return product_backend_name(way == CONVOLVE_WEIGHT ? columns->adds : product_backend(&product));
 }
 
 const ConvolutionMethod convolution_columns = {

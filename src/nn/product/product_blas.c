@@ -17,11 +17,12 @@ enum { SOURCES = 16, COLUMNS = 64 };
 // ----------------------------------------------------------------------------------
 
 // OpenBLAS packs the weights anew at every call, ours are packed once: it needs rows to pay for
-// that, and wins where our kernels fill up the columns. The limits are those of `make bench
-// BENCH=products` on processors with AVX-512.
+// that, and wins where our kernels fill columns up or sum over few terms. The limits are those of
+// tests/bench/README.md, with its kernels for AVX-512.
 static bool suits(const ProductShape *shape)
 {
-    enum { PIXELS_MIN = 150, DEPTH_MIN = 64, COLUMNS_MIN = 64, FEW_COLUMNS = 8, SUM_MIN = 1 << 12 };
+    enum { PIXELS_MIN = 500, DEPTH_MIN = 64, COLUMNS_MIN = 64 };
+    enum { FEW_COLUMNS = 8, SUMS_MIN = 1000, TERMS_MAX = 1000 };
     switch (shape->use) {
     case PRODUCT_SOURCES:
         return shape->columns <= FEW_COLUMNS;
@@ -29,7 +30,7 @@ static bool suits(const ProductShape *shape)
         return shape->rows >= PIXELS_MIN && shape->depth >= DEPTH_MIN &&
                shape->columns >= COLUMNS_MIN;
     default:
-        return shape->rows * shape->columns >= SUM_MIN;
+        return shape->rows * shape->columns >= SUMS_MIN && shape->depth <= TERMS_MAX;
     }
 }
 
