@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "sky/cutout/cutout.h"
+#include "sky/image/locate.h"
+#include "sky/image/misread.h"
 #include "sky/source/source.h"
 #include "sky/source/source_write.h"
 #include "sky/table/table.h"
@@ -46,12 +47,41 @@ static int sources_get(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *valu
     return TCL_OK;
 }
 
-static int sources_locate(Tcl_Interp *interp, SourceList *list, Tcl_Obj *name)
+// $sources locate BANDS ?INDEX BASIS?: with those two, of assumed, listed, elsewhere, chosen, INDEX
+// is the band whose pixels x, y are (sky/image/locate.h), and the result is {band INDEX notes {LINE
+// ...}}.
+static int sources_locate(Tcl_Interp *interp, SourceList *list, int objc, Tcl_Obj *const objv[])
 {
-    const Handle *bands = bind_find(interp, name, bind_bands_command, "set of bands");
-    if (bands == NULL)
+    static const char *const bases[] = {"assumed", "listed", "elsewhere", "chosen", NULL};
+    const Handle *handle = bind_find(interp, objv[2], bind_bands_command, "set of bands");
+    if (handle == NULL)
         return TCL_ERROR;
-    bands_locate(bands->object, list);
+    Bands *bands = handle->object;
+    if (objc == 3) {
+        bands_locate(bands, list);
+        return TCL_OK;
+    }
+    size_t band;
+    int basis;
+    if (bind_count(interp, objv[3], "the band", &band) != TCL_OK ||
+        Tcl_GetIndexFromObj(interp, objv[4], bases, "basis", 0, &basis) != TCL_OK)
+        return TCL_ERROR;
+    if (band >= bands_count(bands))
+        return bind_usage(interp, "there is no band %zu; there are %zu, counted from 0", band,
+                          bands_count(bands));
+    Error error;
+    char settled[LOCATE_NOTE_SIZE], misread[MISREAD_NOTE_SIZE];
+    if (locate(bands, list, band, (LocateBasis)basis, settled, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    misread_note(bands, list, misread);
+    Tcl_Obj *result = Tcl_NewDictObj(), *lines = Tcl_NewListObj(0, NULL);
+    if (settled[0] != '\0')
+        Tcl_ListObjAppendElement(NULL, lines, bind_text(settled));
+    if (misread[0] != '\0')
+        Tcl_ListObjAppendElement(NULL, lines, bind_text(misread));
+    bind_put_count(result, "band", bands_reference(bands));
+    bind_put(result, "notes", lines);
+    Tcl_SetObjResult(interp, result);
     return TCL_OK;
 }
 
@@ -135,22 +165,23 @@ static int sources_write(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *na
 
 int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"column",   "columns", "count", "destroy", "get", "locate",
-                                        "repeated", "role",    "roles", "write",   NULL};
-    static const char *const arguments[] = {"NAME",  NULL, NULL,   NULL, "INDEX",
-                                            "BANDS", NULL, "ROLE", NULL, "FILE"};
-    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, REPEATED, ROLE, ROLES, WRITE };
+    static const char *const names[] = {"column", "columns", "count",     "destroy",
+                                        "get",    "locate",  "pixels_of", "repeated",
+                                        "role",   "roles",   "write",     NULL};
+    static const char *const arguments[] = {
+        "NAME", NULL, NULL, NULL, "INDEX", "BANDS ?INDEX BASIS?", NULL, NULL, "ROLE", NULL, "FILE"};
+    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, PIXELS_OF, REPEATED, ROLE, ROLES, WRITE };
     SourceList *list = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
-        Tcl_WrongNumArgs(
-            interp, 1, objv,
-            "column|columns|count|destroy|get|locate|repeated|role|roles|write ?argument?");
+        Tcl_WrongNumArgs(interp, 1, objv,
+                         "column|columns|count|destroy|get|locate|pixels_of|repeated|role|roles|"
+                         "write ?argument?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
         return TCL_ERROR;
-    if (objc != (arguments[choice] != NULL ? 3 : 2)) {
+    if (objc != (arguments[choice] != NULL ? 3 : 2) && !(choice == LOCATE && objc == 5)) {
         Tcl_WrongNumArgs(interp, 2, objv, arguments[choice]);
         return TCL_ERROR;
     }
@@ -165,7 +196,11 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     if (choice == GET)
         return sources_get(interp, list, objv[2]);
     if (choice == LOCATE)
-        return sources_locate(interp, list, objv[2]);
+        return sources_locate(interp, list, objc, objv);
+    if (choice == PIXELS_OF) {
+        Tcl_SetObjResult(interp, bind_text(list->pixels_of != NULL ? list->pixels_of : ""));
+        return TCL_OK;
+    }
     if (choice == WRITE)
         return sources_write(interp, list, objv[2]);
     if (choice == DESTROY)

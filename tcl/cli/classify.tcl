@@ -6,6 +6,7 @@ namespace eval ::skyclass::verb_classify {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
         sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
+        reference {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the model's first)}}
         out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg, predictions.csv; {name} stands for the source list's name}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}
         bands     {value BAND=FILE,... help {images by band, in any order}}
@@ -179,6 +180,8 @@ proc ::skyclass::verb_classify::run_field {model field options} {
     set journal [expr {[dict get $options resume] && $key ne "" ? [list -journal [list $rows_file $key]] : ""}]
     try {
         set bands [::skyclass::bands open $files]
+        set pixels_of [::skyclass::lists locate classify [dict get $field sources] $sources $bands \
+            [$model info] $files $options]
         set job [::skyclass::job start $model $bands $sources -jobs [dict get $options jobs] \
             {*}$journal -command [list ::skyclass::verb_classify::on_progress [dict get $field sources] \
                 $rows_file $key [dict get $options checkpoint-minutes]]]
@@ -190,6 +193,7 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         set result [$job result]
         ::skyclass::annotate $result [$model info] [dict get $field sources] $files \
             [$bands notes]
+        $result note XYBAND $pixels_of
         foreach output [dict get $field outputs] {
             file mkdir [file dirname $output]
             $result write $output -palette [dict get $options palette] \

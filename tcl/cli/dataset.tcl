@@ -14,6 +14,7 @@ namespace eval ::skyclass::verb_dataset {
         system       {value NAME default starcnet help {whose bands and cutout size are wanted}}
         size         {value N help {pixels on a side; default: the system's}}
         columns      {value ROLE=COLUMN,... help {columns of the lists, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
+        reference    {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the system's first)}}
         class-column {value NAME help {short for --columns class=NAME}}
         centre       {value RULE choices {truncate nearest} default truncate help {pixel a cutout is centred on}}
         as-is        {value {} help {take pixels as they stand: no unit or zero point is converted, zeros are data}}
@@ -126,7 +127,9 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
     set sources [::skyclass::lists read dataset $path $options]
     try {
         set labels [::skyclass::lists classes $sources $path]
-        set bands [::skyclass::bands open [::skyclass::bandfiles find $info [dict get $field images]]]
+        set files [::skyclass::bandfiles find $info [dict get $field images]]
+        set bands [::skyclass::bands open $files]
+        ::skyclass::lists locate dataset $path $sources $bands $info $files $options
         set counts [::skyclass::finish [::skyclass::job append $dataset $bands $sources $labels \
             [dict get $field name] -nearest [expr {[dict get $options centre] eq "nearest"}] \
             -as-is [dict get $options as-is] -system [dict get $options system] \

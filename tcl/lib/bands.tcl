@@ -1,7 +1,8 @@
 # Which file (and plane) serves which band of a model.
 
 namespace eval ::skyclass::bandfiles {
-    namespace export way way_of files is_image find in_order by_name in_directory
+    namespace export way way_of files is_image find in_order by_name in_directory \
+        index default_index image_label
     namespace ensemble create
 }
 
@@ -124,6 +125,36 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
 proc ::skyclass::bandfiles::in_directory {info directory} {
     return [::skyclass::bands find $directory \
         [lmap band [dict get $info bands] {dict get $band filters}]]
+}
+
+# Which of a model's images a name means: a band's role or the image's filter (the filters of the band
+# where the image does not say), or a file, with or without its directory; -1 where none.
+proc ::skyclass::bandfiles::index {info files name} {
+    set upper [string toupper [string trim $name]]
+    set index 0
+    foreach band [dict get $info bands] spec $files {
+        set file [lindex $spec 0]
+        set filter [string toupper [dict get [::skyclass::image info {*}$spec] band]]
+        set names [expr {$filter eq "" ? [band_names $band] : [list [dict get $band role] $filter]}]
+        if {$upper in $names || $name in [list $file [file tail $file]]
+            || ($name ne "" && [file normalize $name] eq [file normalize $file])} {
+            return $index
+        }
+        incr index
+    }
+    return -1
+}
+
+# The band on whose image positions count where nobody says so: V, in which LEGUS and PHANGS find their
+# sources, else the model's first.
+proc ::skyclass::bandfiles::default_index {info} {
+    return [expr {max(0, [lsearch -exact [lmap band [dict get $info bands] {dict get $band role}] V])}]
+}
+
+# The filter that an image was taken through, or the band's role where it does not say.
+proc ::skyclass::bandfiles::image_label {info files index} {
+    set band [dict get [::skyclass::image info {*}[lindex $files $index]] band]
+    return [expr {$band ne "" ? $band : [dict get [lindex [dict get $info bands] $index] role]}]
 }
 
 proc ::skyclass::bandfiles::band_names {band} {

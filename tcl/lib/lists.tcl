@@ -1,7 +1,7 @@
 # Source lists as the verbs read them: which columns are meant, and what their user should know.
 
 namespace eval ::skyclass::lists {
-    namespace export columns read classes
+    namespace export columns read locate classes
     namespace ensemble create
     variable roles {id x y ra dec class}
 }
@@ -36,6 +36,32 @@ proc ::skyclass::lists::read {verb file options} {
             every row is kept"
     }
     return $sources
+}
+
+# Settles which of the open images the list's x, y count on, and says on stderr what its user should
+# know. `info` is the model's or system's, `files` are the bands' {FILE ?PLANE?}. Returns the image's
+# band, for the output.
+proc ::skyclass::lists::locate {verb file sources bands info files options} {
+    set named [$sources pixels_of]
+    if {[dict exists $options reference]} {
+        set basis chosen
+        set index [::skyclass::bandfiles index $info $files [dict get $options reference]]
+        if {$index < 0} {
+            return -code error -errorcode {SKYCLASS USAGE} "--reference [dict get $options reference]\
+                is none of the images; name a band or one of [join [lmap spec $files {lindex $spec 0}] {, }]"
+        }
+    } else {
+        set index [::skyclass::bandfiles index $info $files $named]
+        set basis [expr {$named eq "" ? "assumed" : $index < 0 ? "elsewhere" : "listed"}]
+    }
+    if {$index < 0} {
+        set index [::skyclass::bandfiles default_index $info]
+    }
+    set located [$sources locate $bands $index $basis]
+    foreach note [dict get $located notes] {
+        ::skyclass::say stderr "skyclass $verb: $file: $note"
+    }
+    return [::skyclass::bandfiles image_label $info $files [dict get $located band]]
 }
 
 # The classes that the list has for its sources: whole numbers, 0 for none; catalogues write them as 1

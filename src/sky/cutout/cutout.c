@@ -86,7 +86,7 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
     return 0;
 }
 
-// Flags that follow from the source alone, and the cutout's first pixel in the reference image.
+// Flags that follow from the source alone, and the cutout's first pixel in the first band's image.
 static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
                       long *y0)
 {
@@ -96,8 +96,10 @@ static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *
         return SOURCE_FLAG_NO_POSITION;
     const Image *image = bands_image(bands, 0);
     const unsigned seen = source->no_source ? SOURCE_FLAG_NO_SOURCE : 0;
-    return seen | cutout_place(rule, source->x, source->y, image_width(image), image_height(image),
-                               x0, y0);
+    double x = source->x, y = source->y;
+    if (!bands_to_first(bands, &x, &y))
+        return SOURCE_FLAG_NO_POSITION;
+    return seen | cutout_place(rule, x, y, image_width(image), image_height(image), x0, y0);
 }
 
 // Sources are read in groups of this many: memory stays small however many a call asks for.
@@ -106,7 +108,7 @@ enum { GROUP = 256 };
 // One source of a group, on its way through one band.
 typedef struct Visit {
     size_t index; // within the group
-    long x0, y0;  // first pixel of the cutout in the reference image
+    long x0, y0;  // first pixel of the cutout in the first band
     bool mapped;  // a resampled band has a counterpart for every pixel
     Box box;      // what is read of the band
 } Visit;

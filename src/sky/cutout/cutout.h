@@ -55,12 +55,12 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
 // An order of visiting sources that reads the files front to back: order[n] is a permutation.
 void cutout_order(const Source *sources, size_t n, size_t *order);
 
-// Reads the cutouts of sources[order[0]] .. sources[order[n-1]], in this order:
-// cutouts[n][size][size][n_bands], rows upwards, in image units times
-// bands_factor, and flags[n]. Pixels without data become 0 and
-// are flagged; the cutout of a source that is not to be classified is all 0. Not thread-safe on one
-// Bands (one file handle each). Cheap when neighbours follow each other, within a call and from
-// call to call; memory does not depend on the images' size nor on n.
+// Reads the cutouts of sources[order[0]] .. sources[order[n-1]], whose x, y are pixels of the
+// bands' reference, in this order: cutouts[n][size][size][n_bands], rows upwards, in image units
+// times bands_factor, and flags[n]. Pixels without data become 0 and are flagged; the cutout of a
+// source that is not to be classified is all 0. Not thread-safe on one Bands (one file handle
+// each). Cheap when neighbours follow each other, within a call and from call to call; memory does
+// not depend on the images' size nor on n.
 Status cutout_read(Bands *bands, const CutoutRule *rule, const Source *sources, const size_t *order,
                    size_t n, float *cutouts, unsigned *flags, Error *error);
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "sky/detect/photometry.h"
+#include "sky/image/band.h"
 #include "sky/image/calibration.h"
 #include "sky/image/sky_wcs.h"
 #include "sky/table/table.h"
@@ -592,6 +593,17 @@ static char *table_text_of(const DetectionList *list, size_t *size)
     return text;
 }
 
+// Whose pixels x, y are: the filter, or the file where it is not known.
+static Status name_image(const Image *image, SourceList *sources, Error *error)
+{
+    char band[BAND_NAME_SIZE];
+    band_of_image(image, band, sizeof band);
+    const char *path = image_path(image), *slash = strrchr(path, '/');
+    const char *file = slash != NULL ? slash + 1 : path;
+    sources->pixels_of = memory_copy_text(band[0] != '\0' ? band : file);
+    return sources->pixels_of != NULL ? STATUS_OK : error_memory(error, "a table of sources");
+}
+
 Status detection_sources(const DetectionList *list, const Image *image, SourceList **result,
                          Error *error)
 {
@@ -624,6 +636,8 @@ Status detection_sources(const DetectionList *list, const Image *image, SourceLi
         sources->roles.column[role] = NO_COLUMN;
     status = text != NULL ? table_parse("detected sources", text, size, &sources->table, error)
                           : error_memory(error, "a table of sources");
+    if (status == STATUS_OK)
+        status = name_image(image, sources, error);
     if (status != STATUS_OK) {
         source_list_free(sources);
         return status;

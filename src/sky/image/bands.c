@@ -19,7 +19,8 @@ typedef struct Band {
 
 struct Bands {
     size_t n;
-    Band *items; // [n]
+    size_t reference; // whose pixels sources count on
+    Band *items;      // [n]
     size_t n_notes;
     BandNote *notes; // [n_notes]
 };
@@ -240,9 +241,52 @@ const BandNote *bands_note(const Bands *bands, size_t index)
     return &bands->notes[index];
 }
 
+void bands_set_reference(Bands *bands, size_t band)
+{
+    bands->reference = band;
+}
+
+size_t bands_reference(const Bands *bands)
+{
+    return bands->reference;
+}
+
+bool bands_same_grid(const Bands *bands, size_t one, size_t other)
+{
+    const Band *a = &bands->items[one], *b = &bands->items[other];
+    return one == other || (!a->resampled && !b->resampled && a->dx == b->dx && a->dy == b->dy);
+}
+
+static double snap(double pixel)
+{
+    return fabs(pixel - round(pixel)) < 1e-3 ? round(pixel) : pixel;
+}
+
+static bool to_pixel(const Image *image, double ra, double dec, double *x, double *y)
+{
+    if (!sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y))
+        return false;
+    *x = snap(*x);
+    *y = snap(*y);
+    return true;
+}
+
+bool bands_to_first(const Bands *bands, double *x, double *y)
+{
+    const Band *reference = &bands->items[bands->reference];
+    if (!reference->resampled) {
+        *x -= (double)reference->dx;
+        *y -= (double)reference->dy;
+        return true;
+    }
+    double ra, dec;
+    return sky_wcs_to_sky(image_wcs(reference->image), *x, *y, &ra, &dec) &&
+           to_pixel(bands->items[0].image, ra, dec, x, y);
+}
+
 void bands_locate(const Bands *bands, SourceList *list)
 {
-    const Image *reference = bands->items[0].image;
+    const Image *reference = bands->items[bands->reference].image;
     const Physical physical = physical_of_image(reference);
     if (!list->physical_is_placed)
         source_list_place_physical(list, &physical);
@@ -254,6 +298,6 @@ void bands_locate(const Bands *bands, SourceList *list)
         if (source->has_xy && !source->has_sky)
             source->has_sky = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec);
         else if (source->has_sky && !source->has_xy)
-            source->has_xy = sky_wcs_to_pixel(wcs, source->ra, source->dec, &source->x, &source->y);
+            source->has_xy = to_pixel(reference, source->ra, source->dec, &source->x, &source->y);
     }
 }

@@ -1,5 +1,5 @@
-// Several images of one field, in band order. The first is the reference grid: positions and
-// cutouts are in its pixels.
+// Several images of one field, in band order. Cutouts are taken on the grid of the first. Sources'
+// pixels count on one band's image, the reference: the first, until another is named.
 #ifndef SKYCLASS_SKY_IMAGE_BANDS_H
 #define SKYCLASS_SKY_IMAGE_BANDS_H
 
@@ -55,8 +55,19 @@ void bands_forget_notes(Bands *bands); // and the factors: all are 1 again
 size_t bands_note_count(const Bands *bands);
 const BandNote *bands_note(const Bands *bands, size_t index);
 
-// Fills in x, y from ra, dec and the other way round with the reference image's WCS. A position it
-// cannot convert is left without.
+// Names the band whose pixels x, y of sources count on.
+void bands_set_reference(Bands *bands, size_t band);
+size_t bands_reference(const Bands *bands);
+
+// Whether a pixel of one band is the same place as the pixel of that number of the other.
+bool bands_same_grid(const Bands *bands, size_t one, size_t other);
+
+// A 1-based pixel of the reference as one of the first band; false where there is no such place.
+bool bands_to_first(const Bands *bands, double *x, double *y);
+
+// Fills in x, y from ra, dec and the other way round with the reference's WCS. A position it cannot
+// convert is left without. A pixel within a thousandth of a whole one becomes that: the centre of a
+// cutout may be a truncated position, and 41 is not to become 40.9999 on its way through the sky.
 void bands_locate(const Bands *bands, SourceList *list);
 
 #endif

@@ -456,6 +456,12 @@ size_t image_height(const Image *image)
     return (size_t)image->axes[1];
 }
 
+bool image_contains(const Image *image, double x, double y)
+{
+    return x >= 0.5 && y >= 0.5 && x <= (double)image_width(image) + 0.5 &&
+           y <= (double)image_height(image) + 0.5;
+}
+
 size_t image_plane(const Image *image)
 {
     return image->plane;

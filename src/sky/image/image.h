@@ -29,7 +29,9 @@ Status image_open_sibling(const Image *image, const char *name, Image **sibling,
 const char *image_path(const Image *image); // as given to image_open
 size_t image_width(const Image *image);     // NAXIS1
 size_t image_height(const Image *image);    // NAXIS2
-size_t image_plane(const Image *image);     // from 1
+// Whether a 1-based position lies on a pixel.
+bool image_contains(const Image *image, double x, double y);
+size_t image_plane(const Image *image); // from 1
 size_t image_plane_count(const Image *image);
 const char *image_extension_name(const Image *image); // EXTNAME, "" when absent
 

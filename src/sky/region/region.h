@@ -82,4 +82,7 @@ void region_write_nowhere(const char *id, FILE *stream);
 // "# skyclass key = value", for notes in a file of our own.
 void region_write_comment(const char *key, const char *value, FILE *stream);
 
+// The value of such a comment, free(); NULL where the text has none of that key.
+char *region_comment_value(const char *text, const char *key);
+
 #endif

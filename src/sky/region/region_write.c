@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
 #include "base/number_text.h"
 #include "sky/region/region_internal.h"
 
@@ -288,4 +289,17 @@ void region_write_comment(const char *key, const char *value, FILE *stream)
     fputs(" = ", stream);
     put_one_line(value, stream);
     fputc('\n', stream);
+}
+
+char *region_comment_value(const char *text, const char *key)
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "# skyclass: %s = ", key);
+    const char *line = strstr(text, wanted);
+    if (line == NULL || (line != text && line[-1] != '\n'))
+        return NULL;
+    char *value = memory_copy_text(line + strlen(wanted));
+    if (value != NULL)
+        value[strcspn(value, "\r\n")] = '\0';
+    return value;
 }

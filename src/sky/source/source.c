@@ -157,6 +157,28 @@ static Status new_list(const char *path, size_t n, SourceList **list, Error *err
     return STATUS_OK;
 }
 
+// Which image x, y count on: a column xy_band, where a format has no room for comments, or the
+// table's own word.
+static Status find_pixels_of(const Table *table, SourceList *list, Error *error)
+{
+    size_t column;
+    char one[TABLE_CELL_SIZE], other[TABLE_CELL_SIZE];
+    const char *name = table_pixels_of(table);
+    if (table_find_column(table, "xy_band", &column)) {
+        name = table_text(table, 0, column, one);
+        for (size_t i = 1; i < list->n; i++)
+            if (strcmp(name, table_text(table, i, column, other)) != 0)
+                return error_set(error, STATUS_BAD_INPUT,
+                                 "%s: x, y count on several images (%s and %s in column xy_band); "
+                                 "give a list for each",
+                                 table_path(table), name, table_text(table, i, column, other));
+    }
+    if (name[0] == '\0')
+        return STATUS_OK;
+    list->pixels_of = memory_copy_text(name);
+    return list->pixels_of != NULL ? STATUS_OK : error_memory(error, table_path(table));
+}
+
 // Takes over `table` (freed on failure too).
 static Status list_from_table(const char *path, const SourceColumns *choice, Table *table,
                               SourceList **result, Error *error)
@@ -170,6 +192,8 @@ static Status list_from_table(const char *path, const SourceColumns *choice, Tab
         status = read_source(table, &roles, i, &list->sources[i], error);
     if (status == STATUS_OK)
         status = count_repeated_ids(list, error);
+    if (status == STATUS_OK)
+        status = find_pixels_of(table, list, error);
     if (status != STATUS_OK) {
         table_free(table);
         source_list_free(list);
@@ -260,8 +284,15 @@ Status source_list_read_columns(const char *path, const SourceColumns *columns, 
             return error_set(error, STATUS_USAGE,
                              "%s: is a region file, which has no columns; leave them out", path);
         }
+        char *pixels_of = region_comment_value(text, "XYBAND");
         status = region_file_parse(path, text, size, &regions, error);
-        return status == STATUS_OK ? list_from_regions(path, regions, list, error) : status;
+        if (status == STATUS_OK)
+            status = list_from_regions(path, regions, list, error);
+        if (status == STATUS_OK)
+            (*list)->pixels_of = pixels_of;
+        else
+            free(pixels_of);
+        return status;
     }
     status = table_parse(path, text, size, &table, error);
     return status == STATUS_OK ? list_from_table(path, columns, table, list, error) : status;
@@ -319,6 +350,7 @@ void source_list_free(SourceList *list)
         free(list->sources[i].id);
     free(list->sources);
     free(list->path);
+    free(list->pixels_of);
     table_free(list->table);
     region_file_free(list->regions);
     free(list);

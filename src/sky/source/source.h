@@ -30,6 +30,7 @@ typedef struct SourceList {
     Table *table;        // the whole table with all columns, or NULL; owned
     SourceRoles roles;   // of the table's columns; only where there is a table
     RegionFile *regions; // the whole region file, or NULL; owned
+    char *pixels_of;     // the band or file whose pixels x, y are, as the list says, or NULL; owned
 
     size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
     bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them

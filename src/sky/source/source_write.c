@@ -43,6 +43,8 @@ static void write_regions(const SourceList *list, FILE *stream)
 {
     static const RegionMark mark = {.colour = "cyan", .point = "circle"};
     fputs("# Region file format: DS9 version 4.1\n", stream);
+    if (list->pixels_of != NULL)
+        region_write_comment("XYBAND", list->pixels_of, stream);
     for (size_t i = 0; i < list->n; i++) {
         const Source *source = &list->sources[i];
         if (source->has_xy)
@@ -54,13 +56,37 @@ static void write_regions(const SourceList *list, FILE *stream)
     }
 }
 
+static void pixels_of_cell(const OutputColumn *column, size_t row, OutputCell *cell)
+{
+    (void)row;
+    cell->text = column->data;
+}
+
+// Whose pixels x, y are: a column in every format that names its columns, for CSV has no comments.
+static Status add_pixels_of(const SourceList *list, OutputTable *table, Error *error)
+{
+    const OutputColumn column = {.kind = CELL_TEXT,
+                                 .unit = "",
+                                 .description = "the image whose pixels x, y are",
+                                 .ucd = "",
+                                 .data = list->pixels_of,
+                                 .cell = pixels_of_cell};
+    return output_table_add(table, "xy_band", &column, error);
+}
+
 static Status write_columns(const SourceList *list, const TableFormat *format, FILE *stream,
                             Error *error)
 {
-    OutputTable table = {.name = "SOURCES"};
+    const bool named = list->pixels_of != NULL;
+    const OutputNote note = {"XYBAND", list->pixels_of};
+    OutputTable table = {.name = "SOURCES", .notes = &note, .n_notes = named ? 1 : 0};
     Status status = source_columns_position(list, &table, error);
     if (status == STATUS_OK)
         status = source_columns_own(list, &table, error);
+    if (status == STATUS_OK && named && format != NULL)
+        status = add_pixels_of(list, &table, error);
+    if (named && format == NULL)
+        fprintf(stream, "# XYBAND: %s\n", list->pixels_of);
     if (status == STATUS_OK)
         status =
             format != NULL ? format->write(&table, stream, error) : write_words(&table, stream);

@@ -125,6 +125,7 @@ void table_free(Table *table)
     free(table->rows);
     free(table->lines);
     free(table->path);
+    free(table->pixels_of);
     free(table);
 }
 
@@ -151,6 +152,22 @@ Status table_name_column(Table *table, size_t column, const char *name, size_t l
     free(table->columns[column].name);
     table->columns[column].name = copy;
     return STATUS_OK;
+}
+
+Status table_set_pixels_of(Table *table, const char *name, size_t length, Error *error)
+{
+    char *copy = memory_new(length + 1, 1);
+    if (copy == NULL)
+        return error_memory(error, table->path);
+    memcpy(copy, name, length);
+    free(table->pixels_of);
+    table->pixels_of = copy;
+    return STATUS_OK;
+}
+
+const char *table_pixels_of(const Table *table)
+{
+    return table->pixels_of != NULL ? table->pixels_of : "";
 }
 
 const char *table_path(const Table *table)

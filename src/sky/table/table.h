@@ -27,6 +27,10 @@ const char *table_path(const Table *table);
 size_t table_row_count(const Table *table);
 size_t table_column_count(const Table *table);
 
+// The band or file whose pixels the table says its x, y are: XYBAND in a FITS header, a parameter,
+// or a comment ("# XYBAND: F555W"), else FILTER there; "" where it does not say.
+const char *table_pixels_of(const Table *table);
+
 // False for a table without header: then the columns are named col1, col2, ...
 bool table_is_named(const Table *table);
 const char *table_column_name(const Table *table, size_t column);

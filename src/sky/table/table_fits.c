@@ -214,6 +214,20 @@ static Status read_column(Table *table, fitsfile *fits, int column, size_t *next
     return status;
 }
 
+static Status read_pixels_of(Table *table, fitsfile *fits, Error *error)
+{
+    static const char *const keywords[] = {"XYBAND", "FILTER"};
+    for (size_t i = 0; i < 2; i++) {
+        char value[FLEN_VALUE] = "";
+        int absent = 0;
+        fits_read_key(fits, TSTRING, keywords[i], value, NULL, &absent);
+        if (absent == 0 && value[0] != '\0')
+            return table_set_pixels_of(table, value, strlen(value), error);
+    }
+    fits_clear_errmsg();
+    return STATUS_OK;
+}
+
 static Status read_columns(Table *table, fitsfile *fits, Error *error)
 {
     int n_fits = 0, code = 0;
@@ -248,6 +262,8 @@ Status table_read_fits(Table *table, const char *file, const char *extension, Er
                                   : find_extension(table, fits, extension, error);
     if (status == STATUS_OK)
         status = read_columns(table, fits, error);
+    if (status == STATUS_OK)
+        status = read_pixels_of(table, fits, error);
     fits_close_file(fits, &code);
     return status;
 }

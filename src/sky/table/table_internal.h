@@ -17,6 +17,7 @@ typedef struct TableColumn {
 
 struct Table {
     char *path;
+    char *pixels_of; // NULL where nothing says so
     size_t n_rows, n_columns;
     bool named;
     TableColumn *columns;
@@ -30,6 +31,8 @@ Status table_parse_text(Table *table, char *text, size_t size, Error *error);
 Status table_read_fits(Table *table, const char *file, const char *extension, Error *error);
 
 Status table_new_columns(Table *table, size_t n_columns, Error *error);
+// Remembers (copies) whose pixels x, y are.
+Status table_set_pixels_of(Table *table, const char *name, size_t length, Error *error);
 // Names column `column` (copies); an empty or NULL name becomes col<N>.
 Status table_name_column(Table *table, size_t column, const char *name, size_t length,
                          Error *error);

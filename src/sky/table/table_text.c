@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "sky/table/table_internal.h"
@@ -21,6 +22,7 @@ typedef struct Layout {
     Span header;      // the line with the names; length 0: none
     Span units;       // VizieR's second line
     Span definitions; // the comment lines before the data
+    Span pixels_of;   // the band that a comment says x, y count on
     size_t data;      // where the first row's line starts
     size_t data_line; // its number, from 1
     bool ecsv, sextractor, commented_header;
@@ -249,15 +251,52 @@ static bool parse_sextractor(const char *text, Span line, unsigned *number, Span
     return true;
 }
 
+// "# XYBAND: F555W", "#- {FILTER: 'F555W'}", "\\filter = F555W": the word behind `key`.
+static bool parse_setting(const char *text, Span line, const char *key, Span *value)
+{
+    const char *start = text + line.at, *end = start + line.length;
+    const char *p = start;
+    while (p < end && strchr("#\\-{ \t'\"", *p) != NULL)
+        p++;
+    const size_t ours = strlen("skyclass: "), length = strlen(key);
+    if ((size_t)(end - p) > ours && memcmp(p, "skyclass: ", ours) == 0)
+        p += ours;
+    if ((size_t)(end - p) <= length || strncasecmp(p, key, length) != 0)
+        return false;
+    p += length;
+    const char *after = p;
+    while (p < end && strchr(":= \t'\"", *p) != NULL)
+        p++;
+    const char *word = p;
+    while (p < end && strchr(" \t,'\"}", *p) == NULL)
+        p++;
+    *value = (Span){(size_t)(word - text), (size_t)(p - word)};
+    return memchr(after, ':', (size_t)(word - after)) != NULL ||
+           memchr(after, '=', (size_t)(word - after)) != NULL;
+}
+
+static void read_settings(const char *text, Span line, Layout *layout, bool *by_name)
+{
+    Span value;
+    if (parse_setting(text, line, "XYBAND", &value)) {
+        layout->pixels_of = value;
+        *by_name = true;
+    } else if (!*by_name && parse_setting(text, line, "FILTER", &value)) {
+        layout->pixels_of = value;
+    }
+}
+
 // Reads the comment lines above the first row: which program wrote them, and its delimiter.
 static void read_comments(const char *text, size_t end, Layout *layout, Span *last)
 {
     size_t at = layout->definitions.at;
     Span line, name, unit;
     unsigned number;
+    bool by_name = false;
     while (at < end && next_line(text, end, &at, &line)) {
         if (is_blank(text, line))
             continue;
+        read_settings(text, line, layout, &by_name);
         const char *start = text + line.at;
         const char *version = memmem(start, line.length, "%ECSV", 5);
         layout->ecsv = layout->ecsv || version != NULL;
@@ -558,6 +597,9 @@ Status table_parse_text(Table *table, char *text, size_t size, Error *error)
     table->text = text;
     Layout layout;
     Status status = lay_out(table, text, size, &layout, error);
+    if (status == STATUS_OK && layout.pixels_of.length > 0)
+        status =
+            table_set_pixels_of(table, text + layout.pixels_of.at, layout.pixels_of.length, error);
     if (status != STATUS_OK)
         return status;
     // The header's text is read before the rows are split over it.
