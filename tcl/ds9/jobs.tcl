@@ -80,10 +80,12 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
             lassign [sources snapped $image {*}[sources pixel $image $what $argument]] x y flag
             lassign [sources at $image $specs $grid $x $y] x y
             if {[layers joins [dict get $image frame] $specs]
-                && [layers holds [dict get $image frame] $x $y]} {
+                && ([layers holds [dict get $image frame] $x $y]
+                    || [UnderWay [dict get $image frame] $x $y])} {
                 Known $about
                 return
             }
+            dict set about at [list $x $y]
             set list [sources one [dict get $image frame] $x $y $flag]
         }
     }
@@ -93,6 +95,20 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
         $list destroy
     }
     return $task
+}
+
+# Is a single source within a pixel of this place being classified?
+proc ::skyclass::ds9::jobs::UnderWay {frame x y} {
+    variable tasks
+    foreach about [dict values $tasks] {
+        if {[dict get $about frame] eq $frame && [dict exists $about at]} {
+            lassign [dict get $about at] u v
+            if {hypot($u - $x, $v - $y) < 1} {
+                return 1
+            }
+        }
+    }
+    return 0
 }
 
 # A source that has its row already: nothing to do is done, too.

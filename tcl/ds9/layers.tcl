@@ -70,16 +70,14 @@ proc ::skyclass::ds9::layers::joins {frame specs} {
         && [get $frame specs] eq $specs}]
 }
 
-# Is there a source within a pixel of this place (in pixels of the first band), classified or about to be?
+# Is there a classified source within a pixel of this place (in pixels of the first band)?
 proc ::skyclass::ds9::layers::holds {frame x y} {
     foreach part [get $frame parts] {
-        set running [expr {[dict get [[dict get $part job] status] state] eq {running}}]
-        set result [dict get $part result]
-        for {set i 0} {$i < [$result count]} {incr i} {
-            set row [$result row $i]
+        foreach i [dict get $part rows] {
+            set row [[dict get $part result] row $i]
             if {[string is double -strict [dict get $row x]]
                 && hypot([dict get $row x] - $x, [dict get $row y] - $y) < 1
-                && ($running || {not_done} ni [split [dict get $row flag] ,])} {
+                && {not_done} ni [split [dict get $row flag] ,]} {
                 return 1
             }
         }
