@@ -1,7 +1,8 @@
 // skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX?
 // ?-journal {FILE KEY}? -> $job
 // The rows of a journal with this key ("$result journal FILE KEY") need not be computed again.
-// Its items are the sources; $job result -> $result, whose finished rows may be read at once.
+// Its items are the sources; $job result -> $result, whose finished rows may be read at once, and
+// which "$result view NAME" merges by a view of the model's.
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,6 @@ typedef struct Classification {
     Result *result;
     size_t n_threads, first_batch;
     unsigned char *known; // [n] rows from a journal, or NULL
-    const char *class_names[RECIPE_CLASSES_MAX];
 } Classification;
 
 static Status run(void *work, Job *job, Error *error)
@@ -55,10 +55,24 @@ static void release(void *work)
     free(classification);
 }
 
+// $result view NAME: from now on the classes are the groups of the model's view.
+static int group_result(Tcl_Interp *interp, const Classification *classification, const char *view)
+{
+    const Model *model = classification->model->object;
+    Error error;
+    if (job_is_running(classification->job))
+        return bind_usage(interp, "the job is still running; wait for it or cancel it first");
+    return result_group(classification->result, &model->recipe, view, &error) == STATUS_OK
+               ? TCL_OK
+               : bind_error(interp, &error);
+}
+
 static int result_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     const Classification *classification = data;
     const Job *job = classification->job;
+    if (objc == 3 && strcmp(Tcl_GetString(objv[1]), "view") == 0)
+        return group_result(interp, classification, Tcl_GetString(objv[2]));
     return bind_result(interp, classification->result,
                        job_is_running(job) ? job_finished_items(job) : NULL, objc, objv);
 }
@@ -158,10 +172,7 @@ static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *band
                                        .bands = handle_share(bands),
                                        .sources = handle_share(sources)};
     const Recipe *recipe = &((const Model *)model->object)->recipe;
-    for (size_t i = 0; i < recipe->n_classes; i++)
-        classification->class_names[i] = recipe->classes[i].name;
-    return result_new(sources->object, recipe->n_classes, classification->class_names,
-                      &classification->result, error);
+    return result_new_for(sources->object, recipe, &classification->result, error);
 }
 
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])

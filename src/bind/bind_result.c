@@ -1,6 +1,6 @@
 // $result count | row I | counts | journal FILE KEY (the rows that may be read, for job start) |
-// regions ?options? | write FILE ?options? | note KEY VALUE skyclass::results write {$result ...}
-// FILE ?options?: the rows of all in one file skyclass::style colour CLASS ?PALETTE? | shape CLASS
+// regions ?options? | write FILE ?options? | note KEY VALUE
+// skyclass::results write {$result ...} FILE ?options?: the rows of all in one file
 #include "bind/bind.h"
 
 #include <math.h>
@@ -279,29 +279,7 @@ int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_fina
     return TCL_ERROR;
 }
 
-static int style_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
-{
-    (void)data;
-    static const char *const names[] = {"colour", "shape", NULL};
-    enum { COLOUR, SHAPE };
-    int choice;
-    size_t class;
-    Palette palette = PALETTE_STARCNET;
-    if (objc < 3 || objc > 4) {
-        Tcl_WrongNumArgs(interp, 1, objv, "colour|shape CLASS ?PALETTE?");
-        return TCL_ERROR;
-    }
-    if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK ||
-        bind_count(interp, objv[2], "the class", &class) != TCL_OK ||
-        (objc == 4 && palette_from(interp, objv[3], &palette) != TCL_OK))
-        return TCL_ERROR;
-    const char *text = choice == COLOUR ? class_colour(palette, class) : class_shape(class);
-    Tcl_SetObjResult(interp, Tcl_NewStringObj(text, -1));
-    return TCL_OK;
-}
-
 void bind_result_init(Tcl_Interp *interp)
 {
     Tcl_CreateObjCommand(interp, "::skyclass::results", results_command, NULL, NULL);
-    Tcl_CreateObjCommand(interp, "::skyclass::style", style_command, NULL, NULL);
 }

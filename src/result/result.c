@@ -9,6 +9,16 @@
 #include "base/output_file.h"
 #include "result/result_internal.h"
 
+static void name_classes(Result *result, const char *const *class_names)
+{
+    result->looks[0] = class_look_default(0);
+    for (size_t i = 0; i < result->n_classes; i++) {
+        snprintf(result->names[i], sizeof result->names[i], "%s", class_names[i]);
+        result->class_names[i] = result->names[i];
+        result->looks[i + 1] = class_look_default(i + 1);
+    }
+}
+
 Status result_new(const SourceList *list, size_t n_classes, const char *const *class_names,
                   Result **result, Error *error)
 {
@@ -18,11 +28,15 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
     if (fresh != NULL && memory_multiply(list->n, n_classes, &n_scores)) {
         fresh->list = list;
         fresh->n_classes = n_classes;
-        fresh->class_names = class_names;
+        fresh->names = memory_new(n_classes, sizeof *fresh->names);
+        fresh->class_names = memory_new(n_classes, sizeof *fresh->class_names);
+        fresh->looks = memory_new(n_classes + 1, sizeof *fresh->looks);
         fresh->classes = memory_new(list->n, sizeof *fresh->classes);
         fresh->scores = memory_new(n_scores, sizeof *fresh->scores);
         fresh->flags = memory_new(list->n, sizeof *fresh->flags);
-        if (fresh->classes != NULL && fresh->scores != NULL && fresh->flags != NULL) {
+        if (fresh->classes != NULL && fresh->scores != NULL && fresh->flags != NULL &&
+            fresh->names != NULL && fresh->class_names != NULL && fresh->looks != NULL) {
+            name_classes(fresh, class_names);
             for (size_t i = 0; i < n_scores; i++)
                 fresh->scores[i] = NAN;
             return STATUS_OK;
@@ -31,6 +45,17 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
     result_free(fresh);
     *result = NULL;
     return error_memory(error, "the results");
+}
+
+Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error)
+{
+    const char *names[RECIPE_CLASSES_MAX];
+    for (size_t i = 0; i < recipe->n_classes; i++)
+        names[i] = recipe->classes[i].name;
+    Status status = result_new(list, recipe->n_classes, names, result, error);
+    for (size_t class = 0; class <= recipe->n_classes && status == STATUS_OK; class ++)
+        (*result)->looks[class] = recipe_class_look(recipe, class);
+    return status;
 }
 
 void result_free(Result *result)
@@ -42,6 +67,9 @@ void result_free(Result *result)
         free(result->notes[i].value);
     }
     free(result->notes);
+    free(result->names);
+    free(result->class_names);
+    free(result->looks);
     free(result->classes);
     free(result->scores);
     free(result->flags);
@@ -148,6 +176,9 @@ static Status join(const Result *const *results, size_t n, SourceList **list, Re
     Status status = join_sources(results, n, n_rows, list, error);
     if (status == STATUS_OK)
         status = result_new(*list, results[0]->n_classes, results[0]->class_names, joined, error);
+    if (status == STATUS_OK)
+        memcpy((*joined)->looks, results[0]->looks,
+               (results[0]->n_classes + 1) * sizeof *(*joined)->looks);
     size_t row = 0;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const Result *from = results[i];

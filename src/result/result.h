@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "classifier/recipe.h"
 #include "sky/source/source.h"
 
 typedef struct ResultNote { // provenance: one HISTORY / metadata line
@@ -15,16 +16,22 @@ typedef struct ResultNote { // provenance: one HISTORY / metadata line
 typedef struct Result {
     const SourceList *list; // not owned; n rows
     size_t n_classes;
-    const char *const *class_names; // [n_classes], not owned
-    size_t *classes;                // [n], from 1; 0 where not classified
-    float *scores;                  // [n][n_classes]; NaN where not classified
-    unsigned *flags;                // [n], SOURCE_FLAG_ bits (sky/cutout.h)
+    char (*names)[RECIPE_NAME_SIZE]; // [n_classes]
+    const char **class_names;        // [n_classes], into names
+    ClassLook *looks;                // [n_classes + 1], of class 0 (not classified) and the others
+    size_t *classes;                 // [n], from 1; 0 where not classified
+    float *scores;                   // [n][n_classes]; NaN where not classified
+    unsigned *flags;                 // [n], SOURCE_FLAG_ bits (sky/cutout.h)
     size_t n_notes;
     ResultNote *notes;
 } Result;
 
+// Rows for the sources of `list`, which must outlive it; the names are copied, classes look as
+// StarcNet's.
 Status result_new(const SourceList *list, size_t n_classes, const char *const *class_names,
                   Result **result, Error *error);
+// The same with the names and looks of a model's classes.
+Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error);
 void result_free(Result *result);
 Status result_note(Result *result, const char *key, const char *value, Error *error);
 
@@ -55,7 +62,10 @@ Status result_write_all(const Result *const *results, size_t n, const char *path
 // tags {skyclass} {class N} besides its own. Free with free().
 Status result_region_text(const Result *result, size_t first, size_t n, const ResultStyle *style,
                           char **text, Error *error);
-const char *class_colour(Palette palette, size_t class); // class from 1; "#rrggbb" or a DS9 name
-const char *class_shape(size_t class);                   // DS9 point shape: circle, diamond, ...
+
+// Merges classes as a view of `recipe`'s says: a source's class becomes its group, a group's score
+// the sum of its classes', its name theirs, its look that of the first. STATUS_USAGE lists the
+// views where there is none of that name.
+Status result_group(Result *result, const Recipe *recipe, const char *view, Error *error);
 
 #endif

@@ -9,34 +9,6 @@
 #include "sky/image/physical.h"
 #include "sky/region/region.h"
 
-// StarcNet's four, then DS9's other named colours; index 0 is for sources without a class.
-static const char *const starcnet_colours[] = {"white", "red",     "green",   "blue",   "yellow",
-                                               "cyan",  "magenta", "#ff8000", "#a060ff"};
-// Okabe & Ito (2008), Color Universal Design: without black, which an image hides. Vermilion,
-// bluish green, sky blue and yellow stand where StarcNet has red, green, blue and yellow.
-static const char *const safe_colours[] = {"#bbbbbb", "#d55e00", "#009e73", "#56b4e9",
-                                           "#f0e442", "#cc79a7", "#e69f00", "#0072b2"};
-static const char *const shapes[] = {"x",     "circle",    "diamond", "box",
-                                     "cross", "boxcircle", "arrow"};
-
-// More classes than there are colours begin again with the first.
-static const char *pick(const char *const *names, size_t n, size_t class)
-{
-    return class == 0 ? names[0] : names[1 + (class - 1) % (n - 1)];
-}
-
-const char *class_colour(Palette palette, size_t class)
-{
-    if (palette == PALETTE_SAFE)
-        return pick(safe_colours, sizeof safe_colours / sizeof safe_colours[0], class);
-    return pick(starcnet_colours, sizeof starcnet_colours / sizeof starcnet_colours[0], class);
-}
-
-const char *class_shape(size_t class)
-{
-    return pick(shapes, sizeof shapes / sizeof shapes[0], class);
-}
-
 typedef struct Marking {
     const Result *result;
     const ResultStyle *style;
@@ -48,8 +20,9 @@ static void mark(void *context, size_t row, RegionMark *mark)
     Marking *marking = context;
     const Result *result = marking->result;
     size_t class = result->classes[row];
-    mark->colour = class_colour(marking->style->palette, class);
-    mark->point = class_shape(class);
+    const ClassLook *look = &result->looks[class];
+    mark->colour = marking->style->palette == PALETTE_SAFE ? look->safe_colour : look->colour;
+    mark->point = look->shape;
     snprintf(marking->class_tag, sizeof marking->class_tag, "class %zu", class);
     mark->tags[0] = "skyclass";
     mark->tags[1] = marking->class_tag;

@@ -17,6 +17,7 @@ namespace eval ::skyclass::verb_classify {
         checkpoint-minutes {value M default 1 help {how often the rows done so far are put by for --resume; 0: never}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
         as-is     {value {} help {take pixels as they stand, as the published programs do: no unit or zero point is converted, zeros are data}}
+        view      {value NAME help {classes merged as a view of the model's says, as 12|34; skyclass info lists them}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
         score-text {value {} help {write the score as the regions' text}}
         galaxy    {value NAME default {} help {field name for predictions.csv}}
@@ -32,6 +33,7 @@ proc ::skyclass::verb_classify::help {} {
             "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged, never dropped:"
             "border (too near an edge), no_data (NaN, areas of zeros, no weight), band_missing (a band is all"
             "that), no_position, excluded, not_done (stopped before its turn): not classified (class 0)."
+            "undecided: class 0 too, but with scores; the model rejects what it is not sure enough of."
             "missing_filled (some pixels have no data: set to 0), resampled: classified with care."
             ""
             "Examples:"
@@ -56,9 +58,19 @@ proc ::skyclass::verb_classify::run {arguments} {
     set model [::skyclass::model open $model_file -centre [dict get $options centre] \
         -as-is [dict get $options as-is]]
     try {
+        check_view [$model info] $options
         return [run_fields $model $fields $options]
     } finally {
         $model destroy
+    }
+}
+
+# Before the work rather than after it.
+proc ::skyclass::verb_classify::check_view {info options} {
+    set views [dict keys [dict get $info views]]
+    if {[dict exists $options view] && [dict get $options view] ni $views} {
+        ::skyclass::options usage "the model has no view \"[dict get $options view]\"; it has [expr {
+            [llength $views] ? [join $views {, }] : {none}}]"
     }
 }
 
@@ -191,6 +203,9 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         $job wait
         ::skyclass::progress clear
         set result [$job result]
+        if {[dict exists $options view]} {
+            $result view [dict get $options view]
+        }
         ::skyclass::annotate $result [$model info] [dict get $field sources] $files \
             [$bands notes]
         $result note XYBAND $pixels_of

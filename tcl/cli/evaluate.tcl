@@ -59,7 +59,7 @@ proc ::skyclass::verb_evaluate::run {arguments} {
     write $directory scores.csv [scores_csv $result]
     write $directory curves.csv [curves_csv $result]
     write $directory winning_scores.csv [winners_csv $result]
-    plot $directory [llength [dict get $result classes]]
+    plot $directory [lmap look [lrange [dict get $info looks] 1 end] {dict get $look safe_colour}]
     return "[summary $result]; the report is in $directory"
 }
 
@@ -212,13 +212,9 @@ proc ::skyclass::verb_evaluate::winners_csv {result} {
 }
 
 # Plots where gnuplot is installed. Its script names only files of ours, relative to the directory.
-proc ::skyclass::verb_evaluate::plot {directory n_classes} {
+proc ::skyclass::verb_evaluate::plot {directory colours} {
     if {[auto_execok gnuplot] eq ""} {
         return
-    }
-    set colours {}
-    for {set i 1} {$i <= $n_classes} {incr i} {
-        lappend colours [::skyclass::style colour $i safe]
     }
     set script "set terminal pngcairo size 900,700\nset datafile separator ','\nset key left bottom\n"
     append script [plot_of curves.png curves.csv 4:3 Recall Precision $colours]

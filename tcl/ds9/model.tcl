@@ -1,6 +1,6 @@
 # The model in use, loaded once and kept.
 namespace eval ::skyclass::ds9::model {
-    namespace export info use handle
+    namespace export info look use handle
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -13,6 +13,15 @@ proc ::skyclass::ds9::model::info {} {
     variable about
     Load
     return $about
+}
+
+# How a class is drawn (0: not classified): dict colour, shape; the colour is of the palette chosen.
+proc ::skyclass::ds9::model::look {class} {
+    set look [lindex [dict get [info] looks] $class]
+    if {[settings get palette] eq {safe}} {
+        dict set look colour [dict get $look safe_colour]
+    }
+    return $look
 }
 
 # The model's command.

@@ -155,7 +155,7 @@ proc ::skyclass::ds9::table::Plot {name kind titles text} {
 }
 
 proc ::skyclass::ds9::table::Colour {class} {
-    return [::skyclass::style colour $class [settings get palette]]
+    return [dict get [model look $class] colour]
 }
 
 # Saves all that is classified in a frame as one table; the name's ending decides the format.

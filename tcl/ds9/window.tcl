@@ -197,12 +197,13 @@ proc ::skyclass::ds9::window::legend {frame} {
 
 # On grey: yellow does not show on white, nor blue on black.
 proc ::skyclass::ds9::window::Symbol {canvas class} {
-    set colour [::skyclass::style colour $class [settings get palette]]
+    set look [model look $class]
+    set colour [dict get $look colour]
     # What DS9 draws when told green: lime, and in Debian, where it is a script of wish, limegreen.
     set debian [expr {![catch {file readlink /proc/$::skyclass::worker::pid/exe} program]
         && [string match wish* [file tail $program]]}]
     set options [list -outline [string map [list green [expr {$debian ? {limegreen} : {lime}}]] $colour] -width 2]
-    switch -- [::skyclass::style shape $class] {
+    switch -- [dict get $look shape] {
         circle { $canvas create oval 4 4 17 17 {*}$options }
         box - square { $canvas create rectangle 4 4 17 17 {*}$options }
         diamond { $canvas create polygon 10 2 18 10 10 18 2 10 -fill {} {*}$options }

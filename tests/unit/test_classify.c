@@ -318,6 +318,31 @@ static void a_cancellation_after_the_last_source_comes_too_late(void **state)
     result_free(result);
 }
 
+// Paper 002: below the threshold the winning class is none, but the scores stay.
+static void a_rejected_source_is_undecided_and_keeps_its_scores(void **state)
+{
+    Fixture *fixture = *state;
+    Result *whole = run(fixture, &(ClassifyOptions){.n_threads = 1});
+    fixture->model->recipe.decision = (Decision){.kind = DECISION_REJECT, .threshold = 0.45};
+    Result *result = run(fixture, &(ClassifyOptions){.n_threads = 1});
+    fixture->model->recipe.decision = (Decision){.kind = DECISION_ARGMAX};
+    size_t n_undecided = 0;
+    for (size_t i = 0; i < N; i++) {
+        size_t class = whole->classes[i];
+        if (class == 0)
+            continue;
+        bool sure = (double)whole->scores[i * BLOB_CLASSES + class - 1] >= 0.45;
+        n_undecided += !sure;
+        assert_int_equal(result->classes[i], sure ? class : 0);
+        assert_int_equal(result->flags[i], whole->flags[i] | (sure ? 0 : SOURCE_FLAG_UNDECIDED));
+        assert_memory_equal(result->scores + i * BLOB_CLASSES, whole->scores + i * BLOB_CLASSES,
+                            BLOB_CLASSES * sizeof(float));
+    }
+    assert_true(n_undecided > 0);
+    result_free(result);
+    result_free(whole);
+}
+
 static void no_sources_are_classified_at_once(void **state)
 {
     Fixture *fixture = *state;
@@ -416,6 +441,7 @@ int main(void)
         cmocka_unit_test(every_source_is_reported_once_with_its_final_row),
         cmocka_unit_test(a_cancelled_run_keeps_what_was_done),
         cmocka_unit_test(a_cancellation_after_the_last_source_comes_too_late),
+        cmocka_unit_test(a_rejected_source_is_undecided_and_keeps_its_scores),
         cmocka_unit_test(no_sources_are_classified_at_once),
         cmocka_unit_test(an_image_that_ends_while_it_is_read_ends_the_run),
         cmocka_unit_test(a_thousand_runs_leave_no_memory_behind),

@@ -238,16 +238,75 @@ static void test_colours_and_shapes(void **state)
     (void)state;
     static const char *const starcnet[] = {"white", "red", "green", "blue", "yellow"};
     for (size_t class = 0; class < 5; class ++)
-        assert_string_equal(class_colour(PALETTE_STARCNET, class), starcnet[class]);
+        assert_string_equal(class_look_default(class).colour, starcnet[class]);
     for (size_t class = 1; class <= 16; class ++) {
-        assert_int_equal(class_colour(PALETTE_SAFE, class)[0], '#');
-        assert_string_not_equal(class_colour(PALETTE_STARCNET, class), "white");
+        const ClassLook look = class_look_default(class);
+        assert_int_equal(look.safe_colour[0], '#');
+        assert_string_not_equal(look.colour, "white");
         for (size_t other = 1; other < class && class <= 6; other++) {
-            assert_string_not_equal(class_shape(class), class_shape(other));
-            assert_string_not_equal(class_colour(PALETTE_SAFE, class),
-                                    class_colour(PALETTE_SAFE, other));
+            assert_string_not_equal(look.shape, class_look_default(other).shape);
+            assert_string_not_equal(look.safe_colour, class_look_default(other).safe_colour);
         }
     }
+}
+
+static const Recipe three_recipe = {
+    .n_classes = 3,
+    .classes = {{"cluster", {"cyan", "", "boxcircle"}}, {.name = "pair"}, {.name = "star"}},
+    .n_views = 1,
+    .views = {{"12|3", {1, 1, 2}}},
+};
+
+static void test_regions_look_as_the_recipe_says(void **state)
+{
+    (void)state;
+    SourceList *list = three_sources();
+    Result *result;
+    Error error;
+    char *text;
+    const ResultStyle style = {.palette = PALETTE_STARCNET}, safe = {.palette = PALETTE_SAFE};
+    assert_int_equal(result_new_for(list, &three_recipe, &result, &error), STATUS_OK);
+    result->classes[0] = 1;
+    assert_int_equal(result_region_text(result, 0, 1, &style, &text, &error), STATUS_OK);
+    assert_non_null(strstr(text, "color=cyan"));
+    assert_non_null(strstr(text, "point=boxcircle"));
+    free(text);
+    // What the recipe leaves out is StarcNet's.
+    assert_int_equal(result_region_text(result, 0, 1, &safe, &text, &error), STATUS_OK);
+    assert_non_null(strstr(text, "color=#d55e00"));
+    free(text);
+    result_free(result);
+    source_list_free(list);
+}
+
+static void test_a_view_merges_classes_and_adds_their_scores(void **state)
+{
+    (void)state;
+    SourceList *list = three_sources();
+    Result *result;
+    Error error;
+    assert_int_equal(result_new_for(list, &three_recipe, &result, &error), STATUS_OK);
+    const float scores[] = {0.25f, 0.5f, 0.25f, 0.125f, 0.125f, 0.75f};
+    memcpy(result->scores, scores, sizeof scores);
+    result->classes[0] = 2;
+    result->classes[1] = 3;
+    assert_int_equal(result_group(result, &three_recipe, "12|3", &error), STATUS_OK);
+    assert_int_equal(result->n_classes, 2);
+    assert_int_equal(result->classes[0], 1);
+    assert_int_equal(result->classes[1], 2);
+    assert_int_equal(result->classes[2], 0);
+    const float grouped[] = {0.75f, 0.25f, 0.25f, 0.75f};
+    assert_memory_equal(result->scores, grouped, sizeof grouped);
+    assert_true(isnan(result->scores[4]));
+    assert_string_equal(result->class_names[0], "cluster or pair");
+    assert_string_equal(result->class_names[1], "star");
+    assert_string_equal(result->looks[1].colour, "cyan");
+    assert_string_equal(result->looks[2].colour, "blue");
+    assert_int_equal(result_group(result, &three_recipe, "12|3", &error), STATUS_USAGE);
+    assert_int_equal(result_group(result, &three_recipe, "1|23", &error), STATUS_USAGE);
+    assert_string_equal(error.text, "the model has no view \"1|23\"; it has 12|3");
+    result_free(result);
+    source_list_free(list);
 }
 
 static void test_fits(void **state)
@@ -446,6 +505,8 @@ int main(void)
         cmocka_unit_test(test_source_without_any_position),
         cmocka_unit_test(test_regions_come_back),
         cmocka_unit_test(test_colours_and_shapes),
+        cmocka_unit_test(test_regions_look_as_the_recipe_says),
+        cmocka_unit_test(test_a_view_merges_classes_and_adds_their_scores),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_file_names_are_data),
         cmocka_unit_test(test_unknown_ending),

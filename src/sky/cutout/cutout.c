@@ -21,6 +21,7 @@ void source_flag_text(unsigned flags, char *text, size_t size)
         {SOURCE_FLAG_NO_POSITION, "no_position"},
         {SOURCE_FLAG_EXCLUDED, "excluded"},
         {SOURCE_FLAG_BAND_MISSING, "band_missing"},
+        {SOURCE_FLAG_UNDECIDED, "undecided"},
         {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
         {SOURCE_FLAG_RESAMPLED, "resampled"},
         {SOURCE_FLAG_NOT_DONE, "not_done"},

@@ -25,6 +25,7 @@ enum {
     SOURCE_FLAG_NOT_DONE = 1 << 6,       // the job was stopped before it came to it: not classified
     SOURCE_FLAG_BAND_MISSING = 1 << 7,   // a band, not all, has no valid pixel here: not classified
     SOURCE_FLAG_NO_SOURCE = 1 << 8,      // nothing stands out at the position: classified
+    SOURCE_FLAG_UNDECIDED = 1 << 9,      // no class is likely enough: scores, but class 0
     SOURCE_FLAG_NOT_CLASSIFIED = SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA |
                                  SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED |
                                  SOURCE_FLAG_NOT_DONE | SOURCE_FLAG_BAND_MISSING,
