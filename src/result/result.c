@@ -47,6 +47,12 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
     return error_memory(error, "the results");
 }
 
+static Status add_votes(Result *result, Error *error)
+{
+    result->votes = memory_new(result->list->n, sizeof *result->votes);
+    return result->votes != NULL ? STATUS_OK : error_memory(error, "the results");
+}
+
 Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error)
 {
     const char *names[RECIPE_CLASSES_MAX];
@@ -55,6 +61,12 @@ Status result_new_for(const SourceList *list, const Recipe *recipe, Result **res
     Status status = result_new(list, recipe->n_classes, names, result, error);
     for (size_t class = 0; class <= recipe->n_classes && status == STATUS_OK; class ++)
         (*result)->looks[class] = recipe_class_look(recipe, class);
+    if (status == STATUS_OK && recipe->decision.kind == DECISION_VOTE)
+        status = add_votes(*result, error);
+    if (status != STATUS_OK) {
+        result_free(*result);
+        *result = NULL;
+    }
     return status;
 }
 
@@ -73,6 +85,7 @@ void result_free(Result *result)
     free(result->classes);
     free(result->scores);
     free(result->flags);
+    free(result->votes);
     free(result);
 }
 
@@ -161,6 +174,14 @@ static Status join_sources(const Result *const *results, size_t n, size_t n_rows
     return status;
 }
 
+static bool all_vote(const Result *const *results, size_t n)
+{
+    bool votes = true;
+    for (size_t i = 0; i < n; i++)
+        votes = votes && results[i]->votes != NULL;
+    return votes;
+}
+
 // Rows and notes of all results in one, with a source list of its own.
 static Status join(const Result *const *results, size_t n, SourceList **list, Result **joined,
                    Error *error)
@@ -179,6 +200,8 @@ static Status join(const Result *const *results, size_t n, SourceList **list, Re
     if (status == STATUS_OK)
         memcpy((*joined)->looks, results[0]->looks,
                (results[0]->n_classes + 1) * sizeof *(*joined)->looks);
+    if (status == STATUS_OK && all_vote(results, n))
+        status = add_votes(*joined, error);
     size_t row = 0;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const Result *from = results[i];
@@ -187,6 +210,8 @@ static Status join(const Result *const *results, size_t n, SourceList **list, Re
         memcpy((*joined)->flags + row, from->flags, from->list->n * sizeof *from->flags);
         memcpy((*joined)->scores + row * from->n_classes, from->scores,
                n_scores * sizeof *from->scores);
+        if ((*joined)->votes != NULL)
+            memcpy((*joined)->votes + row, from->votes, from->list->n * sizeof *from->votes);
         row += from->list->n;
         status = join_notes(*joined, from, error);
     }

@@ -21,6 +21,8 @@ typedef struct Result {
     ClassLook *looks;                // [n_classes + 1], of class 0 (not classified) and the others
     size_t *classes;                 // [n], from 1; 0 where not classified
     float *scores;                   // [n][n_classes]; NaN where not classified
+    float *votes;                    // [n], the members' share that is of the class; NULL where the
+                                     // model does not vote
     unsigned *flags;                 // [n], SOURCE_FLAG_ bits (sky/cutout.h)
     size_t n_notes;
     ResultNote *notes;

@@ -27,6 +27,13 @@ static void score_cell(const OutputColumn *column, size_t row, OutputCell *cell)
     cell->known = true;
 }
 
+static void vote_cell(const OutputColumn *column, size_t row, OutputCell *cell)
+{
+    const Result *result = column->data;
+    cell->number = result->classes[row] > 0 ? (double)result->votes[row] : NAN;
+    cell->known = true;
+}
+
 static void flag_cell(const OutputColumn *column, size_t row, OutputCell *cell)
 {
     const Result *result = column->data;
@@ -44,6 +51,11 @@ static const OutputColumn winning_column = {.kind = CELL_SINGLE,
                                             .description = "of that class",
                                             .ucd = "stat.probability",
                                             .cell = winning_cell};
+static const OutputColumn vote_column = {.kind = CELL_SINGLE,
+                                         .unit = "",
+                                         .description = "fraction of the members of that class",
+                                         .ucd = "stat.ratio",
+                                         .cell = vote_cell};
 static const OutputColumn flag_column = {.kind = CELL_TEXT,
                                          .unit = "",
                                          .description = "empty where all is well",
@@ -83,6 +95,8 @@ static Status add_columns(OutputTable *table, const Result *result, Error *error
         status = add(table, "score", winning_column, result, error);
     if (status == STATUS_OK)
         status = add_scores(table, result, error);
+    if (status == STATUS_OK && result->votes != NULL)
+        status = add(table, "vote", vote_column, result, error);
     if (status == STATUS_OK)
         status = add(table, "flag", flag_column, result, error);
     return status == STATUS_OK ? source_columns_own(result->list, table, error) : status;

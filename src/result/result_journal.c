@@ -16,6 +16,7 @@ static const char format_line[] = "skyclass journal " SKYCLASS_VERSION;
 typedef struct JournalRow {
     uint64_t row, class;
     uint64_t flags;
+    double vote; // 0 where the model does not vote
 } JournalRow;
 
 static size_t put_header(const Result *result, const char *key, size_t n_kept, char *header,
@@ -43,7 +44,8 @@ Status result_journal_write(const Result *result, const unsigned char *is_final,
     for (size_t i = 0; i < result->list->n; i++) {
         if (is_final != NULL && !is_final[i])
             continue;
-        JournalRow row = {i, result->classes[i], result->flags[i]};
+        JournalRow row = {i, result->classes[i], result->flags[i],
+                          result->votes != NULL ? (double)result->votes[i] : 0.0};
         fwrite(&row, sizeof row, 1, stream);
         fwrite(result->scores + i * result->n_classes, sizeof *result->scores, result->n_classes,
                stream);
@@ -72,6 +74,8 @@ static bool take_row(Result *result, const char *bytes, unsigned char *known)
         return false;
     result->classes[row.row] = (size_t)row.class;
     result->flags[row.row] = (unsigned)row.flags;
+    if (result->votes != NULL)
+        result->votes[row.row] = (float)row.vote;
     memcpy(result->scores + row.row * result->n_classes, bytes + sizeof row,
            result->n_classes * sizeof *result->scores);
     known[row.row] = 1;

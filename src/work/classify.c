@@ -35,6 +35,8 @@ static void store_row(void *context, size_t place, const ScoreRow *row)
     for (size_t i = 0; i < result->n_classes; i++)
         scores[i] = row->scores != NULL ? row->scores[i] : NAN;
     result->classes[source] = row->verdict.class;
+    if (result->votes != NULL)
+        result->votes[source] = row->verdict.vote;
     bool undecided = row->scores != NULL && row->verdict.class == 0;
     result->flags[source] = row->flags | (undecided ? SOURCE_FLAG_UNDECIDED : 0);
 }

@@ -279,6 +279,34 @@ static void test_regions_look_as_the_recipe_says(void **state)
     source_list_free(list);
 }
 
+static void test_votes_are_a_column_and_are_joined(void **state)
+{
+    (void)state;
+    SourceList *list = three_sources();
+    Recipe voting = three_recipe;
+    Result *results[2];
+    Error error;
+    voting.decision.kind = DECISION_VOTE;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(result_new_for(list, &voting, &results[i], &error), STATUS_OK);
+        results[i]->classes[0] = 1;
+        results[i]->votes[0] = i == 0 ? 0.75f : 0.5f;
+    }
+    char *path = scratch_path("votes.csv");
+    assert_int_equal(result_write_all((const Result *const *)results, 2, path, NULL, "", &error),
+                     STATUS_OK);
+    size_t size;
+    char *text = scratch_read(path, &size);
+    assert_non_null(strstr(text, "score_3,vote,flag\n"));
+    assert_non_null(strstr(text, ",0.75,"));
+    assert_non_null(strstr(text, ",0.5,"));
+    free(text);
+    free(path);
+    result_free(results[0]);
+    result_free(results[1]);
+    source_list_free(list);
+}
+
 static void test_a_view_merges_classes_and_adds_their_scores(void **state)
 {
     (void)state;
@@ -506,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_regions_come_back),
         cmocka_unit_test(test_colours_and_shapes),
         cmocka_unit_test(test_regions_look_as_the_recipe_says),
+        cmocka_unit_test(test_votes_are_a_column_and_are_joined),
         cmocka_unit_test(test_a_view_merges_classes_and_adds_their_scores),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_file_names_are_data),
