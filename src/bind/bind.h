@@ -81,6 +81,9 @@ Handle *bind_sources_handle(SourceList *list);
 // Six numbers as "image info" gives them under the key physical.
 int bind_physical(Tcl_Interp *interp, Tcl_Obj *value, Physical *physical);
 
+// The name of the coordinates that points are written in (sky/source/source_point.h).
+int bind_coords(Tcl_Interp *interp, Tcl_Obj *value, PointCoords *coords);
+
 // The result behind the command "$job result" gave; NULL with a message where it is none, or where
 // its job is still running.
 const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name);

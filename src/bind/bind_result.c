@@ -95,7 +95,7 @@ typedef struct WriteOptions {
 static int write_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], int first,
                          const char *const *names, WriteOptions *options)
 {
-    enum { PALETTE, TEXT, OWN, PHYSICAL, SKY };
+    enum { PALETTE, TEXT, COORDS, OWN, PHYSICAL };
     const bool writes_file = strcmp(names[OWN], "-galaxy") == 0;
     int index, truth, code = TCL_OK;
     Tcl_Obj *value;
@@ -109,9 +109,8 @@ static int write_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], in
         } else if (index == TEXT) {
             code = Tcl_GetBooleanFromObj(interp, value, &truth);
             options->style.score_text = code == TCL_OK && truth;
-        } else if (index == SKY) {
-            code = Tcl_GetBooleanFromObj(interp, value, &truth);
-            options->style.sky = code == TCL_OK && truth;
+        } else if (index == COORDS) {
+            code = bind_coords(interp, value, &options->style.coords);
         } else if (index == PHYSICAL) {
             code = bind_physical(interp, value, &options->physical);
             options->style.physical = &options->physical;
@@ -128,7 +127,7 @@ static int write_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], in
 static int write_results(Tcl_Interp *interp, const Result *const *results, size_t n, int first,
                          int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-palette", "-text", "-galaxy", NULL};
+    static const char *const names[] = {"-palette", "-text", "-coords", "-galaxy", NULL};
     WriteOptions options = {.galaxy = ""};
     if (write_options(interp, objc, objv, first, names, &options) != TCL_OK)
         return TCL_ERROR;
@@ -147,7 +146,8 @@ static int results_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     Tcl_Obj **names;
     if (objc < 4 || strcmp(Tcl_GetString(objv[1]), "write") != 0) {
         Tcl_WrongNumArgs(interp, 1, objv,
-                         "write RESULTS FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
+                         "write RESULTS FILE ?-palette P? ?-text BOOL? ?-coords SYSTEM? "
+                         "?-galaxy NAME?");
         return TCL_ERROR;
     }
     if (Tcl_ListObjGetElements(interp, objv[2], &n, &names) != TCL_OK)
@@ -186,7 +186,7 @@ static int append_regions(Tcl_Interp *interp, const Result *result, size_t first
 static int result_regions(Tcl_Interp *interp, const Result *result, const unsigned char *is_final,
                           int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"-palette", "-text", "-rows", "-physical", "-sky", NULL};
+    static const char *const names[] = {"-palette", "-text", "-coords", "-rows", "-physical", NULL};
     WriteOptions options = {.rows = NULL};
     if (write_options(interp, objc, objv, 2, names, &options) != TCL_OK)
         return TCL_ERROR;
@@ -275,7 +275,8 @@ int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_fina
                      choice == NOTE      ? "KEY VALUE"
                      : choice == JOURNAL ? "FILE KEY"
                      : choice == ROW     ? "ROW"
-                                         : "FILE ?-palette P? ?-text BOOL? ?-galaxy NAME?");
+                                         : "FILE ?-palette P? ?-text BOOL? ?-coords SYSTEM? "
+                                           "?-galaxy NAME?");
     return TCL_ERROR;
 }
 

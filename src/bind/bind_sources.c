@@ -3,7 +3,7 @@
 // COLUMNS is a dict of id, x, y, ra, dec, class, each with a column's name or number from 1, of
 // unit (degree, radian, hour) and zero_based (a boolean); what it has not is found out. $sources
 // count | repeated (ids) | columns | column NAME | roles | role ROLE (its cells) | get INDEX |
-// locate $bands | write FILE | destroy
+// locate $bands | write FILE ?COORDS? | destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -154,11 +154,24 @@ static int sources_role(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *nam
     return set_cells(interp, list, list->roles.column[role]);
 }
 
-static int sources_write(Tcl_Interp *interp, const SourceList *list, Tcl_Obj *name)
+int bind_coords(Tcl_Interp *interp, Tcl_Obj *value, PointCoords *coords)
+{
+    int index;
+    if (Tcl_GetIndexFromObj(interp, value, point_coords_names, "coordinates", 0, &index) != TCL_OK)
+        return TCL_ERROR;
+    *coords = (PointCoords)index;
+    return TCL_OK;
+}
+
+static int sources_write(Tcl_Interp *interp, const SourceList *list, int objc,
+                         Tcl_Obj *const objv[])
 {
     Error error;
     Tcl_DString path;
-    Status status = source_list_write(list, bind_path(name, &path), &error);
+    PointCoords coords = COORDS_GIVEN;
+    if (objc == 4 && bind_coords(interp, objv[3], &coords) != TCL_OK)
+        return TCL_ERROR;
+    Status status = source_list_write(list, bind_path(objv[2], &path), coords, &error);
     Tcl_DStringFree(&path);
     return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
 }
@@ -169,7 +182,8 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
                                         "get",    "locate",  "pixels_of", "repeated",
                                         "role",   "roles",   "write",     NULL};
     static const char *const arguments[] = {
-        "NAME", NULL, NULL, NULL, "INDEX", "BANDS ?INDEX BASIS?", NULL, NULL, "ROLE", NULL, "FILE"};
+        "NAME", NULL, NULL,   NULL, "INDEX",        "BANDS ?INDEX BASIS?",
+        NULL,   NULL, "ROLE", NULL, "FILE ?COORDS?"};
     enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, PIXELS_OF, REPEATED, ROLE, ROLES, WRITE };
     SourceList *list = ((Handle *)data)->object;
     int choice;
@@ -181,7 +195,8 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
         return TCL_ERROR;
-    if (objc != (arguments[choice] != NULL ? 3 : 2) && !(choice == LOCATE && objc == 5)) {
+    if (objc != (arguments[choice] != NULL ? 3 : 2) && !(choice == LOCATE && objc == 5) &&
+        !(choice == WRITE && objc == 4)) {
         Tcl_WrongNumArgs(interp, 2, objv, arguments[choice]);
         return TCL_ERROR;
     }
@@ -202,7 +217,7 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         return TCL_OK;
     }
     if (choice == WRITE)
-        return sources_write(interp, list, objv[2]);
+        return sources_write(interp, list, objc, objv);
     if (choice == DESTROY)
         return bind_destroy(interp, objv[0]);
     const size_t n = choice == REPEATED ? list->n_repeated_ids : list->n;

@@ -251,7 +251,14 @@ static Status write_starcnet_table(const Writing *writing, FILE *stream, Error *
 
 static Status write_table(const Writing *writing, FILE *stream, Error *error)
 {
-    return result_write_table(writing->result, table_format_find(writing->path), stream, error);
+    OwnColumns *own;
+    Status status = own_columns_new(writing->results, writing->n, &own, error);
+    if (status != STATUS_OK)
+        return status;
+    status =
+        result_write_table(writing->result, own, table_format_find(writing->path), stream, error);
+    own_columns_free(own);
+    return status;
 }
 
 static bool is_region_path(const char *path)

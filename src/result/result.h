@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "classifier/recipe.h"
 #include "sky/source/source.h"
+#include "sky/source/source_point.h"
 
 typedef struct ResultNote { // provenance: one HISTORY / metadata line
     char *key;
@@ -45,12 +46,12 @@ typedef enum Palette {
 typedef struct ResultStyle {
     Palette palette;
     bool score_text;          // the score as the region's text
-    bool sky;                 // points are written in ICRS where they have a place on the sky
-    const Physical *physical; // else in these coordinates; NULL: in image pixels
+    PointCoords coords;       // of points; the user's own regions keep theirs
+    const Physical *physical; // in place of image pixels where no coords are asked for, or NULL
 } ResultStyle;
 
-// The ending decides: .fits .csv .ecsv .tab .reg; the name predictions.csv writes StarcNet's own
-// columns (Galaxy, Id, X, Y, Prediction). Written aside and renamed: a failure leaves no file.
+// The ending decides: .fits .csv .ecsv .vot .tab .reg; the name predictions.csv writes StarcNet's
+// own columns (Galaxy, Id, X, Y, Prediction). Written aside and renamed: a failure leaves no file.
 // `galaxy` names the field for predictions.csv ("" takes it from the source file's name).
 Status result_write(const Result *result, const char *path, const ResultStyle *style,
                     const char *galaxy, Error *error);

@@ -86,7 +86,8 @@ static Status add_scores(OutputTable *table, const Result *result, Error *error)
     return status;
 }
 
-static Status add_columns(OutputTable *table, const Result *result, Error *error)
+static Status add_columns(OutputTable *table, const Result *result, const OwnColumns *own,
+                          Error *error)
 {
     Status status = source_columns_position(result->list, table, error);
     if (status == STATUS_OK)
@@ -99,11 +100,11 @@ static Status add_columns(OutputTable *table, const Result *result, Error *error
         status = add(table, "vote", vote_column, result, error);
     if (status == STATUS_OK)
         status = add(table, "flag", flag_column, result, error);
-    return status == STATUS_OK ? source_columns_own(result->list, table, error) : status;
+    return status == STATUS_OK ? own_columns_add(own, table, error) : status;
 }
 
-Status result_write_table(const Result *result, const TableFormat *format, FILE *stream,
-                          Error *error)
+Status result_write_table(const Result *result, const OwnColumns *own, const TableFormat *format,
+                          FILE *stream, Error *error)
 {
     OutputNote *notes = memory_new(result->n_notes, sizeof *notes);
     if (notes == NULL)
@@ -115,7 +116,7 @@ Status result_write_table(const Result *result, const TableFormat *format, FILE 
                          .notes = notes,
                          .n_classes = result->n_classes,
                          .class_names = result->class_names};
-    Status status = add_columns(&table, result, error);
+    Status status = add_columns(&table, result, own, error);
     if (status == STATUS_OK)
         status = format->write(&table, stream, error);
     output_table_clear(&table);

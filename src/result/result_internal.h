@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "result/result.h"
+#include "result/result_own_columns.h"
 #include "sky/table/output_table.h"
 
 enum { RESULT_FLAG_SIZE = 128 }; // room for every flag's name
@@ -16,7 +17,8 @@ float result_score(const Result *result, size_t row);
 void result_write_starcnet_table(const Result *result, FILE *stream);
 void result_write_starcnet_predictions(const Result *result, const char *galaxy, FILE *stream);
 void result_write_regions(const Result *result, const ResultStyle *style, FILE *stream);
-Status result_write_table(const Result *result, const TableFormat *format, FILE *stream,
-                          Error *error);
+// `own` are the columns of the input.
+Status result_write_table(const Result *result, const OwnColumns *own, const TableFormat *format,
+                          FILE *stream, Error *error);
 
 #endif

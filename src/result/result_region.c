@@ -6,7 +6,6 @@
 
 #include "result/result_internal.h"
 #include "sky/cutout/cutout.h"
-#include "sky/image/physical.h"
 #include "sky/region/region.h"
 
 typedef struct Marking {
@@ -43,21 +42,10 @@ static void mark(void *context, size_t row, RegionMark *mark)
 static void put_points(const Result *result, size_t first, size_t n, Marking *marking, FILE *stream)
 {
     for (size_t i = first; i < first + n; i++) {
-        const Source *source = &result->list->sources[i];
         RegionMark point = {.colour = NULL};
         mark(marking, i, &point);
-        double x = source->x, y = source->y;
-        if (source->has_sky && marking->style->sky) {
-            region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
-        } else if (source->has_xy && marking->style->physical != NULL) {
-            physical_from_image(marking->style->physical, &x, &y);
-            region_write_point("physical", x, y, &point, source->id, stream);
-        } else if (source->has_xy)
-            region_write_point("image", x, y, &point, source->id, stream);
-        else if (source->has_sky)
-            region_write_point("icrs", source->ra, source->dec, &point, source->id, stream);
-        else // no place to draw it at, but not dropped without a word
-            region_write_nowhere(source->id, stream);
+        source_point_write(result->list, i, marking->style->coords, marking->style->physical,
+                           &point, stream);
     }
 }
 

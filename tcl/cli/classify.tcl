@@ -19,6 +19,7 @@ namespace eval ::skyclass::verb_classify {
         as-is     {value {} help {take pixels as they stand, as the published programs do: no unit or zero point is converted, zeros are data}}
         view      {value NAME help {classes merged as a view of the model's says, as 12|34; skyclass info lists them}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
+        coords    {value SYSTEM choices {given image icrs fk5 fk4 galactic ecliptic} default given help {coordinates of .reg output, pixels or degrees: given are those of the list; DS9 regions keep their own}}
         score-text {value {} help {write the score as the regions' text}}
         galaxy    {value NAME default {} help {field name for predictions.csv}}
     }
@@ -212,7 +213,7 @@ proc ::skyclass::verb_classify::run_field {model field options} {
         foreach output [dict get $field outputs] {
             file mkdir [file dirname $output]
             $result write $output -palette [dict get $options palette] \
-                -text [dict get $options score-text] -galaxy [dict get $options galaxy]
+                -coords [dict get $options coords] -text [dict get $options score-text] -galaxy [dict get $options galaxy]
         }
         if {[dict get $options resume] || [dict exists $options fields]} {
             ::skyclass::resume done $field $key

@@ -6,6 +6,7 @@ namespace eval ::skyclass::verb_detect {
         image          {value FILE help {the image, with [extension] if it needs one}}
         plane          {value N default 0 help {plane of a cube, from 1; 0 is the first}}
         out            {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg}}
+        coords         {value SYSTEM choices {given image icrs fk5 fk4 galactic ecliptic} default given help {coordinates of .reg output, pixels (given, image) or degrees}}
         part           {value {"X Y WIDTH HEIGHT"} help {only this part of the image, in pixels}}
         threshold      {value SIGMA help {smallest height above the background, in its local rms}}
         area           {value N help {pixels above the threshold}}
@@ -23,7 +24,7 @@ namespace eval ::skyclass::verb_detect {
         zero-point     {value MAG help {magnitude of 1 unit/s (from the header: PHOTFLAM, PHOTMJSR, PHOTZPT ...); electrons and counts are divided by EXPTIME}}
         jobs           {value N default 0 help {threads; 0 is one a core}}
     }
-    variable own {image plane out}
+    variable own {image plane out coords}
 }
 
 proc ::skyclass::verb_detect::help {} {
@@ -68,7 +69,7 @@ proc ::skyclass::verb_detect::run {arguments} {
     set sources [search [dict get $options image] [dict get $options plane] $settings]
     try {
         foreach file [dict get $options out] {
-            $sources write $file
+            $sources write $file [dict get $options coords]
         }
         say_zero_point $options
         return "[$sources count] sources in [join [dict get $options out] {, }]"

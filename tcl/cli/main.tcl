@@ -28,7 +28,8 @@ proc ::skyclass::cli::main {arguments} {
         ::skyclass::limit
         set output [::skyclass::call_verb $verb {*}$rest]
         if {$output ne ""} {
-            ::skyclass::say stdout $output
+            # Not into what a user reads a table from.
+            ::skyclass::say [expr {[::skyclass::outputs to_stdout] ? "stderr" : "stdout"}] $output
         }
         return 0
     } trap {SKYCLASS USAGE} message {

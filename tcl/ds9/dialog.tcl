@@ -162,7 +162,7 @@ proc ::skyclass::ds9::dialog::ask_save {} {
     window load_tk
     return [Chosen tk_getSaveFile -title {Save results} -initialdir [Directory] \
         -initialfile skyclass.fits -defaultextension .fits -filetypes {
-            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {{DS9 regions} .reg} {{LEGUS table} .tab}}]
+            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {VOTable .vot} {{DS9 regions} .reg} {{LEGUS table} .tab}}]
 }
 
 proc ::skyclass::ds9::dialog::Directory {} {

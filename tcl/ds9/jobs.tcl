@@ -6,7 +6,7 @@ namespace eval ::skyclass::ds9::jobs {
     namespace ensemble create
     namespace path ::skyclass::ds9
 
-    # Task -> dict: what, single (joins the markers that are there), frame, image, specs, grid,
+    # Task -> dict: what, argument, single (joins the markers that are there), frame, image, specs, grid,
     # stage (search or classify), job (of that stage), started; while it searches bands, corners,
     # origin; then given, pending (rows not yet drawn), drawing, ended, first (ms until the first
     # markers), refused (what DS9 said to a marker).
@@ -57,7 +57,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     set specs [bands of_image $image $ask]
     set grid [bands grid $image $specs]
     set task task[incr n_tasks]
-    set about [dict create what $what single [expr {$what in {cursor crosshair}}] \
+    set about [dict create what $what argument $argument single [expr {$what in {cursor crosshair}}] \
         frame [dict get $image frame] image $image specs $specs grid $grid stage {} job {} \
         origin "DS9, $what" given {} pending {} drawing 0 ended 0 started [clock milliseconds] first {}]
     switch -- $what {
@@ -224,7 +224,7 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
         } else {
             layers start $image $place $specs [dict get $about given]
         }
-        layers add [dict get $about frame] $job
+        layers add [dict get $about frame] $job [Inputs $about]
     } on error {message details} {
         dict unset tasks $task
         if {$before ne {}} {
@@ -235,6 +235,16 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
     }
     dict set tasks $task drawing 0
     Schedule $task 0
+}
+
+# The files that a task reads, by what they are.
+proc ::skyclass::ds9::jobs::Inputs {about} {
+    set inputs [dict create image [lmap spec [dict get $about specs] {lindex $spec 0}] \
+        model [list [model file]]]
+    if {[dict get $about what] eq {file}} {
+        dict set inputs {source list} [list [dict get $about argument]]
+    }
+    return $inputs
 }
 
 proc ::skyclass::ds9::jobs::HasTask {frame} {

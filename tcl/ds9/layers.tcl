@@ -2,7 +2,7 @@
 #
 # A layer is a dict: id (of the classification it began with); files (the image it belongs to, as session
 # files gives it); model (checksum); specs (the bands); place (options by which a result writes points into that image); parts ({job J result R
-# rows {...}} ...); hidden {CLASS ...}; and of the user's regions, as lines of text in physical
+# rows {...} inputs {WHAT FILES ...}} ...); hidden {CLASS ...}; and of the user's regions, as lines of text in physical
 # coordinates: head, order (all that there were at the start), given (those that the markers stand for,
 # which are off the image meanwhile).
 #
@@ -12,7 +12,7 @@
 # A layer belongs to its image and not to the frame: when another image is opened in the frame it is put
 # aside, and it is back as soon as its image is shown again, in whatever frame.
 namespace eval ::skyclass::ds9::layers {
-    namespace export exists get all start touch add finished rows_of given rows counts results hidden \
+    namespace export exists get all start touch add finished rows_of given rows counts results inputs hidden \
         hide redraw draw swap_given remove put_on keep_parts joins holds check put_aside forget recover
     namespace ensemble create
     namespace path ::skyclass::ds9
@@ -95,10 +95,11 @@ proc ::skyclass::ds9::layers::touch {image place specs} {
     start $image $place $specs {}
 }
 
-proc ::skyclass::ds9::layers::add {frame job} {
+# A classification more, and the files that it reads: a dict of what they are (image, model, ...).
+proc ::skyclass::ds9::layers::add {frame job inputs} {
     variable layers
     set parts [get $frame parts]
-    lappend parts [dict create job $job result [$job result] rows {}]
+    lappend parts [dict create job $job result [$job result] rows {} inputs $inputs]
     dict set layers $frame parts $parts
     history hold $job
 }
@@ -147,6 +148,11 @@ proc ::skyclass::ds9::layers::counts {frame} {
 
 proc ::skyclass::ds9::layers::results {frame} {
     return [lmap part [get $frame parts] {dict get $part result}]
+}
+
+# What the frame's results were made from: {WHAT FILES} pairs.
+proc ::skyclass::ds9::layers::inputs {frame} {
+    return [concat {*}[lmap part [get $frame parts] {dict get $part inputs}]]
 }
 
 # ---- Drawing ---------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 # The model in use, loaded once and kept.
 namespace eval ::skyclass::ds9::model {
-    namespace export info look use handle
+    namespace export info look file use handle
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable handle {}
     variable about {} ;# "$handle info"
+    variable path {}  ;# where it was read from
 }
 
 # What the model wants and gives, as "$model info" says it.
@@ -31,16 +32,26 @@ proc ::skyclass::ds9::model::handle {} {
     return $handle
 }
 
+# The model's file.
+proc ::skyclass::ds9::model::file {} {
+    variable path
+    Load
+    return $path
+}
+
 # Another model from now on; running jobs keep theirs.
 proc ::skyclass::ds9::model::use {name} {
     variable handle
     variable about
-    set new [::skyclass::model open [::skyclass::find_model $name]]
+    variable path
+    set found [::skyclass::find_model $name]
+    set new [::skyclass::model open $found]
     if {$handle ne {}} {
         $handle destroy
     }
     set handle $new
     set about [$new info]
+    set path $found
     settings put model $name
 }
 

@@ -9,7 +9,7 @@ namespace eval ::skyclass::ds9::sources {
 # Options by which a result writes its points into the displayed image.
 proc ::skyclass::ds9::sources::place {image specs grid} {
     if {$grid eq {sky}} {
-        return {-sky 1}
+        return {-coords icrs}
     }
     return [list -physical [Physical $image $specs $grid]]
 }

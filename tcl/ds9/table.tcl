@@ -158,8 +158,12 @@ proc ::skyclass::ds9::table::Colour {class} {
     return [dict get [model look $class] colour]
 }
 
-# Saves all that is classified in a frame as one table; the name's ending decides the format.
+# Saves all that is classified in a frame as one table; the name's ending decides the format. What it
+# was made from is not written over.
 proc ::skyclass::ds9::table::save {frame path} {
+    foreach {what files} [layers inputs $frame] {
+        ::skyclass::outputs check [list $path] $files $what
+    }
     ::skyclass::results write [layers results $frame] $path \
         -palette [settings get palette] -text [settings get text]
 }

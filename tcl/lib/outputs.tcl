@@ -2,8 +2,10 @@
 # read is never written over.
 
 namespace eval ::skyclass::outputs {
-    namespace export check
+    namespace export check to_stdout
     namespace ensemble create
+
+    variable to_stdout 0
 }
 
 # Fails where one of `outputs` is one of `inputs` or another output: the same name, or the same file
@@ -11,8 +13,10 @@ namespace eval ::skyclass::outputs {
 # are no files are passed over. `what` says what the inputs are read as, for the message. `reads`, a
 # command prefix, is asked with the name of an input that is also an output: is it read at all?
 proc ::skyclass::outputs::check {outputs inputs {what input} {reads {}}} {
+    variable to_stdout
     set seen {}
     foreach output $outputs {
+        set to_stdout [expr {$to_stdout || [IsStdout $output]}]
         set key [Identity $output]
         if {$key ne "" && [dict exists $seen $key]} {
             Refuse "output \"$output\" is named twice[Alias $output [dict get $seen $key]];\
@@ -27,6 +31,17 @@ proc ::skyclass::outputs::check {outputs inputs {what input} {reads {}}} {
             Refuse "output \"$output\" is the $what itself[Alias $output $input]; choose another name"
         }
     }
+}
+
+# Whether one of the outputs checked so far is the standard output, by whatever name.
+proc ::skyclass::outputs::to_stdout {} {
+    variable to_stdout
+    return $to_stdout
+}
+
+proc ::skyclass::outputs::IsStdout {name} {
+    return [expr {![catch {file stat [::skyclass::literal $name] about; file stat /dev/stdout stdout}]
+        && $about(dev) == $stdout(dev) && $about(ino) == $stdout(ino)}]
 }
 
 # What two names of one file have in common: its device and inode, or the place where it will be.

@@ -171,7 +171,7 @@ proc ::skyclass::worker::verb::do_save {arguments ui} {
     if {$path eq {ask} && $ui ne {}} {
         set path [$ui ask_save]
     } elseif {$path eq {}} {
-        Usage "save needs a file: save PATH, ending in .fits .csv .ecsv .tab or .reg"
+        Usage "save needs a file: save PATH, ending in .fits .csv .ecsv .vot .tab or .reg"
     } elseif {[file pathtype $path] ne {absolute}} {
         set path [file join [link ask cd] $path]
     }

@@ -35,7 +35,7 @@ static void check_round_trip(const SourceList *list, const char *path)
 {
     SourceList *back;
     Error error = {0};
-    Status status = source_list_write(list, path, &error);
+    Status status = source_list_write(list, path, COORDS_GIVEN, &error);
     if (status != STATUS_OK) {
         fuzz_expect_words(status, &error);
         return;

@@ -373,7 +373,8 @@ static void becomes_a_source_list_that_every_format_keeps(void **state)
     assert_float_equal(value, list->items[1].ci, 1e-4);
     static const char *const names[] = {"out.csv", "out.fits", "out.tab", "out.reg"};
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(source_list_write(sources, test_path(names[i]), &error), STATUS_OK);
+        assert_int_equal(source_list_write(sources, test_path(names[i]), COORDS_GIVEN, &error),
+                         STATUS_OK);
         if (source_list_read(test_path(names[i]), &back, &error) != STATUS_OK)
             fail_msg("%s", error.text);
         assert_int_equal(back->n, 2);
@@ -389,8 +390,9 @@ static void becomes_a_source_list_that_every_format_keeps(void **state)
         }
         source_list_free(back);
     }
-    assert_int_equal(source_list_write(sources, test_path("out.xyz"), &error), STATUS_USAGE);
-    assert_int_equal(source_list_write(sources, test_path("absent/out.csv"), &error),
+    assert_int_equal(source_list_write(sources, test_path("out.xyz"), COORDS_GIVEN, &error),
+                     STATUS_USAGE);
+    assert_int_equal(source_list_write(sources, test_path("absent/out.csv"), COORDS_GIVEN, &error),
                      STATUS_OUTPUT);
     source_list_free(sources);
     detection_list_free(list);

@@ -7,7 +7,6 @@
 
 #include "base/number_text.h"
 #include "base/output_file.h"
-#include "sky/region/region.h"
 #include "sky/source/source_columns.h"
 #include "sky/table/output_table.h"
 
@@ -39,21 +38,14 @@ static Status write_words(const OutputTable *table, FILE *stream)
     return STATUS_OK;
 }
 
-static void write_regions(const SourceList *list, FILE *stream)
+static void write_regions(const SourceList *list, PointCoords coords, FILE *stream)
 {
     static const RegionMark mark = {.colour = "cyan", .point = "circle"};
     fputs("# Region file format: DS9 version 4.1\n", stream);
     if (list->pixels_of != NULL)
         region_write_comment("XYBAND", list->pixels_of, stream);
-    for (size_t i = 0; i < list->n; i++) {
-        const Source *source = &list->sources[i];
-        if (source->has_xy)
-            region_write_point("image", source->x, source->y, &mark, source->id, stream);
-        else if (source->has_sky)
-            region_write_point("icrs", source->ra, source->dec, &mark, source->id, stream);
-        else
-            region_write_nowhere(source->id, stream);
-    }
+    for (size_t i = 0; i < list->n; i++)
+        source_point_write(list, i, coords, NULL, &mark, stream);
 }
 
 static void pixels_of_cell(const OutputColumn *column, size_t row, OutputCell *cell)
@@ -94,7 +86,7 @@ static Status write_columns(const SourceList *list, const TableFormat *format, F
     return status;
 }
 
-Status source_list_write(const SourceList *list, const char *path, Error *error)
+Status source_list_write(const SourceList *list, const char *path, PointCoords coords, Error *error)
 {
     const TableFormat *format = table_format_find(path);
     bool regions = path_ends_with(path, ".reg");
@@ -109,7 +101,7 @@ Status source_list_write(const SourceList *list, const char *path, Error *error)
         return status;
     FILE *stream = output_file_stream(file);
     if (regions)
-        write_regions(list, stream);
+        write_regions(list, coords, stream);
     else
         status = write_columns(list, format, stream, error);
     if (status == STATUS_OK)

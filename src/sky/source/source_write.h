@@ -4,10 +4,12 @@
 
 #include "base/error.h"
 #include "sky/source/source.h"
+#include "sky/source/source_point.h"
 
-// The ending decides: .fits and .csv (id, x, y, ra, dec, then the other columns of the list's
-// table), .tab (the same, blanks between, no header), .reg (DS9: a circle of 5 pixels a source).
-// A position that is not known is NaN, in .reg left out. Written aside and renamed.
-Status source_list_write(const SourceList *list, const char *path, Error *error);
+// The ending decides: .fits .csv .ecsv .vot (id, x, y, ra, dec, then the other columns of the
+// list's table), .tab (the same, blanks between, no header), .reg (DS9: a point a source, in
+// `coords`). A position that is not known is NaN, in .reg a comment. Written aside and renamed.
+Status source_list_write(const SourceList *list, const char *path, PointCoords coords,
+                         Error *error);
 
 #endif
