@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fits_aside.h"
+#include "base/fits_text.h"
 
 static void write_numbers(fitsfile *file, const Checkpoint *checkpoint, int *status)
 {
@@ -68,10 +70,11 @@ static Status damaged(Error *error, const char *path)
 static Status read_settings(fitsfile *file, const Checkpoint *checkpoint, const char *path,
                             Error *error)
 {
-    char *settings = NULL;
     int status = 0;
-    fits_read_key_longstr(file, "SETTINGS", &settings, NULL, &status);
-    if (status != 0)
+    char *settings = fits_text_read(file, "SETTINGS", &status);
+    if (status == MEMORY_ALLOCATION)
+        return error_memory(error, "a checkpoint's settings");
+    if (settings == NULL)
         return damaged(error, path);
     bool same = strcmp(settings, checkpoint->settings) == 0;
     Status result = STATUS_OK;
@@ -80,7 +83,7 @@ static Status read_settings(fitsfile *file, const Checkpoint *checkpoint, const 
                            "checkpoint %s is of another run (%s; this one: %s); give the same "
                            "settings, or another checkpoint",
                            path, settings, checkpoint->settings);
-    fits_free_memory(settings, &status);
+    free(settings);
     return result;
 }
 

@@ -5,17 +5,30 @@
 #include "fuzz.h"
 #include "sky/image/band.h"
 #include "sky/source/coordinate.h"
+#include "systems/architecture/architecture.h"
 #include "systems/system.h"
+
+static void expect_choices(Builder *builder, size_t n_classes, const size_t *picked)
+{
+    (void)builder;
+    fuzz_expect(n_classes == 2 && picked[0] < 3 && picked[1] < 2, "choices %zu, %zu", picked[0],
+                picked[1]);
+}
 
 static void use_options(const char *text)
 {
-    static const SystemChoice choices[] = {{"pathways", {"3", "2", "1"}},
-                                           {"norm", {"group", "batch"}}};
-    size_t picked[2] = {9, 9};
+    static const Architecture architecture = {
+        .name = "fuzz",
+        .size_least = 1,
+        .size_most = 8,
+        .choices = {{"pathways", {"3", "2", "1"}}, {"norm", {"group", "batch"}}},
+        .add = expect_choices};
+    Network *network;
     Error error = {0};
-    Status status = system_options_read("starcnet", text, choices, 2, picked, &error);
+    InputShape input = {.size = 4, .channels = 1};
+    Status status = architecture_build(&architecture, "fuzz", input, 2, text, &network, &error);
     if (status == STATUS_OK)
-        fuzz_expect(picked[0] < 3 && picked[1] < 2, "choices %zu, %zu", picked[0], picked[1]);
+        network_free(network);
     else
         fuzz_expect_words(status, &error);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fits_text.h"
 #include "base/memory.h"
 #include "classifier/file/model_file.h"
 
@@ -32,14 +33,11 @@ static bool may_be_missing(bool *found, int *fits_status)
 Status header_read_text(fitsfile *fits, const char *key, char *text, size_t size, bool *found,
                         Error *error)
 {
-    char *value = NULL;
     int fits_status = 0;
-    fits_read_key_longstr(fits, key, &value, NULL, &fits_status);
-    if (fits_status != 0) {
-        free(value);
+    char *value = fits_text_read(fits, key, &fits_status);
+    if (value == NULL)
         return may_be_missing(found, &fits_status) ? STATUS_OK
                                                    : model_file_fail(fits_status, key, error);
-    }
     if (found != NULL)
         *found = true;
     size_t length = strlen(value);

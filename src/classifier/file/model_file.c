@@ -14,6 +14,8 @@ enum { FITS_BLOCK = 2880, HDUS_MAX = 16384 };
 Status model_file_fail(int fits_status, const char *what, Error *error)
 {
     char reason[FITS_REASON_SIZE];
+    if (fits_status == MEMORY_ALLOCATION)
+        return error_memory(error, "a model file");
     return error_set(error, STATUS_BAD_INPUT, "damaged: %s cannot be read (%s); get the file anew",
                      what, fits_reason(fits_status, reason));
 }
