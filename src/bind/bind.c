@@ -112,6 +112,13 @@ int bind_error(Tcl_Interp *interp, const Error *error)
     return TCL_ERROR;
 }
 
+int bind_no_memory(Tcl_Interp *interp, const char *what)
+{
+    Error error;
+    error_memory(&error, what);
+    return bind_error(interp, &error);
+}
+
 int bind_usage(Tcl_Interp *interp, const char *format, ...)
 {
     char text[ERROR_TEXT_SIZE];

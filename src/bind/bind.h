@@ -43,6 +43,8 @@ int bind_destroy(Tcl_Interp *interp, Tcl_Obj *name);
 
 // Sets the result to the error's text and errorCode to {SKYCLASS BAD_INPUT} and the like.
 int bind_error(Tcl_Interp *interp, const Error *error);
+// STATUS_MEMORY, in words: what there is no memory for.
+int bind_no_memory(Tcl_Interp *interp, const char *what);
 // STATUS_USAGE with a formatted sentence.
 int bind_usage(Tcl_Interp *interp, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

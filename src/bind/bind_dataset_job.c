@@ -26,7 +26,7 @@ static int read_labels(Tcl_Interp *interp, Tcl_Obj *value, size_t n, size_t **la
         return bind_usage(interp, "%ld labels were given for %zu sources", (long)n_labels, n);
     *labels = memory_new(n, sizeof **labels);
     if (*labels == NULL)
-        return bind_usage(interp, "out of memory for %zu labels", n);
+        return bind_no_memory(interp, "labels");
     for (size_t i = 0; i < n; i++)
         if (bind_count(interp, cells[i], "a label", &(*labels)[i]) != TCL_OK) {
             free(*labels);
@@ -158,7 +158,7 @@ static int append_read(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Appe
     work->sources = handle_share(sources);
     work->name = memory_copy_text(Tcl_GetString(objv[6]));
     if (work->name == NULL)
-        return bind_usage(interp, "there is no memory for a field; close other programs");
+        return bind_no_memory(interp, "a field");
     if (read_labels(interp, objv[5], ((SourceList *)sources->object)->n, &work->labels) != TCL_OK)
         return TCL_ERROR;
     return append_options(interp, objc, objv, work, callback);
@@ -179,7 +179,7 @@ int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     }
     AppendWork *work = memory_new(1, sizeof *work);
     if (work == NULL)
-        return bind_usage(interp, "there is no memory for a field; close other programs");
+        return bind_no_memory(interp, "a field");
     int code = append_read(interp, objc, objv, work, &callback);
     if (code == TCL_OK) {
         bands_locate(work->bands->object, work->sources->object);
@@ -245,7 +245,7 @@ static int simulate_read(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Si
     work->n = (size_t)n;
     work->settings = memory_new(work->n, sizeof *work->settings);
     if (work->settings == NULL)
-        return bind_usage(interp, "there is no memory for %zu galaxies", work->n);
+        return bind_no_memory(interp, "galaxies");
     for (Tcl_Size i = 0; i < n; i++)
         if (bind_mock_settings(interp, dicts[i], &work->settings[i]) != TCL_OK)
             return TCL_ERROR;
@@ -265,7 +265,7 @@ int bind_dataset_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     }
     SimulateWork *work = memory_new(1, sizeof *work);
     if (work == NULL)
-        return bind_usage(interp, "there is no memory for a dataset; close other programs");
+        return bind_no_memory(interp, "a dataset");
     int code = simulate_read(interp, objc, objv, work, &callback);
     if (code == TCL_OK)
         code = job_start(interp, &kind, work, 0, callback);

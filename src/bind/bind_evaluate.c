@@ -189,7 +189,7 @@ int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
         return TCL_ERROR;
     EvaluateWork *work = memory_new(1, sizeof *work);
     if (work == NULL)
-        return bind_usage(interp, "there is no memory for an evaluation; close other programs");
+        return bind_no_memory(interp, "an evaluation");
     *work = (EvaluateWork){
         .model = handle_share(model), .dataset = handle_share(dataset), .options = options};
     int code = job_start(interp, &kind, work, 0, callback);

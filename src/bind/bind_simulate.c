@@ -139,13 +139,13 @@ int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     }
     MockWork *work = memory_new(1, sizeof *work);
     if (work == NULL)
-        return bind_usage(interp, "there is no memory for a mock field; close other programs");
+        return bind_no_memory(interp, "a mock field");
     Tcl_DString directory;
     work->directory = memory_copy_text(bind_path(objv[3], &directory));
     Tcl_DStringFree(&directory);
     int code = TCL_ERROR;
     if (work->directory == NULL)
-        bind_usage(interp, "there is no memory for a mock field; close other programs");
+        bind_no_memory(interp, "a mock field");
     else if (bind_mock_settings(interp, objv[2], &work->settings) == TCL_OK &&
              job_callback_option(interp, objc, objv, 4, &callback) == TCL_OK)
         code = job_start(interp, &kind, work, 0, callback);

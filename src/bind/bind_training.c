@@ -136,7 +136,7 @@ int bind_train_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     if (work == NULL || copy == NULL) {
         free(work);
         free(copy);
-        return bind_usage(interp, "there is no memory for a training; close other programs");
+        return bind_no_memory(interp, "a training");
     }
     work->dataset = handle_share(dataset);
     work->path = copy;

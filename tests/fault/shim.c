@@ -4,8 +4,10 @@
 // FAULT_KIND   memory: malloc, calloc, realloc, posix_memalign, and the C library's functions that
 //              allocate (fopen, fopencookie, open_memstream, realpath), where the caller is
 //              skyclass or a library it uses; Tcl's own allocations end the process by Tcl's
-//              decision. write: write, fwrite, fflush, fclose, fsync, rename, ftruncate of regular
-//              files, and the creation of files.
+//              decision, and those of cfitsio's fits_clean_url, which every fits_open_diskfile for
+//              writing calls, are followed by a null pointer (4.2): both are left out. write:
+//              write, fwrite, fflush, fclose, fsync, rename, ftruncate of regular files, and the
+//              creation of files.
 // FAULT_AT     which call fails, from 1; 0: none.
 // FAULT_HOW    fail, or kill: SIGKILL in place of the call.
 // FAULT_COUNT  a file that gets the number of calls at the end.
@@ -86,6 +88,8 @@ static bool is_ours(const void *address)
     bool known = dladdr(address, &info) != 0 && info.dli_fname != NULL, ours = false;
     for (size_t i = 0; known && !ours && i < sizeof names / sizeof names[0]; i++)
         ours = strstr(info.dli_fname, names[i]) != NULL;
+    if (known && info.dli_sname != NULL && strcmp(info.dli_sname, "fits_clean_url") == 0)
+        ours = false;
     busy = false;
     return ours;
 }

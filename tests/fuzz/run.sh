@@ -36,7 +36,7 @@ run() {
     [ -f "$dictionary" ] && set -- "$@" "-dict=$dictionary"
     mkdir -p "$corpus"
     # shellcheck disable=SC2046 # a list of directories
-    "$build/fuzz/$target" "$@" -max_len=40000 -timeout=20 -rss_limit_mb=3000 -malloc_limit_mb=3000 \
+    "$build/fuzz/$target" "$@" -max_len=60000 -timeout=20 -rss_limit_mb=3000 -malloc_limit_mb=3000 \
         -artifact_prefix="$findings/$target-" "$corpus" $(seeds "$target") >"$log" 2>&1
     status=$?
     if [ $status -eq 0 ]; then

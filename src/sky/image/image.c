@@ -279,18 +279,24 @@ static Status check_length(Image *image, const Location *location, bool compress
     return STATUS_OK;
 }
 
+// The cards with an END, each of 80 characters. Not by fits_hdr2str, which writes through a null
+// pointer where memory has run out (cfitsio 4.2).
 static Status read_header(Image *image, Header *header, Error *error)
 {
-    int code = 0;
-    int n = 0;
-    char *text = NULL;
-    if (fits_hdr2str(image->file, 0, NULL, 0, &text, &n, &code) != 0)
-        return cfitsio_error(image->path, "the header cannot be read", code, error);
-    header->n_cards = (size_t)n;
-    header->cards = memory_copy_text(text);
-    fits_free_memory(text, &code);
-    if (header->cards == NULL)
+    int code = 0, n = 0;
+    fits_get_hdrspace(image->file, &n, NULL, &code);
+    header->cards = code == 0 ? memory_new((size_t)n + 2, CARD_SIZE) : NULL;
+    if (code == 0 && header->cards == NULL)
         return error_memory(error, "an image header");
+    for (int i = 0; i < n && code == 0; i++) {
+        char record[FLEN_CARD] = "";
+        fits_read_record(image->file, i + 1, record, &code);
+        snprintf(header->cards + (size_t)i * CARD_SIZE, FLEN_CARD, "%-*s", CARD_SIZE, record);
+    }
+    if (code != 0)
+        return cfitsio_error(image->path, "the header cannot be read", code, error);
+    snprintf(header->cards + (size_t)n * CARD_SIZE, FLEN_CARD, "%-*s", CARD_SIZE, "END");
+    header->n_cards = (size_t)n + 1;
     return STATUS_OK;
 }
 
