@@ -43,7 +43,7 @@ EXTENSION       := $(if $(BIND_SOURCES),$(BUILD)/tcl/libskyclass.so)
 TCL_FILES       := $(patsubst tcl/%,$(BUILD)/tcl/%,$(shell find tcl -name '*.tcl'))
 PLUGIN_FILES    := $(BUILD)/tcl/skyclass-xpa $(patsubst plugin/%,$(BUILD)/%,$(wildcard plugin/skyclass*))
 
-.PHONY: all help model reality deps deps-test test check unit tcltest ds9test lint parity bench format install clean
+.PHONY: all help model reality deps deps-test deps-parity test check unit tcltest ds9test lint parity bench format install clean
 all: $(LIBRARY) $(EXTENSION) $(TCL_FILES) $(BUILD)/skyclass $(PLUGIN_FILES) $(if $(SANITIZE),,$(BUILD)/man/skyclass.1)
 
 # The package as it is installed, so that everything runs in place.
@@ -129,7 +129,8 @@ DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev 
                 libsep-dev tcl-dev tk-dev tcl tk libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
-                python3-astropy python3-sklearn python3-scipy source-extractor imagemagick
+                python3-astropy python3-sklearn python3-scipy source-extractor imagemagick fitsverify
+DEBIAN_PARITY := stilts
 
 # What building and running need, from a bare Debian 12; and what the tests need besides. Nothing
 # is installed when all of it is there.
@@ -137,6 +138,8 @@ deps:
 	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN)
 deps-test:
 	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
+deps-parity:
+	@tests/deps.sh $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST) $(DEBIAN_PARITY)
 
 # The whole of the tests: packages, build, style, C, Tcl, fuzzing, DS9. Ends with
 # "N passed, N failed".
@@ -224,8 +227,9 @@ $(BUILD)/bench/products: tests/bench/products.c tests/bench/networks.c tests/ben
 bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 	tests/bench/bench.py $(BUILD) $(BENCH)
 
-# The networks against PyTorch's, at full size; takes some minutes.
-parity: $(BUILD)/parity
+# The tables against STILTS, then the networks against PyTorch's, at full size; takes some minutes.
+parity: $(BUILD)/parity $(BUILD)/tests/check_tables
+	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
 
 $(BUILD)/parity: tests/parity/parity.c $(LIBRARY)

@@ -47,8 +47,8 @@ Status source_columns_position(const SourceList *list, OutputTable *table, Error
     static const struct {
         const char *name, *unit, *description, *ucd;
     } positions[] = {
-        [X] = {"x", "pix", "1-based", "pos.cartesian.x"},
-        [Y] = {"y", "pix", "1-based", "pos.cartesian.y"},
+        [X] = {"x", "pixel", "1-based", "pos.cartesian.x"},
+        [Y] = {"y", "pixel", "1-based", "pos.cartesian.y"},
         [RA] = {"ra", "deg", "ICRS", "pos.eq.ra;meta.main"},
         [DEC] = {"dec", "deg", "ICRS", "pos.eq.dec;meta.main"},
     };
