@@ -3,8 +3,9 @@
 
 Which room may include which stands in ARROWS, as src/README.md draws them. Beside that: no two
 modules include each other, directly or round a corner; no header of nn/ speaks of the sky and none
-of sky/ of networks. With --turned it turns every arrow round, one after the other, in a copy of the tree
-and asks whether that is found. Prints a line for every fault and ends with the counts.
+of sky/ of networks; every path that src/README.md names is there. With --turned it turns every arrow
+round, one after the other, in a copy of the tree and asks whether that is found. Prints a line for
+every fault and ends with the counts.
 """
 import collections
 import os
@@ -99,9 +100,30 @@ def foreign_words(root, files):
                     yield f"{file}:{number}: a header of {room_of(file)} says \"{word}\""
 
 
+def missing_paths(root):
+    """What looks like a path in src/README.md, between backticks, and is no end of any path here."""
+    known = set()
+    for top in ("src", "tcl", "plugin", "tests"):
+        for folder, _, names in os.walk(os.path.join(root, top)):
+            known |= {"/" + os.path.relpath(os.path.join(folder, name), root) for name in names}
+            known.add("/" + os.path.relpath(folder, root))
+    page = "src/README.md"
+    if not os.path.exists(os.path.join(root, page)):
+        return
+    with open(os.path.join(root, page), encoding="utf-8") as text:
+        for number, line in enumerate(text, 1):
+            for word in re.findall(r"`([\w./-]*(?:/|\w\.)[\w./-]*)`", line):
+                if not any(path.endswith("/" + word.rstrip("/")) for path in known):
+                    yield f"{page}:{number}: there is no {word}"
+            room = re.match(r"\| `(\w+)` \|", line)
+            if room and "/src/" + room[1] not in known:
+                yield f"{page}:{number}: there is no room {room[1]}"
+
+
 def faults_of(root):
     files = files_of(root)
-    return ([*wrong_arrows(root, files)], circles(root, files), [*foreign_words(root, files)])
+    return ([*wrong_arrows(root, files)], circles(root, files), [*foreign_words(root, files)],
+            [*missing_paths(root)])
 
 
 def a_header_in(root, room):

@@ -2,7 +2,8 @@
 #ifndef SKYCLASS_SKY_SOURCE_COLUMN_CONTENT_H
 #define SKYCLASS_SKY_SOURCE_COLUMN_CONTENT_H
 
-#include "sky/source/source_roles.h"
+#include "sky/source/column_role.h"
+#include "sky/table/table.h"
 
 // id x y ..., x y, or angles where they can be told from pixels. RA and Dec beside pixels are found
 // as the two neighbours that follow x, y as the sky follows the pixels of an image: by a shift, a

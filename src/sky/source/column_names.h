@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-#include "sky/source/source_roles.h"
+#include "sky/source/column_role.h"
+#include "sky/table/table.h"
 
 // Gives every role the most telling of the table's names that is known for it. Upper and lower
 // case, blanks, hyphens and a unit in brackets do not matter.

@@ -7,13 +7,6 @@
 #include "sky/source/column_content.h"
 #include "sky/source/column_names.h"
 
-static const char *const role_names[SOURCE_ROLES] = {"id", "x", "y", "ra", "dec", "class"};
-
-const char *source_role_name(SourceRole role)
-{
-    return role_names[role];
-}
-
 bool source_columns_any(const SourceColumns *choice)
 {
     if (choice == NULL)
