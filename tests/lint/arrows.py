@@ -112,7 +112,7 @@ def missing_paths(root):
         return
     with open(os.path.join(root, page), encoding="utf-8") as text:
         for number, line in enumerate(text, 1):
-            for word in re.findall(r"`([\w./-]*(?:/|\w\.)[\w./-]*)`", line):
+            for word in re.findall(r"`([a-z./][\w./-]*(?:/|\w\.)[\w./-]*)`", line):
                 if not any(path.endswith("/" + word.rstrip("/")) for path in known):
                     yield f"{page}:{number}: there is no {word}"
             room = re.match(r"\| `(\w+)` \|", line)
