@@ -20,6 +20,7 @@ void result_write_starcnet_table(const Result *result, FILE *stream)
 {
     for (size_t i = 0; i < result->list->n; i++) {
         const Source *source = &result->list->sources[i];
+        csv_text_put_guard(source->id, stream);
         for (const char *c = source->id; *c != '\0'; c++)
             fputc((unsigned char)*c < 0x20 ? ' ' : *c, stream);
         fputc('\t', stream);
@@ -65,9 +66,9 @@ void result_write_starcnet_predictions(const Result *result, const char *galaxy,
     fputs("Galaxy,Id,X,Y,Prediction\n", stream);
     for (size_t i = 0; i < result->list->n; i++) {
         const Source *source = &result->list->sources[i];
-        csv_text_write(galaxy, false, stream);
+        csv_text_write_guarded(galaxy, stream);
         fputc(',', stream);
-        csv_text_write(source->id, false, stream);
+        csv_text_write_guarded(source->id, stream);
         fputc(',', stream);
         put_whole(source->has_xy, source->x, stream);
         fputc(',', stream);

@@ -63,6 +63,10 @@ proc ::skyclass::cli::help {} {
     dict for {verb summary} $::skyclass::verbs {
         lappend lines [format "  %-9s %s" $verb $summary]
     }
+    lappend lines "" "Environment:" \
+        "  SKYCLASS_MEMORY  the memory a run may take, as 4G (default: half of the machine's)" \
+        "  SKYCLASS_MODELS  more directories with models, : between them" \
+        "  SKYCLASS_TRACE   1: an error in skyclass itself comes with Tcl's trace, for a report"
     lappend lines "" "skyclass VERB --help explains one verb. A first result:" \
         "  skyclass classify --images-in DIR --sources FILE --out classes.reg"
     return [join $lines \n]

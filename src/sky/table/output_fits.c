@@ -80,6 +80,20 @@ static bool make_values(CellKind kind, size_t n, FitsValues *values)
     return values->texts != NULL || values->wholes != NULL || values->numbers != NULL;
 }
 
+// The widest column of text that cfitsio writes: less than its buffer of ten FITS blocks.
+enum { TEXT_WIDTH_MAX = 28799 };
+
+static Status check_width(const OutputTable *table, size_t column, size_t row, size_t width,
+                          Error *error)
+{
+    if (width <= TEXT_WIDTH_MAX)
+        return STATUS_OK;
+    return error_set(error, STATUS_OUTPUT,
+                     "row %zu of the column \"%s\" holds %zu characters, and a FITS table %d at "
+                     "most; shorten it, or write .csv, .ecsv or .vot",
+                     row + 1, table->columns[column].name, width, TEXT_WIDTH_MAX);
+}
+
 static Status collect(const OutputTable *table, size_t column, FitsValues *values, Error *error)
 {
     CellKind kind = table->columns[column].kind;
@@ -93,6 +107,9 @@ static Status collect(const OutputTable *table, size_t column, FitsValues *value
             if (values->texts[row] == NULL)
                 return error_memory(error, "a FITS table");
             size_t length = strlen(values->texts[row]);
+            Status status = check_width(table, column, row, length, error);
+            if (status != STATUS_OK)
+                return status;
             values->width = length > values->width ? length : values->width;
         } else if (values->wholes != NULL) {
             long long missing = kind == CELL_SMALL ? missing_small : missing_whole;

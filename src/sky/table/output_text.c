@@ -6,13 +6,26 @@
 #include "base/csv_text.h"
 #include "sky/table/output_table_internal.h"
 
+// Plain CSV goes into spreadsheets, so formulas are made text; Enhanced CSV says what is text, and
+// other programs' values must be ours to the letter.
+static void put_text(const char *text, bool enhanced, FILE *stream)
+{
+    if (enhanced)
+        csv_text_write(text, true, stream);
+    else
+        csv_text_write_guarded(text, stream);
+}
+
 // Enhanced CSV quotes all text, and writes unknown numbers as nan; whole numbers have no nan, and a
 // cell without anything is one that is missing.
 static void put_rows(const OutputTable *table, bool enhanced, FILE *stream)
 {
     OutputCell cell;
     for (size_t i = 0; i < table->n_columns; i++) {
-        csv_text_write(table->columns[i].name, false, stream);
+        if (enhanced)
+            csv_text_write(table->columns[i].name, false, stream);
+        else
+            csv_text_write_guarded(table->columns[i].name, stream);
         fputc(i + 1 < table->n_columns ? ',' : '\n', stream);
     }
     for (size_t row = 0; row < table->n_rows; row++)
@@ -21,7 +34,7 @@ static void put_rows(const OutputTable *table, bool enhanced, FILE *stream)
             bool real = column->kind == CELL_DOUBLE || column->kind == CELL_SINGLE;
             output_table_cell(table, i, row, &cell);
             if (column->kind == CELL_TEXT)
-                csv_text_write(cell.text, enhanced, stream);
+                put_text(cell.text, enhanced, stream);
             else if (cell.known)
                 output_cell_put_number(column, &cell, !enhanced, stream);
             else if (enhanced && real)

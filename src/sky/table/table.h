@@ -13,8 +13,9 @@ enum { TABLE_CELL_SIZE = 32 }; // room for any number as text
 
 // Reads a FITS table ("file.fits", "file.fits[2]", "file.fits[NAME]", gzipped or not) or delimited
 // text: commas, tabs, semicolons, bars or blanks; with a header line, a commented one, SExtractor's
-// or ECSV's, VizieR's (names, units, dashes), IPAC's, or with none. The content decides. A row with
-// another number of values than the first or the header, and a table without rows, are errors.
+// or ECSV's, VizieR's (names, units, dashes), IPAC's, or with none. The content decides. The
+// apostrophe that keeps a cell from being a spreadsheet's formula (csv_text.h) is taken off. A row
+// with another number of values than the first or the header, and a table without rows, are errors.
 Status table_read(const char *path, Table **table, Error *error);
 
 // The same from text in memory (UTF-8, NUL-terminated, `size` bytes), which it takes over: freed on

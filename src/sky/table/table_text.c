@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/csv_text.h"
 #include "base/memory.h"
 #include "sky/table/table_internal.h"
 
@@ -163,10 +164,21 @@ static bool copy_quoted(char **in, char **out, char delimiter, Record *record)
     return true;
 }
 
-// Splits the record that starts at text[*at] into NUL-terminated cells that follow each other from
-// there, and moves *at behind it. Cells never grow, so they fit where they were.
-static Record split_record(char *text, size_t *at, char delimiter)
+// Takes the apostrophe off a cell that it keeps from being a formula; returns the cell's new end.
+static char *take_guard(char *cell, char *end)
 {
+    const char *bare = csv_text_unguarded(cell);
+    size_t n = (size_t)(bare - cell);
+    memmove(cell, bare, (size_t)(end - bare));
+    return end - n;
+}
+
+// Splits the record that starts at text[*at] into NUL-terminated cells that follow each other from
+// there, and moves *at behind it. Cells never grow, so they fit where they were. `spreadsheet`: the
+// file may have been made for one, whose text cells have an apostrophe before what is no formula.
+static Record split_record(char *text, size_t *at, char delimiter, bool spreadsheet)
+{
+    const bool guarded = spreadsheet && strchr(",;\t", delimiter) != NULL;
     Record record = {.n_lines = 1};
     char *in = text + *at, *out = in;
     char stop;
@@ -192,6 +204,8 @@ static Record split_record(char *text, size_t *at, char delimiter)
                 record.n_filled = record.n_cells;
             stop = *in;
             *out++ = '\0';
+            if (guarded)
+                out = take_guard(cell, out);
         }
         if (stop != '\0')
             in++;
@@ -213,14 +227,15 @@ static bool is_value(const char *cell)
 }
 
 // The cells of one line in a copy of it, which the caller frees; NULL when memory ran out.
-static char *split_line(const char *text, Span line, char delimiter, Record *record)
+static char *split_line(const char *text, Span line, char delimiter, bool spreadsheet,
+                        Record *record)
 {
     char *copy = memory_new(line.length + 2, 1);
     if (copy == NULL)
         return NULL;
     memcpy(copy, text + line.at, line.length);
     size_t at = 0;
-    *record = split_record(copy, &at, delimiter);
+    *record = split_record(copy, &at, delimiter, spreadsheet);
     return copy;
 }
 
@@ -341,7 +356,7 @@ static size_t line_number(const char *text, size_t at)
 static Status find_header(const char *text, size_t size, Span first, Layout *layout, Error *error)
 {
     Record record;
-    char *cells = split_line(text, first, layout->delimiter, &record);
+    char *cells = split_line(text, first, layout->delimiter, !layout->ecsv, &record);
     if (cells == NULL)
         return error_memory(error, "the header of a table");
     bool names = layout->ecsv || (!layout->sextractor && !holds_values(cells, record.n_cells));
@@ -463,7 +478,7 @@ static Status name_header(Table *table, const char *text, const Layout *layout, 
     Span line = layout->header;
     char delimiter = text[line.at] == '|' ? '|' : layout->delimiter;
     Record record;
-    char *cells = split_line(text, line, delimiter, &record);
+    char *cells = split_line(text, line, delimiter, !layout->ecsv, &record);
     if (cells == NULL)
         return error_memory(error, "the header of a table");
     const char *first = cells;
@@ -476,7 +491,7 @@ static Status name_header(Table *table, const char *text, const Layout *layout, 
     Status status = name_from_cells(table, first, record.n_filled, error);
     free(cells);
     if (status == STATUS_OK && layout->units.length > 0) {
-        cells = split_line(text, layout->units, layout->delimiter, &record);
+        cells = split_line(text, layout->units, layout->delimiter, !layout->ecsv, &record);
         if (cells == NULL)
             return error_memory(error, "the units of a table");
         const char *cell = cells;
@@ -503,7 +518,7 @@ static Status name_commented(Table *table, const char *text, Layout *layout, Err
     Status status = STATUS_OK;
     for (size_t i = 0; i < 2 && !table->named && status == STATUS_OK; i++) {
         Record record;
-        char *cells = split_line(text, line, delimiters[i], &record);
+        char *cells = split_line(text, line, delimiters[i], !layout->ecsv, &record);
         if (cells == NULL)
             return error_memory(error, "the header of a table");
         if (record.n_cells == table->n_columns && !holds_values(cells, record.n_cells)) {
@@ -572,7 +587,7 @@ static Status split_rows(Table *table, size_t size, const Layout *layout, Error 
         if (layout->delimiter == '|' && first_character(table->text, row) == '|')
             at += strcspn(table->text + at, "|") + 1;
         size_t start = at;
-        Record record = split_record(table->text, &at, layout->delimiter);
+        Record record = split_record(table->text, &at, layout->delimiter, !layout->ecsv);
         Status status = STATUS_OK;
         if (table->columns == NULL)
             status = table_new_columns(table, record.n_filled, error);
