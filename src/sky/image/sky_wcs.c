@@ -163,9 +163,11 @@ static bool beyond_reason(const FitsCard *card, const long axes[2])
     return axes[0] > MOST || axes[1] > MOST || (counts && card->number > MOST);
 }
 
-// wcspih follows null pointers where a value is none that FITS knows ("A_1_1 = 1 x"), and copies a
-// string that lacks its closing quote past the end of its buffer (wcslib 7.12), so such cards are
-// blanked, and bytes that FITS does not allow become blanks. False where that would change the WCS.
+// wcspih follows null pointers where a value is none that FITS knows ("A_1_1 = 1 x") or is not
+// given
+// ("BP_0_1 ="), and copies a string that lacks its closing quote past the end of its buffer (wcslib
+// 7.12), so such cards are blanked, and bytes that FITS does not allow become blanks. False where
+// that would change the WCS.
 static bool clean_card(char *card)
 {
     for (int i = 0; i < CARD_SIZE; i++)
@@ -173,8 +175,10 @@ static bool clean_card(char *card)
             card[i] = ' ';
     FitsCard about = fits_card_parse(card);
     long axes[2];
-    bool wcs = describes_wcs(about.keyword, axes) && about.kind != FITS_VALUE_NONE;
-    bool unfit = about.kind == FITS_VALUE_BROKEN || (wcs && beyond_reason(&about, axes));
+    bool wcs = describes_wcs(about.keyword, axes), undefined = wcs && about.kind == FITS_VALUE_NONE;
+    wcs = wcs && !undefined;
+    bool unfit =
+        about.kind == FITS_VALUE_BROKEN || undefined || (wcs && beyond_reason(&about, axes));
     if (unfit)
         memset(card, ' ', CARD_SIZE);
     return !unfit || !wcs;
