@@ -174,6 +174,7 @@ static void a_broken_card_of_the_wcs_is_named(void **state)
     expect_wcs("CRPIX12000 =", NULL); // no value, no card
     expect_wcs("BP_0_1  =", NULL);
     expect_wcs("BP_0_1             1E-06", NULL);
+    expect_wcs("BP_0_1  = 'x'", "BP_0_1");
     expect_wcs("PC1_8000= 4", "PC1_8000");
     expect_wcs("PV99999_= 4", "PV99999_");
     expect_wcs("PV1_1   = 0.0", NULL);

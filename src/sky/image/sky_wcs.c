@@ -177,8 +177,11 @@ static bool clean_card(char *card)
     long axes[2];
     bool wcs = describes_wcs(about.keyword, axes), undefined = wcs && about.kind == FITS_VALUE_NONE;
     wcs = wcs && !undefined;
-    bool unfit =
-        about.kind == FITS_VALUE_BROKEN || undefined || (wcs && beyond_reason(&about, axes));
+    // A SIP coefficient that is a text ("BP_0_1 = 'x'") is such a null pointer, too.
+    bool coefficient = wcs && strchr("AB", about.keyword[0]) != NULL;
+    bool unfit = about.kind == FITS_VALUE_BROKEN || undefined ||
+                 (coefficient && about.kind == FITS_VALUE_TEXT) ||
+                 (wcs && beyond_reason(&about, axes));
     if (unfit)
         memset(card, ' ', CARD_SIZE);
     return !unfit || !wcs;
