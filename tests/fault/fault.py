@@ -237,7 +237,8 @@ def moments(chosen, n, n_calls, seconds):
 
 
 def jobs():
-    every = [verb for verb in verbs() if not NAMES or verb.name in NAMES]
+    # Training writes 100 MB each time: only where it is named.
+    every = [verb for verb in verbs() if verb.name in (NAMES or {v.name for v in verbs()} - {"train"})]
     chosen = random.Random(1)
     n_killed = sum(verb.kill for verb in every)
     for verb in every:
