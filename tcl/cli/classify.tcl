@@ -4,7 +4,7 @@
 namespace eval ::skyclass::verb_classify {
     variable table {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
-        sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS table, DS9 regions}}
+        sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS, VOTable, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
         reference {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the model's first)}}
         out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg, predictions.csv; {name} stands for the source list's name}}

@@ -268,13 +268,179 @@ static void test_numbers(void **state)
             fail_msg("%s was read as %g", bad[i], value);
 }
 
+// ---- VOTables -----------------------------------------------------------------------------------
+
+// What astropy 5.2 writes of three sources; the streams are its own.
+#define ASTROPY_FIELDS                                                                             \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<VOTABLE version=\"1.4\"><RESOURCE><TABLE>\n"     \
+    "<FIELD ID=\"id\" datatype=\"long\" name=\"id\"/>\n"                                           \
+    "<FIELD ID=\"name\" arraysize=\"9\" datatype=\"unicodeChar\" name=\"name\"/>\n"                \
+    "<FIELD ID=\"x\" datatype=\"double\" name=\"x\" unit=\"pix\"/>\n"                              \
+    "<FIELD ID=\"y\" datatype=\"float\" name=\"y\"/>\n"                                            \
+    "<FIELD ID=\"flag\" datatype=\"bit\" name=\"flag\"/>\n"                                        \
+    "<FIELD ID=\"small\" datatype=\"unsignedByte\" name=\"small\"><VALUES "                        \
+    "null=\"255\"/></FIELD>\n"                                                                     \
+    "<FIELD ID=\"pair\" arraysize=\"2\" datatype=\"short\" name=\"pair\"/>\n"                      \
+    "<FIELD ID=\"asc\" arraysize=\"2\" datatype=\"char\" name=\"asc\"/>\n<DATA>"
+#define ASTROPY_END "</DATA></TABLE></RESOURCE></VOTABLE>"
+
+static const char astropy_binary2[] = ASTROPY_FIELDS
+    "<BINARY2><STREAM encoding=\"base64\">\n"
+    "AAAAAAAAAAAHAGEAAAAAAAAAAAAAAAAAAAAAQCUAAAAAAAA9zMzNCAEAAQACcQAAACAAAAAAAAEA"
+    "6QB0AOkAIAAmACAAPABiAD5ANEAAAAAAAEAAAAAAAgADAARycwAAAAAAAAAAAwAAAAAAAAAAAAAA"
+    "AAAAAAAAAH/4AAAAAAAAQEAAAAj/AAX/+gAA"
+    "</STREAM></BINARY2>" ASTROPY_END;
+static const char astropy_binary[] = ASTROPY_FIELDS
+    "<BINARY><STREAM encoding=\"base64\">\n"
+    "AAAAAAAAAAcAYQAAAAAAAAAAAAAAAAAAAABAJQAAAAAAAD3MzM0IAQABAAJxAAAgAAAAAAABAOkA"
+    "dADpACAAJgAgADwAYgA+QDRAAAAAAABAAAAAAAIAAwAEcnMAAAAAAAAAAwAAAAAAAAAAAAAAAAAA"
+    "AAAAAH/4AAAAAAAAQEAAAAj/AAX/+gAA"
+    "</STREAM></BINARY>" ASTROPY_END;
+static const char astropy_tabledata[] = ASTROPY_FIELDS
+    "<TABLEDATA><TR><TD>7</TD><TD>a</TD><TD>10.5</TD><TD>0.1</TD><TD>1</TD><TD>1</TD>"
+    "<TD>1 2</TD><TD>q</TD></TR>\n<TR><TD>9007199254740993</TD><TD>\303\251t\303\251 &amp; "
+    "&lt;b&gt;</TD>"
+    "<TD>20.25</TD><TD>2</TD><TD>0</TD><TD>2</TD><TD>3 4</TD><TD>rs</TD></TR>\n"
+    "<TR><TD>3</TD><TD/><TD>NaN</TD><TD>3</TD><TD>1</TD><TD>255</TD><TD>5 -6</TD><TD/></TR>\n"
+    "</TABLEDATA>" ASTROPY_END;
+
+static Table *parse_table(const char *text)
+{
+    Table *table = NULL;
+    Error error = {0};
+    if (table_parse("t", strdup(text), strlen(text), &table, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static void expect_text_error(const char *text, const char *says)
+{
+    Table *table = NULL;
+    Error error = {0};
+    assert_int_equal(table_parse("t", strdup(text), strlen(text), &table, &error),
+                     STATUS_BAD_INPUT);
+    assert_null(table);
+    if (strstr(error.text, says) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error.text, says);
+}
+
+static void test_votable_serialisations(void **state)
+{
+    (void)state;
+    const char *const texts[] = {astropy_binary2, astropy_binary, astropy_tabledata};
+    for (size_t i = 0; i < 3; i++) {
+        Table *table = parse_table(texts[i]);
+        assert_int_equal(table_row_count(table), 3);
+        assert_int_equal(table_column_count(table), 8);
+        expect_cell(table, 0, "id", "7");
+        expect_cell(table, 0, "name", "a");
+        expect_cell(table, 1, "name", "\303\251t\303\251 & <b>");
+        expect_cell(table, 2, "name", "");
+        expect_cell(table, 1, "x", "20.25");
+        expect_cell(table, 0, "y", "0.1");
+        expect_cell(table, 0, "flag", "1");
+        expect_cell(table, 1, "flag", "0");
+        expect_cell(table, 1, "small", "2");
+        expect_cell(table, 2, "small", "");
+        expect_cell(table, 2, "pair", "5 -6");
+        expect_cell(table, 1, "asc", "rs");
+        double value;
+        assert_true(table_number(table, 2, 2, &value));
+        assert_true(isnan(value));
+        assert_string_equal(table_column_unit(table, 2), "pix");
+        assert_int_equal(table_column_kind(table, 0), TABLE_WHOLE);
+        assert_int_equal(table_column_kind(table, 1), TABLE_TEXT);
+        assert_int_equal(table_column_kind(table, 3), TABLE_NUMBER);
+        table_free(table);
+    }
+}
+
+static void test_votable_lengths_and_nulls(void **state)
+{
+    (void)state;
+    // Row 1: flags 0, "ab" of variable length, an int, bits 101, true. Row 2: the int is missing.
+    Table *table = parse_table(
+        "<VOTABLE><PARAM name=\"XYBAND\" value=\"F555W\"/><RESOURCE><TABLE>"
+        "<FIELD name=\"s\" datatype=\"char\" arraysize=\"*\"/><FIELD name=\"i\" datatype=\"int\"/>"
+        "<FIELD name=\"b\" datatype=\"bit\" arraysize=\"3\"/><FIELD name=\"l\" "
+        "datatype=\"boolean\"/>"
+        "<DATA><BINARY2><STREAM encoding=\"base64\">AAAAAAJhYv///\n/6gVEAAAAAAAAAAByA/</STREAM>"
+        "</BINARY2></DATA></TABLE></RESOURCE></VOTABLE>");
+    assert_int_equal(table_row_count(table), 2);
+    expect_cell(table, 0, "s", "ab");
+    expect_cell(table, 0, "i", "-2");
+    expect_cell(table, 0, "b", "1 0 1");
+    expect_cell(table, 0, "l", "1");
+    expect_cell(table, 1, "s", "");
+    expect_cell(table, 1, "i", "");
+    expect_cell(table, 1, "l", "");
+    assert_string_equal(table_pixels_of(table), "F555W");
+    table_free(table);
+    table = parse_table(
+        "<v:VOTABLE xmlns:v=\"u\"><v:TABLE><v:FIELD name=\"b\" datatype=\"boolean\"/>"
+        "<v:FIELD ID=\"n\" datatype=\"int\"><v:VALUES null=\"-99\"/></v:FIELD><v:DATA>"
+        "<v:TABLEDATA><v:TR><v:TD> true </v:TD><v:TD>-99</v:TD></v:TR>"
+        "<v:TR><v:TD>F</v:TD><v:TD>-9</v:TD></v:TR></v:TABLEDATA></v:DATA>"
+        "</v:TABLE></v:VOTABLE>");
+    expect_cell(table, 0, "b", "1");
+    expect_cell(table, 1, "b", "0");
+    expect_cell(table, 0, "n", "");
+    expect_cell(table, 1, "n", "-9");
+    table_free(table);
+}
+
+#define ONE_FIELD "<VOTABLE><TABLE>\n<FIELD name=\"x\" datatype=\"int\"/><DATA>"
+
+static void test_votable_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"<?xml version=\"1.0\"?>\n<svg/>", "t, line 2: is XML but no VOTable"},
+        {"<VOTABLE><RESOURCE/></VOTABLE>", "t: is a VOTable without a table"},
+        {ONE_FIELD "<TABLEDATA/></DATA></TABLE></VOTABLE>", "has columns but no sources"},
+        {ONE_FIELD "<TABLEDATA><TR><TD>1</TD></TR>", "no well-formed XML"},
+        {ONE_FIELD "<TABLEDATA>\n<TR></TR></TABLEDATA>", "t, line 3: 0 cells where"},
+        {ONE_FIELD "<TABLEDATA>\n<TR><TD/><TD/></TR></TABLEDATA>", "line 3: more cells than"},
+        {ONE_FIELD "<TABLEDATA><TD/></TABLEDATA>", "a cell outside a row"},
+        {ONE_FIELD "<FITS><STREAM/></FITS>", "the rows are in a FITS file"},
+        {ONE_FIELD "<BINARY><STREAM href=\"file:///etc/passwd\"/></BINARY>", "in another file"},
+        {ONE_FIELD "<BINARY><STREAM encoding=\"gzip\"/></BINARY>", "not in base64"},
+        {ONE_FIELD "<BINARY><STREAM encoding=\"base64\">A*==</STREAM>", "no base64"},
+        {ONE_FIELD "<BINARY><STREAM encoding=\"base64\">AAAA</STREAM>", "end within row 1"},
+        {"<VOTABLE><TABLE><FIELD name=\"x\" datatype=\"quad\"/>", "datatype quad"},
+        {"<VOTABLE><TABLE><FIELD name=\"x\" datatype=\"int\" arraysize=\"-1\"/>", "arraysize"},
+        {"<VOTABLE><TABLE><DATA><TABLEDATA/>", "rows without columns"},
+        {"<VOTABLE><TABLE><FIELD name=\"x\" datatype=\"char\" arraysize=\"0\"/><DATA><BINARY>"
+         "<STREAM encoding=\"base64\">AAAA</STREAM>",
+         "without a single byte"},
+        {"<VOTABLE><TABLE><FIELD name=\"x\" datatype=\"long\" arraysize=\"4294967295x4294967295\"/>"
+         "<DATA><BINARY><STREAM encoding=\"base64\">AAAA</STREAM>",
+         "end within row 1"},
+        {"<?xml version=\"1.0\"?>\n<!DOCTYPE V [<!ENTITY a \"ha\">\n<!ENTITY b "
+         "\"&a;&a;\">]><VOTABLE/>",
+         "line 2: declares the entity \"a\""},
+        {"<?xml version=\"1.0\"?><!DOCTYPE V SYSTEM \"v.dtd\"><VOTABLE>&a;</VOTABLE>",
+         "uses the entity \"a\""},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_text_error(bad[i].text, bad[i].says);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fits_types),   cmocka_unit_test(test_fits_extensions),
-        cmocka_unit_test(test_fits_sources), cmocka_unit_test(test_damaged_fits),
-        cmocka_unit_test(test_text_cells),   cmocka_unit_test(test_sextractor_units),
+        cmocka_unit_test(test_fits_types),
+        cmocka_unit_test(test_fits_extensions),
+        cmocka_unit_test(test_fits_sources),
+        cmocka_unit_test(test_damaged_fits),
+        cmocka_unit_test(test_text_cells),
+        cmocka_unit_test(test_sextractor_units),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_votable_serialisations),
+        cmocka_unit_test(test_votable_lengths_and_nulls),
+        cmocka_unit_test(test_votable_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,7 +277,7 @@ Status source_list_read_columns(const char *path, const SourceColumns *columns, 
         free(text);
         return status;
     }
-    if (region_text_looks_like(text)) {
+    if (!table_looks_like_votable(text) && region_text_looks_like(text)) {
         RegionFile *regions;
         if (source_columns_any(columns)) {
             free(text);

@@ -60,6 +60,12 @@ static Status split_extension(const char *path, char **file, char **extension, E
     return STATUS_OK;
 }
 
+static Status parse_text(Table *table, char *text, size_t size, Error *error)
+{
+    return table_looks_like_votable(text) ? table_parse_votable(table, text, size, error)
+                                          : table_parse_text(table, text, size, error);
+}
+
 Status table_read(const char *path, Table **result, Error *error)
 {
     *result = NULL;
@@ -80,7 +86,7 @@ Status table_read(const char *path, Table **result, Error *error)
     } else {
         status = text_file_read(path, &text, &size, error);
         if (status == STATUS_OK)
-            status = table_parse_text(table, text, size, error);
+            status = parse_text(table, text, size, error);
     }
 done:
     if (status == STATUS_OK)
@@ -101,7 +107,7 @@ Status table_parse(const char *name, char *text, size_t size, Table **result, Er
         free(text);
         return status;
     }
-    status = table_parse_text(table, text, size, error);
+    status = parse_text(table, text, size, error);
     if (status == STATUS_OK)
         *result = table;
     else
@@ -135,6 +141,23 @@ Status table_new_columns(Table *table, size_t n_columns, Error *error)
     if (table->columns == NULL)
         return error_memory(error, "the columns of a table");
     table->n_columns = n_columns;
+    return STATUS_OK;
+}
+
+Status table_grow_rows(Table *table, size_t *capacity, Error *error)
+{
+    if (table->n_rows < *capacity)
+        return STATUS_OK;
+    size_t larger = *capacity > 0 ? 2 * *capacity : 4096;
+    size_t *rows = memory_resize(table->rows, larger, sizeof *rows);
+    if (rows != NULL)
+        table->rows = rows;
+    size_t *lines = memory_resize(table->lines, larger, sizeof *lines);
+    if (lines != NULL)
+        table->lines = lines;
+    if (rows == NULL || lines == NULL)
+        return error_memory(error, table->path);
+    *capacity = larger;
     return STATUS_OK;
 }
 
@@ -262,11 +285,11 @@ static bool is_missing(const char *text, size_t length);
 TableKind table_column_kind(const Table *table, size_t column)
 {
     const TableColumn *data = &table->columns[column];
-    if (data->strings != NULL)
+    if (data->strings != NULL || data->text)
         return TABLE_TEXT;
     if (table->text == NULL)
         return data->whole ? TABLE_WHOLE : TABLE_NUMBER;
-    bool whole = true, number = true, any = false;
+    bool whole = !data->fraction, number = true, any = false;
     for (size_t row = 0; row < table->n_rows && (whole || number); row++) {
         char buffer[TABLE_CELL_SIZE];
         const char *text = table_text(table, row, column, buffer);
@@ -278,7 +301,8 @@ TableKind table_column_kind(const Table *table, size_t column)
         whole = whole && table_parse_whole(text, &integer);
         // 007 and numbers beyond 64 bits are names: as numbers they would lose what they are.
         const char *digits = text + strspn(text, "+-0123456789");
-        number = number && (whole || digits[0] != '\0') && table_parse_number(text, &value);
+        number = number && (whole || data->fraction || digits[0] != '\0') &&
+                 table_parse_number(text, &value);
     }
     return !any ? TABLE_TEXT : whole ? TABLE_WHOLE : number ? TABLE_NUMBER : TABLE_TEXT;
 }

@@ -13,14 +13,19 @@ enum { TABLE_CELL_SIZE = 32 }; // room for any number as text
 
 // Reads a FITS table ("file.fits", "file.fits[2]", "file.fits[NAME]", gzipped or not) or delimited
 // text: commas, tabs, semicolons, bars or blanks; with a header line, a commented one, SExtractor's
-// or ECSV's, VizieR's (names, units, dashes), IPAC's, or with none. The content decides. The
-// apostrophe that keeps a cell from being a spreadsheet's formula (csv_text.h) is taken off. A row
-// with another number of values than the first or the header, and a table without rows, are errors.
+// or ECSV's, VizieR's (names, units, dashes), IPAC's, or with none; or a VOTable, of which the
+// first table that has columns counts (TABLEDATA, or BINARY or BINARY2 in base64; an array is a
+// text of its values with blanks between them). The content decides. The apostrophe that keeps a
+// cell of delimited text from being a spreadsheet's formula (csv_text.h) is taken off. A row with
+// another number of values than the first or the header, and a table without rows, are errors.
 Status table_read(const char *path, Table **table, Error *error);
 
 // The same from text in memory (UTF-8, NUL-terminated, `size` bytes), which it takes over: freed on
 // failure too. `name` stands for the path in errors.
 Status table_parse(const char *name, char *text, size_t size, Table **table, Error *error);
+
+// True of a text that table_read takes as a VOTable, or refuses as XML.
+bool table_looks_like_votable(const char *text);
 
 void table_free(Table *table);
 
@@ -29,6 +34,7 @@ size_t table_row_count(const Table *table);
 size_t table_column_count(const Table *table);
 
 // The band or file whose pixels the table says its x, y are: XYBAND in a FITS header, a parameter,
+// an INFO or PARAM of a VOTable,
 // or a comment ("# XYBAND: F555W"), else FILTER there; "" where it does not say.
 const char *table_pixels_of(const Table *table);
 
@@ -48,7 +54,8 @@ const char *table_text(const Table *table, size_t row, size_t column, char buffe
 // NaN; false when it holds something else that is no number.
 bool table_number(const Table *table, size_t row, size_t column, double *value);
 
-// What a column holds: of FITS as its header says, of text as all its cells are. A whole number has
+// What a column holds: of FITS as its header says, of text as all its cells are, of a VOTable
+// both. A whole number has
 // no point, exponent or leading zeros and fits into 64 bits; missing cells are of any kind.
 typedef enum TableKind { TABLE_TEXT, TABLE_WHOLE, TABLE_NUMBER } TableKind;
 TableKind table_column_kind(const Table *table, size_t column);

@@ -534,23 +534,6 @@ static Status name_commented(Table *table, const char *text, Layout *layout, Err
     return status;
 }
 
-static Status grow_rows(Table *table, size_t *capacity, Error *error)
-{
-    if (table->n_rows < *capacity)
-        return STATUS_OK;
-    size_t larger = *capacity > 0 ? 2 * *capacity : 4096;
-    size_t *rows = memory_resize(table->rows, larger, sizeof *rows);
-    if (rows != NULL)
-        table->rows = rows;
-    size_t *lines = memory_resize(table->lines, larger, sizeof *lines);
-    if (lines != NULL)
-        table->lines = lines;
-    if (rows == NULL || lines == NULL)
-        return error_memory(error, table->path);
-    *capacity = larger;
-    return STATUS_OK;
-}
-
 static Status check_record(const Table *table, const Record *record, size_t n_expected, size_t line,
                            Error *error)
 {
@@ -597,7 +580,7 @@ static Status split_rows(Table *table, size_t size, const Layout *layout, Error 
         if (status == STATUS_OK)
             status = check_record(table, &record, table->n_columns, line, error);
         if (status == STATUS_OK)
-            status = grow_rows(table, &capacity, error);
+            status = table_grow_rows(table, &capacity, error);
         if (status != STATUS_OK)
             return status;
         table->rows[table->n_rows] = start;
