@@ -272,7 +272,8 @@ static void finish_cell(Reader *reader)
     }
     const VotableField *field = &reader->fields[reader->n_cells++];
     votable_append(&reader->text, "", 0);
-    if (!reader->text.failed)
+    // Blanks at a text's ends are its own.
+    if (!reader->text.failed && !votable_is_text(field->type))
         trim_cell(reader);
     votable_append(&reader->text, "", 1);
     if (reader->text.failed) {
