@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    LEAST_MEMORY = 64 << 20, // beneath this not even the program itself can start
+    LEAST_MEMORY = 192 << 20, // beneath this OpenBLAS and the threads leave no room to start
     // What deflate can make of a byte at most (zlib's technical details: 1032:1).
     DEFLATE_RATIO_MAX = 1032,
     PLAUSIBLE_RATIO = 100,
@@ -60,7 +60,7 @@ Status limits_memory(uint64_t *bytes, Error *error)
         return STATUS_OK;
     return error_set(
         error, STATUS_USAGE,
-        "SKYCLASS_MEMORY is \"%s\"; give a size of at least 64M, as in SKYCLASS_MEMORY=4G", text);
+        "SKYCLASS_MEMORY is \"%s\"; give a size of at least 192M, as in SKYCLASS_MEMORY=4G", text);
 }
 
 Status limits_apply(Error *error)

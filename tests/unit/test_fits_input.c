@@ -193,7 +193,7 @@ static void the_limit_is_read_from_the_environment(void **state)
     } good[] = {{"4G", (uint64_t)4 << 30},
                 {"500 MB", (uint64_t)500 << 20},
                 {"1.5GiB", (uint64_t)3 << 29},
-                {"100000000", 100000000}};
+                {"300000000", 300000000}};
     static const char *const bad[] = {"lots", "-1", "1K", "4X", "4G of memory"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         setenv("SKYCLASS_MEMORY", good[i].text, 1);
@@ -204,9 +204,9 @@ static void the_limit_is_read_from_the_environment(void **state)
         setenv("SKYCLASS_MEMORY", bad[i], 1);
         assert_int_equal(limits_memory(&bytes, &error), STATUS_USAGE);
     }
-    setenv("SKYCLASS_MEMORY", "100M", 1);
-    assert_int_equal(limits_check(100 << 20, "it", &error), STATUS_OK);
-    assert_int_equal(limits_check(101 << 20, "it", &error), STATUS_MEMORY);
+    setenv("SKYCLASS_MEMORY", "300M", 1);
+    assert_int_equal(limits_check(300 << 20, "it", &error), STATUS_OK);
+    assert_int_equal(limits_check(301 << 20, "it", &error), STATUS_MEMORY);
     unsetenv("SKYCLASS_MEMORY");
 }
 
