@@ -99,8 +99,8 @@ static void test_ecsv(void **state)
         "a.ECSV",
         "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n"
         "# - {name: id, datatype: string, description: as given}\n"
-        "# - {name: x, unit: pix, datatype: float64, description: \"1-based\"}\n"
-        "# - {name: y, unit: pix, datatype: float64, description: \"1-based\"}\n"
+        "# - {name: x, unit: pixel, datatype: float64, description: \"1-based\"}\n"
+        "# - {name: y, unit: pixel, datatype: float64, description: \"1-based\"}\n"
         "# - {name: ra, unit: deg, datatype: float64, description: ICRS}\n"
         "# - {name: dec, unit: deg, datatype: float64, description: ICRS}\n"
         "# - {name: class, datatype: int16, description: \"0 where not classified\"}\n"
@@ -368,7 +368,7 @@ static void test_fits(void **state)
                 assert_string_equal(cell, cells[i][k]);
         }
     }
-    assert_string_equal(table_column_unit(table, 1), "pix");
+    assert_string_equal(table_column_unit(table, 1), "pixel");
     assert_string_equal(table_column_unit(table, 3), "deg");
     table_free(table);
 
