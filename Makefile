@@ -146,6 +146,7 @@ deps-parity:
 test: deps-test
 	$(MAKE) --no-print-directory -j$(JOBS) check
 
+FAULT_SHIM := $(BUILD)/fault/shim.so
 check: all $(UNIT_TESTS) $(BUILD)/tests/check_tables $(if $(filter fuzztest,$(SUITES)),fuzzers) $(if $(filter faulttest,$(SUITES)),$(FAULT_SHIM))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run.sh $(SUITES)
 
@@ -198,7 +199,6 @@ fuzz: fuzzers
 # ---- Faults ------------------------------------------------------------------------------------
 
 # Every verb while memory or disk fails or the process is killed (tests/fault/fault.py).
-FAULT_SHIM := $(BUILD)/fault/shim.so
 .PHONY: fault faulttest
 $(FAULT_SHIM): tests/fault/shim.c
 	@mkdir -p $(@D)

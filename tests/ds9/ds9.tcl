@@ -295,7 +295,7 @@ proc ds9::unseen {} {
 # soon as DS9 has drawn it.
 proc ds9::screen_position {x y} {
     tell {regions -format ds9} "image\ncircle($x,$y,1) # color=#fe01fd width=3 tag={spot}\n"
-    for {set tries 0; set n 0} {$n == 0 && $tries < 50} {incr tries} {
+    for {set tries 0; set n 0} {$n == 0 && $tries < 200} {incr tries} {
         after 100
         set bytes [Pixels]
         set at -1

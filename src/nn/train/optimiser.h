@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 typedef enum OptimiserKind { OPTIMISER_ADAM, OPTIMISER_ADADELTA, OPTIMISER_SGD } OptimiserKind;
 
 // PyTorch's definitions and defaults: Adam(lr, beta1, beta2, epsilon, weight_decay as L2),
