@@ -61,6 +61,7 @@ suite_lint() {
     check cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
         --enable=warning,performance,portability -j2 -Isrc src
     check tclsh tests/lint/commands.tcl tcl/skyclass $(find tcl -name "*.tcl")
+    run tests/lint/arrows.py
     run tests/lint/arrows.py --turned
     check make -s tcl9
 }

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "classifier/model.h"
-#include "result/result.h"
+#include "result/result_write.h"
 #include "sky/image/physical.h"
 
 #ifndef TCL_SIZE_MAX // Tcl 8.6; Tcl 9 counts with Tcl_Size

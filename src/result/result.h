@@ -1,4 +1,4 @@
-// What comes out: one row a source, written in every format of the contract.
+// What comes out: one row a source, with its class, scores and flags.
 #ifndef SKYCLASS_RESULT_RESULT_H
 #define SKYCLASS_RESULT_RESULT_H
 
@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "classifier/recipe.h"
 #include "sky/source/source.h"
-#include "sky/source/source_point.h"
 
 typedef struct ResultNote { // provenance: one HISTORY / metadata line
     char *key;
@@ -35,36 +34,13 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
                   Result **result, Error *error);
 // The same with the names and looks of a model's classes.
 Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error);
+// Gives the rows votes, 0 each.
+Status result_add_votes(Result *result, Error *error);
 void result_free(Result *result);
 Status result_note(Result *result, const char *key, const char *value, Error *error);
 
-typedef enum Palette {
-    PALETTE_STARCNET,
-    PALETTE_SAFE
-} Palette; // safe: colour-blind-safe (Okabe-Ito)
-
-typedef struct ResultStyle {
-    Palette palette;
-    bool score_text;          // the score as the region's text
-    PointCoords coords;       // of points; the user's own regions keep theirs
-    const Physical *physical; // in place of image pixels where no coords are asked for, or NULL
-} ResultStyle;
-
-// The ending decides: .fits .csv .ecsv .vot .tab .reg; the name predictions.csv writes StarcNet's
-// own columns (Galaxy, Id, X, Y, Prediction). Written aside and renamed: a failure leaves no file.
-// `galaxy` names the field for predictions.csv ("" takes it from the source file's name).
-Status result_write(const Result *result, const char *path, const ResultStyle *style,
-                    const char *galaxy, Error *error);
-
-// The rows of n >= 1 results, one after the other, as one file. Their classes must be the same. A
-// .reg holds the regions of each; notes that differ are joined.
-Status result_write_all(const Result *const *results, size_t n, const char *path,
-                        const ResultStyle *style, const char *galaxy, Error *error);
-
-// The text of a .reg for rows first .. first+n-1 only (DS9 markers in batches). Every region has
-// tags {skyclass} {class N} besides its own. Free with free().
-Status result_region_text(const Result *result, size_t first, size_t n, const ResultStyle *style,
-                          char **text, Error *error);
+// The score of the row's class; NaN where not classified.
+float result_score(const Result *result, size_t row);
 
 // Merges classes as a view of `recipe`'s says: a source's class becomes its group, a group's score
 // the sum of its classes', its name theirs, its look that of the first. STATUS_USAGE lists the

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "result/result_internal.h"
+#include "result/result_write_internal.h"
 #include "sky/cutout/cutout.h"
 #include "sky/source/source_columns.h"
 

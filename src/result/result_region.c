@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "result/result_internal.h"
+#include "result/result_write_internal.h"
 #include "sky/cutout/cutout.h"
 #include "sky/region/region.h"
 

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/csv_text.h"
-#include "result/result_internal.h"
+#include "result/result_write_internal.h"
 
 // Positions as StarcNet writes them: the whole pixels that it cuts at.
 static void put_whole(bool known, double value, FILE *stream)

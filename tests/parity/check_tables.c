@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/number_text.h"
-#include "result/result.h"
+#include "result/result_write.h"
 #include "sky/cutout/cutout.h"
 #include "sky/source/source.h"
 

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "result/result.h"
+#include "result/result_write.h"
 #include "sky/cutout/cutout.h"
 #include "sky/region/region.h"
 #include "sky/table/table.h"

@@ -1,17 +1,14 @@
 // What the writers of results share.
-#ifndef SKYCLASS_RESULT_RESULT_INTERNAL_H
-#define SKYCLASS_RESULT_RESULT_INTERNAL_H
+#ifndef SKYCLASS_RESULT_RESULT_WRITE_INTERNAL_H
+#define SKYCLASS_RESULT_RESULT_WRITE_INTERNAL_H
 
 #include <stdio.h>
 
-#include "result/result.h"
 #include "result/result_own_columns.h"
+#include "result/result_write.h"
 #include "sky/table/output_table.h"
 
 enum { RESULT_FLAG_SIZE = 128 }; // room for every flag's name
-
-// The winning score; NaN where not classified.
-float result_score(const Result *result, size_t row);
 
 // Each writes the whole file to `stream`, whose errors the caller finds.
 void result_write_starcnet_table(const Result *result, FILE *stream);
