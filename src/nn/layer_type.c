@@ -24,6 +24,21 @@ static const LayerType *const types[] = {
     [LAYER_FLATTEN] = &layer_type_flatten,
     [LAYER_DROPOUT] = &layer_type_dropout,
     [LAYER_CROP_ENLARGE] = &layer_type_crop_enlarge,
+    [LAYER_SIGMOID] = &layer_type_sigmoid,
+    [LAYER_TANH] = &layer_type_tanh,
+    [LAYER_ERF] = &layer_type_erf,
+    [LAYER_SOFTPLUS] = &layer_type_softplus,
+    [LAYER_ELU] = &layer_type_elu,
+    [LAYER_HARD_SIGMOID] = &layer_type_hard_sigmoid,
+    [LAYER_CLIP] = &layer_type_clip,
+    [LAYER_PRELU] = &layer_type_prelu,
+    [LAYER_SCALE] = &layer_type_scale,
+    [LAYER_MULTIPLY] = &layer_type_multiply,
+    [LAYER_AVERAGE_INSIDE] = &layer_type_average_inside,
+    [LAYER_LOCAL_NORM] = &layer_type_local_norm,
+    [LAYER_PAD] = &layer_type_pad,
+    [LAYER_REARRANGE] = &layer_type_rearrange,
+    [LAYER_CHANNEL_SLICE] = &layer_type_channel_slice,
 };
 // A new kind comes last in LayerKind, and has a row here.
 _Static_assert(sizeof types / sizeof *types == LAYER_KIND_COUNT, "a kind of layer has no type");
@@ -107,6 +122,12 @@ static Status check_strangers(const Layer *layer, Error *error)
          "its kind has no dilation"},
         {USES_GROUPS, layer->groups > 0, "its kind has no groups"},
         {USES_CROP, layer->crop_start > 0 || layer->crop_size > 0, "its kind has no crop"},
+        {USES_ALPHA, layer->alpha != 0, "its kind has no alpha"},
+        {USES_BETA, layer->beta != 0, "its kind has no beta"},
+        {USES_OFFSET, layer->offset != 0, "its kind has no offset"},
+        {USES_SPAN, layer->span > 0, "its kind has no span"},
+        {USES_PLACES, layer->rows > 0 || layer->columns > 0 || layer->inner > 0,
+         "its kind has no rows and columns to change places"},
         {USES_EPSILON, layer->epsilon != 0, "its kind has no epsilon"},
         {USES_SLOPE, layer->slope != 0, "its kind has no slope"},
         {USES_MOMENTUM, layer->momentum != 0, "its kind has no momentum"},
@@ -130,6 +151,8 @@ static Status check_numbers(const Layer *layer, Error *error)
         return layer_refuse(layer, error, "the slope must be at least 0 and below 1");
     if ((fields & USES_RATE) && !(layer->rate >= 0 && layer->rate < 1))
         return layer_refuse(layer, error, "the rate must be at least 0 and below 1");
+    if (!isfinite(layer->alpha) || !isfinite(layer->beta) || !isfinite(layer->offset))
+        return layer_refuse(layer, error, "alpha, beta and offset must be finite");
     return STATUS_OK;
 }
 

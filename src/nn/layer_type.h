@@ -26,6 +26,11 @@ enum {
     USES_MOMENTUM = 1 << 8,
     USES_RATE = 1 << 9,
     USES_BIAS = 1 << 10,
+    USES_ALPHA = 1 << 11,
+    USES_BETA = 1 << 12,
+    USES_OFFSET = 1 << 13,
+    USES_SPAN = 1 << 14,
+    USES_PLACES = 1 << 15, // rows, columns, inner
 };
 
 // A parameter that a layer asks for.
@@ -142,6 +147,10 @@ size_t shape_values(Shape shape);
 extern const LayerType layer_type_input, layer_type_convolution, layer_type_linear,
     layer_type_group_norm, layer_type_batch_norm, layer_type_relu, layer_type_leaky_relu,
     layer_type_max_pool, layer_type_average_pool, layer_type_adaptive_average, layer_type_add,
-    layer_type_concatenate, layer_type_flatten, layer_type_dropout, layer_type_crop_enlarge;
+    layer_type_concatenate, layer_type_flatten, layer_type_dropout, layer_type_crop_enlarge,
+    layer_type_sigmoid, layer_type_tanh, layer_type_erf, layer_type_softplus, layer_type_elu,
+    layer_type_hard_sigmoid, layer_type_clip, layer_type_prelu, layer_type_scale,
+    layer_type_multiply, layer_type_average_inside, layer_type_local_norm, layer_type_pad,
+    layer_type_rearrange, layer_type_channel_slice;
 
 #endif

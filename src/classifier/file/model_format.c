@@ -29,6 +29,13 @@ const Field layer_fields[N_LAYER_FIELDS] = {
     LAYER("MOMENTUM", FIELD_REAL, momentum),
     LAYER("RATE", FIELD_REAL, rate),
     LAYER("BIAS", FIELD_FLAG, bias),
+    LAYER("ALPHA", FIELD_REAL, alpha),
+    LAYER("BETA", FIELD_REAL, beta),
+    LAYER("OFFSET", FIELD_REAL, offset),
+    LAYER("SPAN", FIELD_SIZE, span),
+    LAYER("ROWS", FIELD_SIZE, rows),
+    LAYER("COLUMNS", FIELD_SIZE, columns),
+    LAYER("INNER", FIELD_SIZE, inner),
 };
 
 void tensor_shape_text(const Parameter *parameter, char text[TENSOR_SHAPE_TEXT_SIZE])

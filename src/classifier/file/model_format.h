@@ -33,7 +33,7 @@ typedef struct Field {
     const char *comment;
 } Field;
 
-enum { N_LAYER_FIELDS = 21 };
+enum { N_LAYER_FIELDS = 28 };
 extern const Field layer_fields[N_LAYER_FIELDS]; // of Layer; columns, beside KIND and INPUTS
 
 // "128 5 3 3"

@@ -6,7 +6,7 @@
 
 typedef struct PoolShape {
     Shape input, output;
-    Window down, across; // not used by adaptive pooling; without dilation
+    Window down, across; // not used by adaptive pooling; with dilation of max pooling alone
 } PoolShape;
 
 // The largest value under the kernel; padding never wins.
@@ -20,6 +20,11 @@ void max_pool_backward(const PoolShape *shape, const float *input, const float *
 void average_pool_forward(const PoolShape *shape, const float *input, size_t n, float *output);
 void average_pool_backward(const PoolShape *shape, const float *grad_output, size_t n,
                            float *grad_input);
+
+// The mean of what is under the kernel inside the input: padding does not count.
+void average_inside_forward(const PoolShape *shape, const float *input, size_t n, float *output);
+void average_inside_backward(const PoolShape *shape, const float *grad_output, size_t n,
+                             float *grad_input);
 
 // Mean over rows floor(i height / output height) .. ceil((i+1) height / output height) - 1, and
 // columns likewise.

@@ -110,3 +110,60 @@ void dropout_apply(const float *input, size_t n, size_t n_values, double rate, u
         }
     }
 }
+
+// ---- Pad, rearrange, slice ---------------------------------------------------------------------
+
+void pad_forward(const float *input, size_t n, Shape in, size_t top, size_t left, Shape out,
+                 float value, float *output)
+{
+    size_t row_values = in.width * in.channels;
+    for (size_t i = 0; i < n * out.height * out.width * out.channels; i++)
+        output[i] = value;
+    for (size_t i = 0; i < n; i++)
+        for (size_t row = 0; row < in.height; row++)
+            memcpy(output + ((i * out.height + top + row) * out.width + left) * in.channels,
+                   input + (i * in.height + row) * row_values, row_values * sizeof(float));
+}
+
+void pad_backward(const float *grad_output, size_t n, Shape in, size_t top, size_t left, Shape out,
+                  float *grad_input)
+{
+    size_t row_values = in.width * in.channels;
+    for (size_t i = 0; i < n; i++)
+        for (size_t row = 0; row < in.height; row++)
+            memcpy(grad_input + (i * in.height + row) * row_values,
+                   grad_output + ((i * out.height + top + row) * out.width + left) * in.channels,
+                   row_values * sizeof(float));
+}
+
+void rearrange_values(const float *input, size_t n_blocks, size_t rows, size_t columns,
+                      size_t inner, float *output)
+{
+    size_t block = rows * columns * inner;
+    for (size_t b = 0; b < n_blocks; b++, input += block, output += block) {
+        if (inner == 1) {
+            transpose(input, rows, columns, output);
+            continue;
+        }
+        for (size_t r = 0; r < rows; r++)
+            for (size_t c = 0; c < columns; c++)
+                memcpy(output + (c * rows + r) * inner, input + (r * columns + c) * inner,
+                       inner * sizeof(float));
+    }
+}
+
+void channel_slice_forward(const float *input, size_t n_pixels, size_t all_channels, size_t first,
+                           size_t channels, float *output)
+{
+    for (size_t p = 0; p < n_pixels; p++)
+        memcpy(output + p * channels, input + p * all_channels + first, channels * sizeof(float));
+}
+
+void channel_slice_backward(const float *grad_output, size_t n_pixels, size_t all_channels,
+                            size_t first, size_t channels, float *grad_input)
+{
+    memset(grad_input, 0, n_pixels * all_channels * sizeof(float));
+    for (size_t p = 0; p < n_pixels; p++)
+        memcpy(grad_input + p * all_channels + first, grad_output + p * channels,
+               channels * sizeof(float));
+}

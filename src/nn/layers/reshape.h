@@ -32,6 +32,25 @@ void crop_enlarge_forward(const float *input, size_t n, Shape in, size_t start, 
 void crop_enlarge_backward(const float *grad_output, size_t n, Shape in, size_t start, size_t size,
                            Shape out, float *grad_input);
 
+// The input from row `top`, column `left` of the output on; `value` elsewhere. The way back takes
+// that part out.
+void pad_forward(const float *input, size_t n, Shape in, size_t top, size_t left, Shape out,
+                 float value, float *output);
+void pad_backward(const float *grad_output, size_t n, Shape in, size_t top, size_t left, Shape out,
+                  float *grad_input);
+
+// input[n_blocks][rows][columns][inner] -> output[n_blocks][columns][rows][inner]; the way back is
+// the same with rows and columns exchanged.
+void rearrange_values(const float *input, size_t n_blocks, size_t rows, size_t columns,
+                      size_t inner, float *output);
+
+// Channels first .. first+channels-1 of all_channels, at n_pixels pixels; and back, where the
+// others' gradient is 0.
+void channel_slice_forward(const float *input, size_t n_pixels, size_t all_channels, size_t first,
+                           size_t channels, float *output);
+void channel_slice_backward(const float *grad_output, size_t n_pixels, size_t all_channels,
+                            size_t first, size_t channels, float *grad_input);
+
 // Zeroes each value with probability `rate` and scales the others by 1 / (1 - rate). The choice
 // depends on `seed` and the source's number in the batch (first_source, first_source+1, ...)
 // alone; the same call on the gradient is the way back. output may be input.

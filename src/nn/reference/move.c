@@ -133,3 +133,67 @@ void reference_crop_back(const ReferenceCall *call)
 {
     for_cropped(call, back_pair);
 }
+
+static void for_padded(const ReferenceCall *call, Pair *pair)
+{
+    const LayerView *view = call->view;
+    Shape in = view->inputs[0], out = view->output;
+    for (size_t k = 0; k < call->n * shape_values(in); k++) {
+        size_t channel = k % in.channels, column = k / in.channels % in.width;
+        size_t row = k / in.channels / in.width % in.height, i = k / shape_values(in);
+        pair(call, 0, k,
+             place(out, i, row + view->layer->padding, column + layer_across(view->layer).padding,
+                   channel));
+    }
+}
+
+void reference_pad(const ReferenceCall *call)
+{
+    for (size_t k = 0; k < value_count(call); k++)
+        call->output[k] = call->view->layer->offset;
+    for_padded(call, copy_pair);
+}
+
+void reference_pad_back(const ReferenceCall *call)
+{
+    for_padded(call, back_pair);
+}
+
+static void for_rearranged(const ReferenceCall *call, Pair *pair)
+{
+    const Layer *layer = call->view->layer;
+    for (size_t k = 0; k < value_count(call); k++) {
+        size_t inner = k % layer->inner, column = k / layer->inner % layer->columns;
+        size_t row = k / layer->inner / layer->columns % layer->rows;
+        size_t block = k / layer->inner / layer->columns / layer->rows;
+        pair(call, 0, k,
+             ((block * layer->columns + column) * layer->rows + row) * layer->inner + inner);
+    }
+}
+
+void reference_rearrange(const ReferenceCall *call)
+{
+    for_rearranged(call, copy_pair);
+}
+
+void reference_rearrange_back(const ReferenceCall *call)
+{
+    for_rearranged(call, back_pair);
+}
+
+static void for_slice(const ReferenceCall *call, Pair *pair)
+{
+    size_t channels = call->view->output.channels, all = call->view->inputs[0].channels;
+    for (size_t k = 0; k < value_count(call); k++)
+        pair(call, 0, k / channels * all + call->view->layer->crop_start + k % channels, k);
+}
+
+void reference_slice(const ReferenceCall *call)
+{
+    for_slice(call, copy_pair);
+}
+
+void reference_slice_back(const ReferenceCall *call)
+{
+    for_slice(call, back_pair);
+}

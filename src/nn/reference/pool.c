@@ -6,6 +6,7 @@
 // Input pixels under one output pixel, in row, column order.
 typedef struct Under {
     size_t row, row_end, column, column_end;
+    size_t row_step, column_step;
     double pixels; // that an average counts
 } Under;
 
@@ -23,13 +24,17 @@ static void along(Window window, size_t at, size_t size, size_t *first, size_t *
 
 static Under under(const LayerView *view, size_t y, size_t x)
 {
-    Under u = {0};
+    Under u = {.row_step = 1, .column_step = 1};
     Shape in = view->inputs[0], out = view->output;
     if (view->layer->kind != LAYER_ADAPTIVE_AVERAGE) {
         Window down = layer_down(view->layer), across = layer_across(view->layer);
         along(down, y, in.height, &u.row, &u.row_end);
         along(across, x, in.width, &u.column, &u.column_end);
-        u.pixels = (double)(down.kernel * across.kernel);
+        u.row_step = down.dilation > 0 ? down.dilation : 1;
+        u.column_step = across.dilation > 0 ? across.dilation : 1;
+        u.pixels = view->layer->kind == LAYER_AVERAGE_INSIDE
+                       ? (double)((u.row_end - u.row) * (u.column_end - u.column))
+                       : (double)(down.kernel * across.kernel);
         return u;
     }
     u.row = (size_t)floor((double)(y * in.height) / (double)out.height);
@@ -57,8 +62,8 @@ static size_t largest(const ReferenceCall *call, size_t i, Under u, size_t c)
 {
     Shape in = call->view->inputs[0];
     size_t best = place(in, i, u.row, u.column, c);
-    for (size_t row = u.row; row < u.row_end; row++)
-        for (size_t column = u.column; column < u.column_end; column++)
+    for (size_t row = u.row; row < u.row_end; row += u.row_step)
+        for (size_t column = u.column; column < u.column_end; column += u.column_step)
             if (call->inputs[0][place(in, i, row, column, c)] > call->inputs[0][best])
                 best = place(in, i, row, column, c);
     return best;
@@ -77,16 +82,16 @@ static void back_to_largest(const ReferenceCall *call, size_t i, Under u, size_t
 static void take_mean(const ReferenceCall *call, size_t i, Under u, size_t c, size_t out)
 {
     call->output[out] = 0.0;
-    for (size_t row = u.row; row < u.row_end; row++)
-        for (size_t column = u.column; column < u.column_end; column++)
+    for (size_t row = u.row; row < u.row_end; row += u.row_step)
+        for (size_t column = u.column; column < u.column_end; column += u.column_step)
             call->output[out] +=
                 call->inputs[0][place(call->view->inputs[0], i, row, column, c)] / u.pixels;
 }
 
 static void back_to_all(const ReferenceCall *call, size_t i, Under u, size_t c, size_t out)
 {
-    for (size_t row = u.row; row < u.row_end; row++)
-        for (size_t column = u.column; column < u.column_end; column++)
+    for (size_t row = u.row; row < u.row_end; row += u.row_step)
+        for (size_t column = u.column; column < u.column_end; column += u.column_step)
             add(call->grad_inputs[0], place(call->view->inputs[0], i, row, column, c),
                 call->grad_output[out] / u.pixels);
 }

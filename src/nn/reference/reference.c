@@ -18,6 +18,21 @@ static const struct {
     [LAYER_FLATTEN] = {reference_flatten, reference_flatten_back},
     [LAYER_DROPOUT] = {reference_dropout, reference_dropout_back},
     [LAYER_CROP_ENLARGE] = {reference_crop, reference_crop_back},
+    [LAYER_SIGMOID] = {reference_curve, reference_curve_back},
+    [LAYER_TANH] = {reference_curve, reference_curve_back},
+    [LAYER_ERF] = {reference_curve, reference_curve_back},
+    [LAYER_SOFTPLUS] = {reference_curve, reference_curve_back},
+    [LAYER_ELU] = {reference_curve, reference_curve_back},
+    [LAYER_HARD_SIGMOID] = {reference_curve, reference_curve_back},
+    [LAYER_CLIP] = {reference_curve, reference_curve_back},
+    [LAYER_PRELU] = {reference_prelu, reference_prelu_back},
+    [LAYER_SCALE] = {reference_scale, reference_scale_back},
+    [LAYER_MULTIPLY] = {reference_multiply, reference_multiply_back},
+    [LAYER_AVERAGE_INSIDE] = {reference_average, reference_average_back},
+    [LAYER_LOCAL_NORM] = {reference_local_norm, reference_local_norm_back},
+    [LAYER_PAD] = {reference_pad, reference_pad_back},
+    [LAYER_REARRANGE] = {reference_rearrange, reference_rearrange_back},
+    [LAYER_CHANNEL_SLICE] = {reference_slice, reference_slice_back},
 };
 _Static_assert(sizeof loops / sizeof *loops == LAYER_KIND_COUNT, "a kind has no reference");
 

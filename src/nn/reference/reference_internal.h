@@ -30,5 +30,13 @@ ReferenceLoops reference_concatenate, reference_concatenate_back;
 ReferenceLoops reference_flatten, reference_flatten_back;
 ReferenceLoops reference_dropout, reference_dropout_back;
 ReferenceLoops reference_crop, reference_crop_back;
+ReferenceLoops reference_curve, reference_curve_back; // every function of one value
+ReferenceLoops reference_prelu, reference_prelu_back;
+ReferenceLoops reference_scale, reference_scale_back;
+ReferenceLoops reference_multiply, reference_multiply_back;
+ReferenceLoops reference_local_norm, reference_local_norm_back;
+ReferenceLoops reference_pad, reference_pad_back;
+ReferenceLoops reference_rearrange, reference_rearrange_back;
+ReferenceLoops reference_slice, reference_slice_back;
 
 #endif

@@ -1,7 +1,9 @@
-// Layers with several inputs: sums and concatenations (layers/reshape.h).
+// Layers with several inputs: sums and concatenations (layers/reshape.h), products
+// (layers/channel.h).
 #include <string.h>
 
 #include "nn/layer_type.h"
+#include "nn/layers/channel.h"
 #include "nn/layers/reshape.h"
 
 static bool same_pixels(Shape a, Shape b)
@@ -42,6 +44,66 @@ const LayerType layer_type_add = {
     .forward = forward_sum,
     .backward = backward_sum,
     .in_place = true,
+};
+
+// ---- Multiply ----------------------------------------------------------------------------------
+
+static bool is_gate(Shape shape)
+{
+    return shape.height == 1 && shape.width == 1;
+}
+
+static Status product_shape(const Layer *layer, const Shape *inputs, Shape *output, Error *error)
+{
+    if (inputs[0].channels != inputs[1].channels ||
+        (!same_pixels(inputs[0], inputs[1]) && !is_gate(inputs[1])))
+        return layer_refuse(layer, error, "its inputs differ in shape");
+    *output = inputs[0];
+    return STATUS_OK;
+}
+
+// The pixels of one source, and of its second factor.
+typedef struct Factors {
+    size_t channels, pixels, second_pixels;
+} Factors;
+
+static Factors factors_of(const LayerView *view)
+{
+    Shape first = view->inputs[0], second = view->inputs[1];
+    return (Factors){first.channels, first.height * first.width, second.height * second.width};
+}
+
+static void forward_product(const ForwardCall *call)
+{
+    Factors f = factors_of(&call->view);
+    for (size_t i = 0; i < call->n; i++)
+        multiply_forward(call->inputs[0] + i * f.pixels * f.channels,
+                         call->inputs[1] + i * f.second_pixels * f.channels, f.pixels,
+                         f.second_pixels, f.channels, call->output + i * f.pixels * f.channels);
+}
+
+static void backward_product(const BackwardCall *call)
+{
+    Factors f = factors_of(&call->view);
+    for (size_t i = 0; i < call->n; i++) {
+        size_t first = i * f.pixels * f.channels, second = i * f.second_pixels * f.channels;
+        if (call->grad_inputs[0] != NULL)
+            multiply_forward(call->grad_output + first, call->inputs[1] + second, f.pixels,
+                             f.second_pixels, f.channels, call->grad_inputs[0] + first);
+        if (call->grad_inputs[1] != NULL)
+            multiply_backward_second(call->inputs[0] + first, call->grad_output + first, f.pixels,
+                                     f.second_pixels, f.channels, call->grad_inputs[1] + second);
+    }
+}
+
+const LayerType layer_type_multiply = {
+    .name = "multiply",
+    .inputs_min = 2,
+    .inputs_max = 2,
+    .shape = product_shape,
+    .forward = forward_product,
+    .backward = backward_product,
+    .needs_input = true,
 };
 
 // ---- Concatenate -------------------------------------------------------------------------------
