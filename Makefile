@@ -130,7 +130,7 @@ DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev 
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
                 python3-astropy python3-sklearn python3-scipy source-extractor imagemagick fitsverify
-DEBIAN_PARITY := stilts
+DEBIAN_PARITY := stilts python3-torchvision python3-skimage
 
 # What building and running need, from a bare Debian 12; and what the tests need besides. Nothing
 # is installed when all of it is there.

@@ -20,6 +20,7 @@ static int system_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
         return TCL_ERROR;
     }
     const System *system;
+    char choices[RECIPE_TEXT_SIZE];
     Error error;
     if (system_get(Tcl_GetString(objv[2]), &system, &error) != STATUS_OK)
         return bind_error(interp, &error);
@@ -27,6 +28,9 @@ static int system_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
     bind_put_text(info, "summary", system->summary);
     bind_put_text(info, "paper", system->paper);
     bind_put_text(info, "architecture", system->architecture->name);
+    system_choices_text(system, choices, sizeof choices);
+    bind_put_text(info, "choices", choices);
+    bind_put_text(info, "training", system->recipe.training);
     Tcl_SetObjResult(interp, info);
     return TCL_OK;
 }

@@ -1,5 +1,6 @@
 #include "classifier/recipe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,27 @@ double recipe_band_mean(const Recipe *recipe, size_t band)
 {
     const InputStep *step = recipe_step(recipe, STEP_BAND_MEAN);
     return step != NULL && band < step->n_values ? step->values[band] : 0.0;
+}
+
+Status recipe_read_steps(Recipe *recipe, const char *text, Error *error)
+{
+    char line[STEP_TEXT_SIZE];
+    recipe->n_steps = 0;
+    for (size_t length; text[strspn(text, "; ")] != '\0'; text += length) {
+        text += strspn(text, "; ");
+        length = strcspn(text, ";");
+        if (recipe->n_steps == RECIPE_STEPS_MAX || length >= sizeof line)
+            return error_set(error, STATUS_USAGE, "a recipe has at most %d input steps",
+                             RECIPE_STEPS_MAX);
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        InputStep *step = &recipe->steps[recipe->n_steps++];
+        Status status = input_step_read(line, step, error);
+        if (status != STATUS_OK)
+            return status;
+        if (step->kind == STEP_BAND_MEAN && step->n_values == 0)
+            step->n_values = recipe->n_bands;
+    }
+    return STATUS_OK;
 }
 
 const View *recipe_view(const Recipe *recipe, const char *name)

@@ -19,7 +19,7 @@ enum {
     RECIPE_STEPS_MAX = 8,
     RECIPE_VIEWS_MAX = 8,
     RECIPE_NAME_SIZE = 64,
-    RECIPE_TEXT_SIZE = 256,
+    RECIPE_TEXT_SIZE = 512,
 };
 
 typedef struct BandRecipe {
@@ -90,6 +90,10 @@ size_t view_group_count(const View *view, size_t n_classes);
 
 // How a class (from 1; 0: not classified) looks: the recipe's word, else the default.
 ClassLook recipe_class_look(const Recipe *recipe, size_t class);
+
+// All steps anew from text, "resize 299; constant 0"; "" for none. "band_mean" without numbers has
+// a 0 for each band, which training replaces by what it measures.
+Status recipe_read_steps(Recipe *recipe, const char *text, Error *error);
 
 // A cutout batch [n][size][size][bands] -> network input [n][h][w][c]. NaN has been filled before.
 Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,

@@ -52,13 +52,6 @@ Status system_get(const char *name, const System **system, Error *error)
                      known);
 }
 
-Status system_build(const System *system, const Recipe *recipe, const char *options,
-                    Network **network, Error *error)
-{
-    return architecture_build(system->architecture, system->name, recipe_input_shape(recipe),
-                              recipe->n_classes, options, network, error);
-}
-
 // What files of version 1 lack, from the system's own recipe where it has the band too.
 static void fill_zero_points(const System *system, Recipe *recipe)
 {

@@ -10,8 +10,9 @@ static Status find_recipe(const ImportSettings *settings, const System **system,
     if (status != STATUS_OK)
         return status;
     *recipe = (*system)->recipe;
-    if (settings->n_means == 0)
-        return STATUS_OK;
+    status = system_choose(*system, settings->options, recipe, error);
+    if (status != STATUS_OK || settings->n_means == 0)
+        return status;
     if (settings->n_means != recipe->n_bands)
         return error_set(error, STATUS_USAGE, "%zu means were given; %s has %zu bands",
                          settings->n_means, settings->system, recipe->n_bands);

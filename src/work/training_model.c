@@ -34,7 +34,9 @@ Status training_model_new(const System *system, const char *options, const Datas
     if (dataset->pixel_scale > 0.0)
         recipe.pixel_scale = dataset->pixel_scale;
     Network *network = NULL;
-    Status status = recipe_check(&recipe, error);
+    Status status = system_choose(system, options, &recipe, error);
+    if (status == STATUS_OK)
+        status = recipe_check(&recipe, error);
     if (status == STATUS_OK)
         status = system_build(system, &recipe, options, &network, error);
     if (status != STATUS_OK)

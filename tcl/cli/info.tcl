@@ -3,6 +3,7 @@
 namespace eval ::skyclass::verb_info {
     variable table {
         columns {value ROLE=COLUMN,... help {columns of a source list, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based}}
+        systems {value {} help {lists the published systems; with the name of one: its recipe and choices}}
     }
     variable columns {}
     variable words_shown 12
@@ -10,7 +11,7 @@ namespace eval ::skyclass::verb_info {
 
 proc ::skyclass::verb_info::help {} {
     variable table
-    return [::skyclass::options help "skyclass info FILE|NAME ..." \
+    return [::skyclass::options help "skyclass info FILE|NAME ... | --systems ?NAME ...?" \
         "Says what a file is: a model (also by name), an image, or a source list." $table]
 }
 
@@ -18,12 +19,49 @@ proc ::skyclass::verb_info::run {arguments} {
     variable table
     variable columns
     lassign [::skyclass::options parse $table $arguments] options words
+    if {[dict get $options systems]} {
+        return [systems $words]
+    }
     if {$words eq ""} {
         ::skyclass::options usage "a file is missing"
     }
     set columns [expr {[dict exists $options columns]
         ? [::skyclass::lists columns [dict get $options columns]] : {}}]
     return [join [lmap file $words {describe $file}] \n\n]
+}
+
+# All systems, a line each, or those of these names in full.
+proc ::skyclass::verb_info::systems {names} {
+    if {$names eq ""} {
+        return [join [lmap name [::skyclass::system list] {
+            format "%-16s %s" $name [dict get [::skyclass::system info $name] summary]
+        }] \n]
+    }
+    return [join [lmap name $names {describe_system $name}] \n\n]
+}
+
+proc ::skyclass::verb_info::describe_system {name} {
+    set info [::skyclass::system info $name]
+    dict with info {
+        return [join [concat [list "$name: $summary" "  paper       $paper" \
+            "  network     $architecture"] [Recipe $info] [list \
+            "  training    [string map {, {, }} [expr {$training eq {} ? {the defaults of skyclass train} : $training}]]" \
+            "  choices     [expr {$choices eq {} ? {none} : $choices}]"]] \n]
+    }
+}
+
+# The lines about a recipe that models and systems have in common.
+proc ::skyclass::verb_info::Recipe {info} {
+    dict with info {
+        return [list "  classes     [join $classes {; }]" \
+            "  bands       [join [lmap band $bands {
+                return -level 0 "[dict get $band role] ([join [dict get $band filters] { or }])"
+            }] {, }]" \
+            "  cutout      $cutout x $cutout pixels[expr {$scale > 0 ? " of $scale arcsec" : {}}],\
+                network input $input x $input" \
+            "  steps       [expr {$steps eq {} ? {none} : [join [lmap step $steps {Short $step}] {; }]}]" \
+            "  decision    $decision[expr {$views eq {} ? {} : "; views [join [dict keys $views] {, }]"}]"]
+    }
 }
 
 # Tries each kind; a FITS file that is none of them is reported by the reader that got furthest.
@@ -50,16 +88,9 @@ proc ::skyclass::verb_info::describe_model {file} {
         $model destroy
     }
     dict with info {
-        set lines [list "$file: model \"$name\", system $system, $checksum" \
-            "  classes     [join $classes {; }]" \
-            "  bands       [join [lmap band $bands {
-                return -level 0 "[dict get $band role] ([join [dict get $band filters] { or }])"
-            }] {, }]" \
-            "  cutout      $cutout x $cutout pixels of $scale arcsec, network input $input x $input" \
-            "  steps       [expr {$steps eq {} ? {none} : [join [lmap step $steps {Short $step}] {; }]}]" \
-            "  decision    $decision[expr {$views eq {} ? {} : "; views [join [dict keys $views] {, }]"}]" \
-            "  network     [expr {$members > 1 ? "$members members, each " : {}}]$layers layers,\
-                $parameters parameters, [format %.2f [expr {$multiply_adds / 1e9}]] G multiply-adds a source"]
+        set lines [concat [list "$file: model \"$name\", system $system, $checksum"] [Recipe $info] \
+            [list "  network     [expr {$members > 1 ? "$members members, each " : {}}]$layers layers,\
+                $parameters parameters, [format %.2f [expr {$multiply_adds / 1e9}]] G multiply-adds a source"]]
         foreach note $notes {
             lappend lines "  $note"
         }

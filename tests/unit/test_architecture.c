@@ -40,26 +40,40 @@ static void have_torchvisions_number_of_parameters(void **state)
     }
 }
 
-// With the inputs and classes of papers 000, 001, 002 and 003.
-static void have_the_papers_number_of_parameters(void **state)
+// The table of the papers' parameters and multiply-adds a source.
+static void systems_have_the_papers_number_of_parameters(void **state)
 {
     (void)state;
     static const struct {
-        const Architecture *architecture;
-        InputShape input;
-        size_t n_classes, n_parameters;
-        double multiply_adds;
+        const char *system, *options;
+        size_t n_parameters;
+        double multiply_adds; // 0: not said
     } cases[] = {
-        {&architecture_starcnet, {32, 5}, 4, 15265156, 1.73e9},
-        {&architecture_resnet18, {299, 6}, 4, 11187972, 3.61e9},
-        {&architecture_vgg19_bn, {299, 6}, 4, 139599364, 34.3e9},
-        {&architecture_resnet50, {224, 3}, 2, 23512130, 4.09e9},
-        {&architecture_vgg16, {244, 3}, 2, 134268738, 18.1e9},
+        {"starcnet", "", 15265156, 1.73e9},
+        {"phangs-resnet18", "", 11187972, 3.61e9},
+        {"phangs-vgg19bn", "normalise=imagenet", 139599364, 34.3e9},
+        {"m31-resnet50", "", 23512130, 4.09e9},
+        {"m31-resnet18", "", 11177538, 0},
+        {"m31-resnet101", "decide=reject", 42504258, 0},
+        {"m31-vgg16", "normalise=tool", 134268738, 0},
+        {"openglob-vgg16", "", 134268738, 18.1e9},
+        {"openglob-vgg16", "head=append", 138359546, 18.1e9},
+        {"members-mixed", "", 45207746, 1.62e9},
+        {"members-acs", "dropout=0.3,normalise=zscore", 45208898, 0},
+        {"members-all", "normalise=band_mean", 45211778, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Network *network = build(cases[i].architecture, cases[i].input, cases[i].n_classes);
+        const System *system = system_find(cases[i].system);
+        Recipe recipe = system->recipe;
+        Network *network;
+        Error error;
+        if (system_choose(system, cases[i].options, &recipe, &error) != STATUS_OK ||
+            recipe_check(&recipe, &error) != STATUS_OK ||
+            system_build(system, &recipe, cases[i].options, &network, &error) != STATUS_OK)
+            fail_msg("%s", error.text);
         assert_int_equal(network_value_count(network), cases[i].n_parameters);
-        assert_float_equal(network_multiply_adds(network) / cases[i].multiply_adds, 1.0, 0.005);
+        if (cases[i].multiply_adds > 0)
+            assert_float_equal(network_multiply_adds(network) / cases[i].multiply_adds, 1.0, 0.005);
         network_free(network);
     }
 }
@@ -131,8 +145,41 @@ static void sizes_that_are_too_small_are_refused(void **state)
     assert_int_equal(architecture_build(&architecture_vgg16, "openglob", (InputShape){64, 3}, 2,
                                         "depth=9", &network, &error),
                      STATUS_USAGE);
-    assert_string_equal(error.text, "system openglob has no option \"depth=9\"; it has none");
+    assert_string_equal(error.text,
+                        "system openglob has no option \"depth=9\"; it has head=replace|append");
     assert_null(network);
+}
+
+static void choices_are_the_recipes_and_the_architectures(void **state)
+{
+    (void)state;
+    const System *system = system_find("m31-vgg16");
+    Recipe recipe = system->recipe;
+    Network *network;
+    Error error;
+    assert_int_equal(system_choose(system, "decide=reject,head=append", &recipe, &error),
+                     STATUS_OK);
+    assert_int_equal(recipe.decision.kind, DECISION_REJECT);
+    assert_float_equal(recipe.decision.threshold, 0.669, 0);
+    assert_int_equal(system_choose(system, "decide=never", &recipe, &error), STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "system m31-vgg16 has no option \"decide=never\"; it has "
+                        "head=replace|append, normalise=zscore|tool, decide=best|reject");
+    assert_int_equal(system_build(system, &recipe, "decid", &network, &error), STATUS_USAGE);
+    assert_null(network);
+}
+
+// What is drawn: predicted members of galaxy clusters are magenta, star clusters as StarcNet's.
+static void systems_have_their_classes_looks(void **state)
+{
+    (void)state;
+    const ClassLook member = recipe_class_look(&system_find("members-acs")->recipe, 1);
+    assert_string_equal(member.colour, "magenta");
+    assert_string_equal(member.shape, "box");
+    const ClassLook cluster = recipe_class_look(&system_find("phangs-vgg19bn")->recipe, 3);
+    assert_string_equal(cluster.colour, "blue");
+    assert_int_equal(system_find("phangs-resnet18")->recipe.decision.kind, DECISION_VOTE);
+    assert_int_equal(system_find("phangs-resnet18")->recipe.n_views, 3);
 }
 
 // Each system's recipe must make what its architecture takes, and be written and read unchanged.
@@ -157,10 +204,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(have_torchvisions_number_of_parameters),
-        cmocka_unit_test(have_the_papers_number_of_parameters),
+        cmocka_unit_test(systems_have_the_papers_number_of_parameters),
         cmocka_unit_test(resnets_have_pytorchs_names),
         cmocka_unit_test(vggs_have_pytorchs_names),
         cmocka_unit_test(sizes_that_are_too_small_are_refused),
+        cmocka_unit_test(choices_are_the_recipes_and_the_architectures),
+        cmocka_unit_test(systems_have_their_classes_looks),
         cmocka_unit_test(every_systems_recipe_fits_its_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "classifier/recipe.h"
 #include "classifier/resize.h"
+#include "golden_recipe.h"
 #include "golden_resize.h"
 #include "systems/system.h"
 
@@ -32,6 +33,35 @@ static void resizing_gives_scikit_images_pixels(void **state)
         resize_bilinear(image, golden->size_in, 2, golden->size_out, rows, resized);
         for (size_t k = 0; k < golden->size_out * golden->size_out * 2; k++)
             assert_float_equal(resized[k], golden->resized[k], 2e-5);
+    }
+}
+
+// Within 1e-6 of the numbers' scale.
+static void each_systems_input_is_scikit_images_and_numpys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof golden_recipes / sizeof *golden_recipes; i++) {
+        const GoldenRecipe *golden = &golden_recipes[i];
+        const Recipe *recipe = &system_find(golden->system)->recipe;
+        const InputShape shape = recipe_input_shape(recipe);
+        Error error;
+        assert_int_equal(recipe->cutout_size, golden->size);
+        assert_int_equal(recipe->n_bands, golden->n_bands);
+        assert_int_equal(shape.size * shape.size * shape.channels, golden->n_values);
+        float *cutout = malloc(golden->size * golden->size * golden->n_bands * sizeof *cutout);
+        float *input = malloc(golden->n_values * sizeof *input);
+        size_t k = 0;
+        for (size_t y = 0; y < golden->size; y++)
+            for (size_t x = 0; x < golden->size; x++)
+                for (size_t c = 0; c < golden->n_bands; c++)
+                    cutout[k++] = (float)(((double)((x * 37 + y * 59 + c * 83) % 101) - 20.0) /
+                                          101.0 * golden->scale);
+        assert_int_equal(recipe_apply(recipe, cutout, 1, input, &error), STATUS_OK);
+        for (size_t v = 0; v < golden->n_values; v += golden->step)
+            assert_float_equal(input[v], golden->values[v / golden->step],
+                               1e-6 * fmax(golden->scale, fabs(golden->values[v / golden->step])));
+        free(cutout);
+        free(input);
     }
 }
 
@@ -226,6 +256,27 @@ static void steps_that_do_not_fit_are_refused(void **state)
     assert_recipe_refused("stretch 0 1 0 1 1 1", "the number 1");
 }
 
+static void all_steps_are_read_from_one_text(void **state)
+{
+    (void)state;
+    Error error;
+    Recipe recipe = {.n_bands = 3, .n_classes = 2, .cutout_size = 8};
+    assert_int_equal(recipe_read_steps(&recipe, "band_mean; resize 16;constant 0", &error),
+                     STATUS_OK);
+    assert_int_equal(recipe.n_steps, 3);
+    assert_int_equal(recipe.steps[0].n_values, 3);
+    assert_int_equal(recipe_input_shape(&recipe).channels, 4);
+    assert_int_equal(recipe_read_steps(&recipe, "", &error), STATUS_OK);
+    assert_int_equal(recipe.n_steps, 0);
+    assert_int_equal(recipe_read_steps(&recipe, "constant 0; blur 2", &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.text, "blur"));
+    assert_int_equal(recipe_read_steps(&recipe,
+                                       "zscore;;zscore;zscore;zscore;zscore;zscore;zscore;"
+                                       "zscore;zscore",
+                                       &error),
+                     STATUS_USAGE);
+}
+
 static void views_and_decisions_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -263,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resizing_gives_scikit_images_pixels),
+        cmocka_unit_test(each_systems_input_is_scikit_images_and_numpys),
         cmocka_unit_test(starcnets_recipe_subtracts_the_published_means),
         cmocka_unit_test(z_scores_are_per_band_and_cutout_and_leave_the_constant_channel),
         cmocka_unit_test(a_flat_band_becomes_zero),
@@ -273,6 +325,7 @@ int main(void)
         cmocka_unit_test(the_asinh_stretch_keeps_its_ends),
         cmocka_unit_test(steps_are_text_and_back),
         cmocka_unit_test(steps_that_do_not_fit_are_refused),
+        cmocka_unit_test(all_steps_are_read_from_one_text),
         cmocka_unit_test(views_and_decisions_that_do_not_fit_are_refused),
         cmocka_unit_test(starcnets_colours_and_views_are_in_its_recipe),
     };

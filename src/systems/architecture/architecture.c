@@ -24,8 +24,7 @@ static size_t value_count(const ArchitectureChoice *choice)
     return n;
 }
 
-// "pathways=3|2|1, norm=group|batch"
-static void list_choices(const Architecture *architecture, char *text, size_t size)
+void architecture_choices_text(const Architecture *architecture, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
@@ -58,6 +57,12 @@ static bool pick(const char *text, size_t length, const Architecture *architectu
     return false;
 }
 
+bool architecture_has_choice(const Architecture *architecture, const char *option, size_t length)
+{
+    size_t picked[ARCHITECTURE_CHOICES_MAX];
+    return pick(option, length, architecture, picked);
+}
+
 static Status read_options(const Architecture *architecture, const char *system,
                            const char *options, size_t *picked, Error *error)
 {
@@ -65,7 +70,7 @@ static Status read_options(const Architecture *architecture, const char *system,
         size_t length = strcspn(options, ",");
         if (!pick(options, length, architecture, picked)) {
             char known[256];
-            list_choices(architecture, known, sizeof known);
+            architecture_choices_text(architecture, known, sizeof known);
             return error_set(error, STATUS_USAGE, "system %s has no option \"%.*s\"; it has %s",
                              system, (int)(length < 64 ? length : 64), options,
                              known[0] != '\0' ? known : "none");

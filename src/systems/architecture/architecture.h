@@ -2,6 +2,7 @@
 #ifndef SKYCLASS_SYSTEMS_ARCHITECTURE_ARCHITECTURE_H
 #define SKYCLASS_SYSTEMS_ARCHITECTURE_ARCHITECTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,6 +28,11 @@ typedef struct Architecture {
     void (*add)(Builder *builder, size_t n_classes, const size_t *picked);
 } Architecture;
 
+// Whether "key=value" is one of the architecture's choices.
+bool architecture_has_choice(const Architecture *architecture, const char *option, size_t length);
+// "pathways=3|2|1, norm=group|batch"; "" where there is none.
+void architecture_choices_text(const Architecture *architecture, char *text, size_t size);
+
 // The network, its weights zero. `options` is "" or "key=value,key=value" of the choices; the error
 // names `system`, and lists what there is.
 Status architecture_build(const Architecture *architecture, const char *system, InputShape input,
@@ -40,6 +46,8 @@ extern const Architecture architecture_resnet101;
 // Simonyan & Zisserman 2015, ICLR, table 1, columns D and E; the second with batch norm:
 extern const Architecture architecture_vgg16;
 extern const Architecture architecture_vgg19_bn;
+// Paper 004, for inputs of 64 pixels:
+extern const Architecture architecture_members;
 // Perez et al. 2021, ApJ 907, 100, section 3.2:
 extern const Architecture architecture_starcnet;
 
