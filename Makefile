@@ -228,9 +228,10 @@ bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 	tests/bench/bench.py $(BUILD) $(BENCH)
 
 # The tables against STILTS, then the networks against PyTorch's, at full size; takes some minutes.
-parity: $(BUILD)/parity $(BUILD)/tests/check_tables
+parity: all $(BUILD)/parity $(BUILD)/tests/check_tables
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
+	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain
 
 $(BUILD)/parity: tests/parity/parity.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)

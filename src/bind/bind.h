@@ -95,12 +95,13 @@ const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name);
 int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
                 Tcl_Obj *const objv[]);
 
-// skyclass::job start, detect, train, evaluate, simulate, dataset and append, objv as the command
-// got them.
+// skyclass::job start, detect, train, evaluate, explain, simulate, dataset and append, objv as the
+// command got them.
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_detect_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_train_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_explain_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_dataset_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
