@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "network_text.h"
+#include "nn/run/packed_network.h"
 #include "npy.h"
 
 enum { GOLDEN_SOURCES = 6, GOLDEN_PATH_SIZE = 256 };
@@ -19,6 +20,7 @@ static const char *const golden_networks[] = {"starcnet_like", "resnet_like", "m
 typedef struct Golden {
     char name[64];
     Network *network;
+    PackedNetwork *packed;   // to go forward
     size_t classes, n_input; // n_input: values of one source
     float *input;
     size_t labels[GOLDEN_SOURCES];
@@ -54,7 +56,8 @@ static inline Golden golden_open(const char *name)
         used += parameter->n_values;
     }
     free(values);
-    assert_int_equal(network_prepare(golden.network, &error), STATUS_OK);
+    assert_int_equal(packed_network_new(golden.network, false, NULL, &golden.packed, &error),
+                     STATUS_OK);
     Shape shape = network_input_shape(golden.network);
     golden.n_input = shape.height * shape.width * shape.channels;
     golden.classes = network_class_count(golden.network);
@@ -68,9 +71,15 @@ static inline Golden golden_open(const char *name)
     return golden;
 }
 
+static inline void golden_close_network(Golden *golden)
+{
+    packed_network_free(golden->packed);
+    network_free(golden->network);
+}
+
 static inline void golden_close(Golden *golden)
 {
-    network_free(golden->network);
+    golden_close_network(golden);
     free(golden->input);
 }
 

@@ -33,6 +33,8 @@ void classifier_free(Classifier *classifier)
 
 void classifier_release(Classifier *classifier)
 {
+    if (classifier->kind->release != NULL)
+        classifier->kind->release(classifier->state);
     free(classifier);
 }
 

@@ -7,6 +7,7 @@
 typedef struct ClassifierKind {
     const char *name;
     void (*free)(void *state);
+    void (*release)(void *state); // leaves the network to the caller; NULL where there is none
     size_t (*member_count)(const void *state);
     size_t (*class_count)(const void *state);
     InputShape (*input_shape)(const void *state);

@@ -6,14 +6,33 @@
 #include "nn/run/executor.h"
 #include "nn/run/softmax.h"
 
+typedef struct NetworkState {
+    Network *network;
+    PackedNetwork *packed; // NULL before it is prepared
+} NetworkState;
+
 typedef struct NetworkRunner {
     Executor *executor;
     size_t n_classes;
 } NetworkRunner;
 
+static const Network *network_in(const void *state)
+{
+    return ((const NetworkState *)state)->network;
+}
+
 static void state_free(void *state)
 {
-    network_free(state);
+    NetworkState *ended = state;
+    packed_network_free(ended->packed);
+    network_free(ended->network);
+    free(ended);
+}
+
+static void state_release(void *state)
+{
+    packed_network_free(((NetworkState *)state)->packed);
+    free(state);
 }
 
 static size_t one_member(const void *state)
@@ -24,28 +43,31 @@ static size_t one_member(const void *state)
 
 static size_t class_count(const void *state)
 {
-    return network_class_count(state);
+    return network_class_count(network_in(state));
 }
 
 static InputShape input_shape(const void *state)
 {
-    Shape shape = network_input_shape(state);
+    Shape shape = network_input_shape(network_in(state));
     return (InputShape){shape.height, shape.channels};
 }
 
 static double multiply_adds(const void *state)
 {
-    return network_multiply_adds(state);
+    return network_multiply_adds(network_in(state));
 }
 
 static Network *network_of(const void *state, size_t member)
 {
-    return member == 0 ? (Network *)state : NULL;
+    return member == 0 ? ((const NetworkState *)state)->network : NULL;
 }
 
 static Status prepare(void *state, Error *error)
 {
-    return network_prepare(state, error);
+    NetworkState *prepared = state;
+    return prepared->packed != NULL
+               ? packed_network_update(prepared->packed, NULL, error)
+               : packed_network_new(prepared->network, false, NULL, &prepared->packed, error);
 }
 
 static void runner_free(void *runner)
@@ -56,14 +78,18 @@ static void runner_free(void *runner)
 
 static Status runner_new(const void *state, Parallel *parallel, void **result, Error *error)
 {
+    const PackedNetwork *packed = ((const NetworkState *)state)->packed;
+    if (packed == NULL)
+        return error_set(error, STATUS_USAGE,
+                         "the network's weights have not been prepared; call classifier_prepare");
     NetworkRunner *runner = memory_new(1, sizeof *runner);
     *result = runner;
     if (runner == NULL)
         return error_memory(error, "scoring");
-    runner->n_classes = network_class_count(state);
+    runner->n_classes = network_class_count(network_in(state));
     Status status = parallel == NULL
-                        ? executor_new(state, &runner->executor, error)
-                        : executor_new_shared(state, parallel, &runner->executor, error);
+                        ? executor_new(packed, &runner->executor, error)
+                        : executor_new_shared(packed, parallel, &runner->executor, error);
     if (status != STATUS_OK)
         runner_free(runner);
     return status;
@@ -83,6 +109,7 @@ Status classifier_of_network(Network *network, Classifier **classifier, Error *e
     static const ClassifierKind kind = {
         .name = "network",
         .free = state_free,
+        .release = state_release,
         .member_count = one_member,
         .class_count = class_count,
         .input_shape = input_shape,
@@ -106,5 +133,12 @@ Status classifier_of_network(Network *network, Classifier **classifier, Error *e
         return error_set(error, STATUS_BAD_INPUT,
                          "the network takes inputs of %zu x %zu pixels, recipes make square ones",
                          input.height, input.width);
-    return classifier_new(&kind, network, classifier, error);
+    NetworkState *state = memory_new(1, sizeof *state);
+    if (state == NULL)
+        return error_memory(error, "a classifier");
+    state->network = network;
+    Status status = classifier_new(&kind, state, classifier, error);
+    if (status != STATUS_OK)
+        free(state);
+    return status;
 }

@@ -19,47 +19,28 @@ void network_free(Network *network)
 {
     if (network == NULL)
         return;
-    for (size_t i = 0; i < network->n_nodes; i++) {
-        const LayerType *type = layer_type(network->nodes[i].layer.kind);
-        if (type->unpack != NULL)
-            type->unpack(network->nodes[i].packed);
-    }
-    for (size_t i = 0; i < network->n_parameters && network->lender == NULL; i++)
+    for (size_t i = 0; i < network->n_parameters; i++)
         free(network->parameters[i].values);
     free(network->nodes);
     free(network->parameters);
     free(network);
 }
 
-// The layers of `network` again, with values of their own or, `shared`, with its values.
-static Status repeat_layers(const Network *network, bool shared, Network **result, Error *error)
+Status network_copy(const Network *network, Network **result, Error *error)
 {
-    Network *made = NULL;
-    Status status = network_new(&made, error);
-    if (status == STATUS_OK && shared)
-        made->lender = network;
+    Network *copy = NULL;
+    Status status = network_new(&copy, error);
     for (size_t i = 0; status == STATUS_OK && i < network->n_nodes; i++)
-        status = network_add(made, &network->nodes[i].layer, NULL, error);
-    if (status != STATUS_OK) {
-        network_free(made);
-        made = NULL;
-    }
-    *result = made;
-    return status;
-}
-
-Status network_copy(const Network *network, Network **copy, Error *error)
-{
-    Status status = repeat_layers(network, false, copy, error);
+        status = network_add(copy, &network->nodes[i].layer, NULL, error);
     for (size_t i = 0; status == STATUS_OK && i < network->n_parameters; i++)
-        memcpy((*copy)->parameters[i].values, network->parameters[i].values,
+        memcpy(copy->parameters[i].values, network->parameters[i].values,
                network->parameters[i].n_values * sizeof(float));
+    if (status != STATUS_OK) {
+        network_free(copy);
+        copy = NULL;
+    }
+    *result = copy;
     return status;
-}
-
-Status network_share(const Network *network, Network **shared, Error *error)
-{
-    return repeat_layers(network, true, shared, error);
 }
 
 static Status reserve_parameter(Network *network, Error *error)
@@ -75,13 +56,8 @@ static Status reserve_parameter(Network *network, Error *error)
     return STATUS_OK;
 }
 
-// The lender's values, or new ones.
-static Status give_values(const Network *network, float start, Parameter *parameter, Error *error)
+static Status give_values(float start, Parameter *parameter, Error *error)
 {
-    if (network->lender != NULL) {
-        parameter->values = network->lender->parameters[network->n_parameters].values;
-        return STATUS_OK;
-    }
     parameter->values = memory_new_aligned(parameter->n_values, sizeof(float));
     if (parameter->values == NULL)
         return error_memory(error, parameter->name);
@@ -108,7 +84,7 @@ static Status add_parameter(Network *network, const ParameterPlan *plan, Error *
     }
     Status status = reserve_parameter(network, error);
     if (status == STATUS_OK)
-        status = give_values(network, plan->start, &parameter, error);
+        status = give_values(plan->start, &parameter, error);
     if (status == STATUS_OK)
         network->parameters[network->n_parameters++] = parameter;
     return status;
@@ -186,17 +162,13 @@ Status network_add(Network *network, const Layer *layer, size_t *index, Error *e
     }
     node->n_parameters = network->n_parameters - node->first_parameter;
     if (status != STATUS_OK) {
-        while (network->n_parameters > node->first_parameter) {
-            float *values = network->parameters[--network->n_parameters].values;
-            if (network->lender == NULL)
-                free(values);
-        }
+        while (network->n_parameters > node->first_parameter)
+            free(network->parameters[--network->n_parameters].values);
         return status;
     }
     if (index != NULL)
         *index = network->n_nodes;
     network->n_nodes++;
-    network->prepared = network->prepared_training = false;
     return STATUS_OK;
 }
 
@@ -280,81 +252,10 @@ const float *network_layer_values(const Network *network, size_t layer, size_t w
 LayerView network_layer_view(const Network *network, size_t layer)
 {
     const Node *node = &network->nodes[layer];
-    LayerView view = {
-        .layer = &node->layer, .output = node->shape, .packed = node->packed, .slope = 1};
+    LayerView view = {.layer = &node->layer, .output = node->shape, .slope = 1};
     for (size_t i = 0; i < node->layer.n_inputs; i++)
         view.inputs[i] = network->nodes[node->layer.inputs[i]].shape;
     for (size_t i = 0; i < LAYER_PARAMETERS_MAX; i++)
         view.values[i] = network_layer_values(network, layer, i);
     return view;
-}
-
-static Status prepare_layer(Network *network, size_t index, bool training, Error *error)
-{
-    const LayerType *type = layer_type(network->nodes[index].layer.kind);
-    if (type->pack == NULL)
-        return STATUS_OK;
-    LayerView view = network_layer_view(network, index);
-    return type->pack(&view, training, &network->nodes[index].packed, error);
-}
-
-typedef struct Preparation {
-    Network *network;
-    bool training;
-    Error *errors; // [layers]
-} Preparation;
-
-static void prepare_item(void *context, size_t item, size_t thread)
-{
-    (void)thread;
-    Preparation *preparation = context;
-    prepare_layer(preparation->network, item, preparation->training, &preparation->errors[item]);
-}
-
-Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error)
-{
-    if (network->n_nodes < 2)
-        return error_set(error, STATUS_BAD_INPUT, "the network has no layers");
-    const Node *last = &network->nodes[network->n_nodes - 1];
-    if (last->shape.height != 1 || last->shape.width != 1)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the network's last layer %s does not give one value a class",
-                         last->layer.name);
-    Preparation preparation = {network, training,
-                               memory_new(network->n_nodes, sizeof *preparation.errors)};
-    if (preparation.errors == NULL)
-        return error_memory(error, "the network's weights");
-    parallel_run(parallel, network->n_nodes, prepare_item, &preparation);
-    Status status = STATUS_OK;
-    for (size_t i = 0; i < network->n_nodes && status == STATUS_OK; i++)
-        if (preparation.errors[i].status != STATUS_OK)
-            status =
-                error_set(error, preparation.errors[i].status, "%s", preparation.errors[i].text);
-    free(preparation.errors);
-    if (status != STATUS_OK)
-        return status;
-    network->prepared = true;
-    network->prepared_training = training;
-    return STATUS_OK;
-}
-
-static Status prepare(Network *network, bool training, Error *error)
-{
-    Parallel *parallel;
-    Status status = parallel_new(0, &parallel, error);
-    if (status != STATUS_OK)
-        return status;
-    status = network_prepare_on(network, training, parallel, error);
-    parallel_free(parallel);
-    return status;
-}
-
-Status network_prepare(Network *network, Error *error)
-{
-    return prepare(network, false, error);
-}
-
-Status network_prepare_training(Network *network, Error *error)
-{
-    return prepare(network, true, error);
 }

@@ -1,4 +1,6 @@
-// A network is a list of layers, as data; one executor runs it forward and backward.
+// A network is a list of layers, as data; one executor runs it forward, one backward. Running
+// changes nothing here: the weights as the kernels want them are beside it (run/packed_network.h),
+// and belong to whoever runs it, so that several may run one network at a time.
 //
 // Activations are float, channels-last: [n][height][width][channels]; a vector is [n][1][1][c].
 // Parameters keep PyTorch's names, layouts and meaning, so that weights move in and out unchanged:
@@ -35,12 +37,6 @@ void network_free(Network *network);
 // A deep copy: layers and values.
 Status network_copy(const Network *network, Network **copy, Error *error);
 
-// The same layers over the same values, which stay `network`'s and must not change while it is
-// used, with transformed weights of its own (not prepared yet): whoever runs a network in another
-// way than others do at the same time (a gradient beside a classification) shares it first.
-// `network` must outlive it.
-Status network_share(const Network *network, Network **shared, Error *error);
-
 // Appends a layer; *index is its number (index may be NULL). Layer 0 must be LAYER_INPUT. Shapes
 // are checked and parameters allocated (zero, norm weights and running_var 1). The last layer's
 // output is the network's output (logits; softmax is network_softmax).
@@ -62,10 +58,5 @@ double network_multiply_adds(const Network *network); // for one source, convolu
 // Xavier uniform (gain 1) / He normal (fan in) for convolution and linear weights; biases 0.
 void network_init_xavier(Network *network, Random *random);
 void network_init_he(Network *network, Random *random);
-
-// Must be called after the values changed and before an executor runs: transforms the weights.
-Status network_prepare(Network *network, Error *error);
-// The same, with the transforms that going backward needs (trainers do this themselves).
-Status network_prepare_training(Network *network, Error *error);
 
 #endif

@@ -10,7 +10,6 @@ typedef struct Node {
     Shape shape;     // of its output
     size_t n_values; // floats of one source's output
     size_t first_parameter, n_parameters;
-    void *packed; // what its type made of its parameters; NULL before the network is prepared
 } Node;
 
 struct Network {
@@ -18,19 +17,13 @@ struct Network {
     Node *nodes;
     size_t n_parameters, parameter_capacity;
     Parameter *parameters;
-    const Network *lender;  // whose values the parameters are (network_share); NULL: its own
-    bool prepared;          // weights transformed since the last change of shape
-    bool prepared_training; // with the transforms that backward functions need
 };
-
-// network_prepare or, with `training`, network_prepare_training, on the threads of `parallel`.
-Status network_prepare_on(Network *network, bool training, Parallel *parallel, Error *error);
 
 // The values of a layer's parameter number `which` (0 weight, 1 bias, 2 running_mean,
 // 3 running_var); NULL where the layer has none.
 const float *network_layer_values(const Network *network, size_t layer, size_t which);
 
-// A layer where it stands, with no activation fused.
+// A layer where it stands, with no activation fused and nothing packed.
 LayerView network_layer_view(const Network *network, size_t layer);
 
 #endif

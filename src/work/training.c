@@ -135,7 +135,7 @@ static Status resume_run(Run *run, Error *error)
     if (resumes)
         status = training_restore(run, error);
     if (status == STATUS_OK && resumes)
-        status = network_prepare_training(model_network(run->model), error);
+        status = trainer_values_changed(run->trainer, error);
     // A checkpoint that cannot be written is better known now than after an epoch.
     if (status == STATUS_OK && !resumes)
         status = training_save(run, error);
@@ -212,7 +212,7 @@ Status training_run(Model *model, const DatasetView *training, const DatasetView
         status = training_epoch(&run, error);
     if (status == STATUS_OK) {
         training_copy_values(model_network(model), run.best, true);
-        status = network_prepare(model_network(model), error);
+        status = classifier_prepare(model->classifier, error);
     }
     if (status == STATUS_OK)
         status = note_run(&run, error);

@@ -208,9 +208,10 @@ static Status take_step(Run *run, Error *error)
 static Status end_epoch(Run *run, Error *error)
 {
     RunState *state = &run->state;
-    // The trainer left the network prepared, for going backward too.
-    Status status = evaluate_dataset(run->model, run->validation, run->settings->n_threads, NULL,
-                                     run->scores, NULL, error);
+    Status status = classifier_prepare(run->model->classifier, error);
+    if (status == STATUS_OK)
+        status = evaluate_dataset(run->model, run->validation, run->settings->n_threads, NULL,
+                                  run->scores, NULL, error);
     if (status != STATUS_OK)
         return status;
     measure_validation(run);

@@ -56,6 +56,7 @@ static void *require_memory(void *block)
 typedef struct Case {
     char name[32];
     Network *network;
+    PackedNetwork *packed;
     Parallel *parallel;
     Trainer *trainer;
     Executor *executors[THREADS_MAX];
@@ -70,6 +71,7 @@ static void case_free(Case *c)
     for (size_t i = 0; i < c->n_threads; i++)
         executor_free(c->executors[i]);
     parallel_free(c->parallel);
+    packed_network_free(c->packed);
     network_free(c->network);
     free(c->input);
     free(c->logits);
@@ -86,11 +88,12 @@ static Case case_new(const char *name, size_t batch, size_t n_threads)
     }
     snprintf(c.name, sizeof c.name, "%s", name);
     require(parallel_new(n_threads, &c.parallel, &error), &error);
+    require(packed_network_new(c.network, false, c.parallel, &c.packed, &error), &error);
     if (batch < n_threads)
-        require(executor_new_shared(c.network, c.parallel, &c.executors[0], &error), &error);
+        require(executor_new_shared(c.packed, c.parallel, &c.executors[0], &error), &error);
     else
         for (size_t i = 0; i < n_threads; i++)
-            require(executor_new(c.network, &c.executors[i], &error), &error);
+            require(executor_new(c.packed, &c.executors[i], &error), &error);
     Shape shape = network_input_shape(c.network);
     size_t n_values = batch * shape.height * shape.width * shape.channels;
     c.input = require_memory(memory_new_aligned(n_values, sizeof *c.input));

@@ -40,6 +40,5 @@ Network *bench_network(const char *name)
         return NULL;
     Random random = random_start(7, 0);
     network_init_xavier(network, &random);
-    require(network_prepare(network, &error), &error);
     return network;
 }

@@ -28,6 +28,7 @@ static const double learning_rate = 1e-5;
 typedef struct Case {
     const char *directory;
     Network *network;
+    PackedNetwork *packed;
     size_t n, classes, n_values;
     float *input;
     size_t *labels;
@@ -110,8 +111,8 @@ static void load_parameters(const Case *c)
         memcpy(parameter->values, values, parameter->n_values * sizeof *values);
         free(values);
     }
-    if (network_prepare(c->network, &error) != STATUS_OK)
-        stop("network_prepare", &error);
+    if (packed_network_new(c->network, false, NULL, &c->packed, &error) != STATUS_OK)
+        stop("weights", &error);
 }
 
 static void load_batch(Case *c)
@@ -131,11 +132,11 @@ static void load_batch(Case *c)
 
 // ---- Forward -----------------------------------------------------------------------------------
 
-static void forward(const Network *network, const float *input, size_t n, float *logits)
+static void forward(const PackedNetwork *packed, const float *input, size_t n, float *logits)
 {
     Error error = {0};
     Executor *executor;
-    if (executor_new(network, &executor, &error) != STATUS_OK ||
+    if (executor_new(packed, &executor, &error) != STATUS_OK ||
         executor_forward(executor, input, n, logits, &error) != STATUS_OK)
         stop("executor", &error);
     executor_free(executor);
@@ -150,11 +151,11 @@ static void check_batches(const Case *c)
 {
     float *logits = allocate(c->n * c->classes, sizeof *logits);
     for (size_t i = 0; i < c->n; i++)
-        forward(c->network, c->input + i * c->n_values, 1, logits + i * c->classes);
+        forward(c->packed, c->input + i * c->n_values, 1, logits + i * c->classes);
     check(same_bits(logits, c->logits, c->n * c->classes), "one by one: the same bits");
     size_t cut = c->n / 3;
-    forward(c->network, c->input, cut, logits);
-    forward(c->network, c->input + cut * c->n_values, c->n - cut, logits + cut * c->classes);
+    forward(c->packed, c->input, cut, logits);
+    forward(c->packed, c->input + cut * c->n_values, c->n - cut, logits + cut * c->classes);
     check(same_bits(logits, c->logits, c->n * c->classes), "in two uneven batches: the same bits");
     free(logits);
 }
@@ -166,7 +167,7 @@ static void check_order(const Case *c)
     for (size_t i = 0; i < c->n; i++)
         memcpy(input + i * c->n_values, c->input + (c->n - 1 - i) * c->n_values,
                c->n_values * sizeof *input);
-    forward(c->network, input, c->n, logits);
+    forward(c->packed, input, c->n, logits);
     bool same = true;
     for (size_t i = 0; i < c->n; i++)
         same = same && same_bits(logits + i * c->classes, c->logits + (c->n - 1 - i) * c->classes,
@@ -186,7 +187,7 @@ static void forward_one(void *context, size_t item, size_t thread)
     (void)thread;
     const Run *run = context;
     const Case *c = run->c;
-    forward(c->network, c->input + item * c->n_values, 1, run->logits + item * c->classes);
+    forward(c->packed, c->input + item * c->n_values, 1, run->logits + item * c->classes);
 }
 
 static void check_threads(const Case *c)
@@ -199,7 +200,7 @@ static void check_threads(const Case *c)
     Run run = {c, allocate(c->n * c->classes, sizeof(float))};
     parallel_run(parallel, c->n, forward_one, &run);
     check(same_bits(run.logits, c->logits, c->n * c->classes), "on three threads: the same bits");
-    if (executor_new_shared(c->network, parallel, &executor, &error) != STATUS_OK ||
+    if (executor_new_shared(c->packed, parallel, &executor, &error) != STATUS_OK ||
         executor_forward(executor, c->input, 1, run.logits, &error) != STATUS_OK)
         stop("a source for all threads", &error);
     check(same_bits(run.logits, c->logits, c->classes),
@@ -212,7 +213,7 @@ static void check_threads(const Case *c)
 static void check_forward(Case *c)
 {
     c->logits = allocate(c->n * c->classes, sizeof *c->logits);
-    forward(c->network, c->input, c->n, c->logits);
+    forward(c->packed, c->input, c->n, c->logits);
     write_array(c->directory, "logits", c->logits, (size_t[]){c->n, c->classes}, 2);
     check_batches(c);
     check_order(c);
@@ -274,7 +275,7 @@ static void write_activations(const Case *c)
     Executor *executor;
     char directory[PATH_SIZE / 2];
     snprintf(directory, sizeof directory, "%s/activations", c->directory);
-    if (executor_new(c->network, &executor, &error) != STATUS_OK)
+    if (executor_new(c->packed, &executor, &error) != STATUS_OK)
         stop("executor", &error);
     for (size_t i = 0; i < network_layer_count(c->network); i++) {
         if (network_layer(c->network, i)->kind != LAYER_LEAKY_RELU)
@@ -323,6 +324,7 @@ int main(int argc, char **argv)
         check_forward(&c);
     else
         check_training(&c);
+    packed_network_free(c.packed);
     network_free(c.network);
     free(c.input);
     free(c.labels);

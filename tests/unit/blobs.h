@@ -124,8 +124,8 @@ static inline Model *blob_model(uint64_t seed)
     }
     Random random = random_start(seed, 1);
     network_init_xavier(network, &random);
-    blob_check(network_prepare(network, &error), &error);
     blob_check(model_new(&recipe, network, &model, &error), &error);
+    blob_check(classifier_prepare(model->classifier, &error), &error);
     return model;
 }
 

@@ -134,9 +134,12 @@ static void rows_are_what_the_network_says_of_each_cutout(void **state)
     Fixture *fixture = *state;
     Result *result = run(fixture, &(ClassifyOptions){.n_threads = 2});
     const CutoutRule rule = recipe_cutout_rule(&fixture->model->recipe);
+    PackedNetwork *packed;
     Executor *executor;
     Error error;
-    assert_int_equal(executor_new(model_network(fixture->model), &executor, &error), STATUS_OK);
+    assert_int_equal(
+        packed_network_new(model_network(fixture->model), false, NULL, &packed, &error), STATUS_OK);
+    assert_int_equal(executor_new(packed, &executor, &error), STATUS_OK);
     size_t counts[BLOB_CLASSES + 1] = {0};
     for (size_t i = 0; i < N; i++) {
         if (is_troubled(i))
@@ -161,6 +164,7 @@ static void rows_are_what_the_network_says_of_each_cutout(void **state)
     for (size_t class = 1; class <= BLOB_CLASSES; class ++)
         assert_true(counts[class] > 0);
     executor_free(executor);
+    packed_network_free(packed);
     result_free(result);
 }
 

@@ -248,18 +248,20 @@ static Network *network_around(Shape input, const Layer *layers, size_t n_layers
             parameter->values[k] = variance ? 0.5f + (float)random_uniform(&random)
                                             : 0.5f * (float)random_normal(&random);
     }
-    assert_int_equal(network_prepare(network, &error), STATUS_OK);
     return network;
 }
 
 static double logit(const Network *network, const float *input)
 {
+    PackedNetwork *packed;
     Executor *executor;
     Error error;
     float logits[2];
-    assert_int_equal(executor_new(network, &executor, &error), STATUS_OK);
+    assert_int_equal(packed_network_new(network, false, NULL, &packed, &error), STATUS_OK);
+    assert_int_equal(executor_new(packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward(executor, input, 1, logits, &error), STATUS_OK);
     executor_free(executor);
+    packed_network_free(packed);
     return logits[1];
 }
 

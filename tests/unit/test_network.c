@@ -166,9 +166,9 @@ static void the_first_layer_is_the_input(void **state)
     assert_int_equal(network_new(&network, &error), STATUS_OK);
     const Layer relu = {.kind = LAYER_RELU, .name = "relu", .n_inputs = 1};
     assert_int_equal(network_add(network, &relu, NULL, &error), STATUS_BAD_INPUT);
-    assert_int_equal(network_prepare(network, &error), STATUS_BAD_INPUT);
-    Executor *executor;
-    assert_int_equal(executor_new(network, &executor, &error), STATUS_USAGE);
+    PackedNetwork *packed;
+    assert_int_equal(packed_network_new(network, false, NULL, &packed, &error), STATUS_BAD_INPUT);
+    assert_null(packed);
     network_free(network);
 }
 
@@ -179,7 +179,8 @@ static void maps_instead_of_classes_are_refused(void **state)
     Error error;
     const Layer relu = {.kind = LAYER_RELU, .name = "relu", .n_inputs = 1};
     assert_int_equal(network_add(network, &relu, NULL, &error), STATUS_OK);
-    assert_int_equal(network_prepare(network, &error), STATUS_BAD_INPUT);
+    PackedNetwork *packed;
+    assert_int_equal(packed_network_new(network, false, NULL, &packed, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.text, "relu"));
     network_free(network);
 }
@@ -291,7 +292,7 @@ static void logits_are_pytorchs(void **state)
     float logits[GOLDEN_SOURCES * 4];
     size_t n = GOLDEN_SOURCES * golden.classes;
     float *expected = golden_array(name, "logits", n);
-    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward(executor, golden.input, GOLDEN_SOURCES, logits, &error),
                      STATUS_OK);
     assert_true(golden_difference(logits, expected, n) < 3e-6);
@@ -310,7 +311,7 @@ static void a_layer_can_be_looked_at(void **state)
     size_t n = GOLDEN_SOURCES * shape.height * shape.width * shape.channels;
     float *expected = golden_array(name, "layer", n);
     float *output = malloc(n * sizeof *output);
-    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward_layer(executor, golden.input, GOLDEN_SOURCES, golden.probe,
                                             output, &error),
                      STATUS_OK);
@@ -336,7 +337,7 @@ static void a_source_has_the_same_bits_in_any_company(void **state)
     for (size_t i = 0; i < MANY; i++)
         for (size_t k = 0; k < n; k++)
             input[i * n + k] = golden.input[i % GOLDEN_SOURCES * n + k] + 0.01f * (float)i;
-    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward(executor, input, MANY, together, &error), STATUS_OK);
     for (size_t i = 0; i < MANY; i += 7) {
         assert_int_equal(executor_forward(executor, input + i * n, 1, alone, &error), STATUS_OK);
@@ -358,12 +359,12 @@ static void a_source_has_the_same_bits_however_many_threads_share_it(void **stat
     Parallel *parallel;
     Executor *lone, *shared;
     float expected[GOLDEN_SOURCES * 4], logits[GOLDEN_SOURCES * 4];
-    assert_int_equal(executor_new(golden.network, &lone, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &lone, &error), STATUS_OK);
     assert_int_equal(executor_forward(lone, golden.input, GOLDEN_SOURCES, expected, &error),
                      STATUS_OK);
     for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
         assert_int_equal(parallel_new(n_threads, &parallel, &error), STATUS_OK);
-        assert_int_equal(executor_new_shared(golden.network, parallel, &shared, &error), STATUS_OK);
+        assert_int_equal(executor_new_shared(golden.packed, parallel, &shared, &error), STATUS_OK);
         for (size_t n = 1; n <= GOLDEN_SOURCES; n++) {
             assert_int_equal(executor_forward(shared, golden.input, n, logits, &error), STATUS_OK);
             assert_memory_equal(logits, expected, n * golden.classes * sizeof *logits);
@@ -385,21 +386,6 @@ static void a_source_has_the_same_bits_with_every_backend(void **state)
         logits_are_pytorchs(state);
     }
     product_choose(PRODUCTS_BEST);
-}
-
-static void unprepared_weights_are_refused(void **state)
-{
-    (void)state;
-    Golden golden = golden_open("members_like");
-    Network *copy;
-    Error error;
-    Executor *executor;
-    assert_int_equal(network_copy(golden.network, &copy, &error), STATUS_OK);
-    assert_int_equal(executor_new(copy, &executor, &error), STATUS_USAGE);
-    assert_null(executor);
-    assert_non_null(strstr(error.text, "prepare"));
-    network_free(copy);
-    golden_close(&golden);
 }
 
 static void softmax_survives_large_logits(void **state)
@@ -437,7 +423,6 @@ int main(void)
         for_golden(a_source_has_the_same_bits_in_any_company),
         for_golden(a_source_has_the_same_bits_however_many_threads_share_it),
         for_golden(a_source_has_the_same_bits_with_every_backend),
-        cmocka_unit_test(unprepared_weights_are_refused),
         cmocka_unit_test(softmax_survives_large_logits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,7 +243,7 @@ static void *classify_again_and_again(void *context)
     float logits[GOLDEN_SOURCES * 8];
     size_t n_values = GOLDEN_SOURCES * golden->classes;
     for (size_t round = 0; round < ROUNDS; round++) {
-        if (executor_new(golden->network, &executor, &error) != STATUS_OK ||
+        if (executor_new(golden->packed, &executor, &error) != STATUS_OK ||
             executor_forward(executor, golden->input, GOLDEN_SOURCES, logits, &error) != STATUS_OK)
             abort();
         classifying->n_wrong +=
@@ -262,7 +262,7 @@ static void a_gradient_and_a_classification_run_at_once(void **state)
     pthread_t thread;
     float *expected = malloc(GOLDEN_SOURCES * golden.classes * sizeof *expected);
     assert_true(golden.classes <= 8);
-    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward(executor, golden.input, GOLDEN_SOURCES, expected, &error),
                      STATUS_OK);
     Classifying classifying = {.golden = &golden, .expected = expected};
@@ -301,9 +301,9 @@ static void set_dropout(Golden *golden, double rate)
         memcpy(parameter->values, network_parameter(golden->network, i)->values,
                parameter->n_values * sizeof(float));
     }
-    assert_int_equal(network_prepare(network, &error), STATUS_OK);
-    network_free(golden->network);
+    golden_close_network(golden);
     golden->network = network;
+    assert_int_equal(packed_network_new(network, false, NULL, &golden->packed, &error), STATUS_OK);
 }
 
 static void assert_same_values(const Network *a, const Network *b)
@@ -392,20 +392,22 @@ static void the_loss_falls(void **state)
     golden_close(&golden);
 }
 
-static void trained_weights_are_ready_to_run(void **state)
+static void packed_weights_follow_those_that_were_trained(void **state)
 {
     Golden golden = golden_open(*state);
     Parallel *parallel = threads(2);
     Trainer *trainer = new_trainer(golden.network, OPTIMISER_ADAM, parallel, 0);
     Network *copy;
+    PackedNetwork *packed;
     Executor *ours, *theirs;
     Error error;
     float logits[2][GOLDEN_SOURCES * 4];
     step(trainer, &golden, GOLDEN_SOURCES);
     assert_int_equal(network_copy(golden.network, &copy, &error), STATUS_OK);
-    assert_int_equal(network_prepare(copy, &error), STATUS_OK);
-    assert_int_equal(executor_new(golden.network, &ours, &error), STATUS_OK);
-    assert_int_equal(executor_new(copy, &theirs, &error), STATUS_OK);
+    assert_int_equal(packed_network_new(copy, false, NULL, &packed, &error), STATUS_OK);
+    assert_int_equal(packed_network_update(golden.packed, NULL, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &ours, &error), STATUS_OK);
+    assert_int_equal(executor_new(packed, &theirs, &error), STATUS_OK);
     assert_int_equal(executor_forward(ours, golden.input, GOLDEN_SOURCES, logits[0], &error),
                      STATUS_OK);
     assert_int_equal(executor_forward(theirs, golden.input, GOLDEN_SOURCES, logits[1], &error),
@@ -413,6 +415,7 @@ static void trained_weights_are_ready_to_run(void **state)
     assert_memory_equal(logits[0], logits[1], GOLDEN_SOURCES * golden.classes * sizeof(float));
     executor_free(ours);
     executor_free(theirs);
+    packed_network_free(packed);
     network_free(copy);
     trainer_free(trainer);
     parallel_free(parallel);
@@ -503,7 +506,7 @@ static void hits_are_counted(void **state)
     Error error;
     float logits[GOLDEN_SOURCES * 4];
     size_t hits, expected = 0;
-    assert_int_equal(executor_new(golden.network, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_new(golden.packed, &executor, &error), STATUS_OK);
     assert_int_equal(executor_forward(executor, golden.input, GOLDEN_SOURCES, logits, &error),
                      STATUS_OK);
     for (size_t i = 0; i < GOLDEN_SOURCES; i++) {
@@ -545,7 +548,7 @@ int main(void)
         for_golden(threads_do_not_matter),
         for_golden(a_restored_trainer_goes_on_with_the_same_bits),
         for_golden(the_loss_falls),
-        for_golden(trained_weights_are_ready_to_run),
+        for_golden(packed_weights_follow_those_that_were_trained),
         for_golden(frozen_layers_stay_as_they_are),
         cmocka_unit_test(freezing_does_not_change_later_gradients),
         cmocka_unit_test(labels_out_of_range_are_refused),

@@ -28,9 +28,10 @@ typedef struct Slot {
 } Slot;
 
 struct Executor {
-    const Network *network;
-    Parallel *parallel; // whose threads share each step; NULL: the caller's thread alone
-    int kept_layer;     // whose output must stay readable, or STEPS_FUSE_ALL
+    const PackedNetwork *packed;
+    const Network *network; // of `packed`
+    Parallel *parallel;     // whose threads share each step; NULL: the caller's thread alone
+    int kept_layer;         // whose output must stay readable, or STEPS_FUSE_ALL
     StepList list;
     Slot *slots;   // [list.n]
     size_t *order; // [list.n] steps by level, then in the network's order
@@ -177,7 +178,7 @@ static Status allocate(Executor *executor, size_t arena_size, Error *error)
 {
     size_t scratch_size = 0;
     for (size_t s = 1; s < executor->list.n; s++) {
-        size_t size = operation_scratch_size(executor->network, &executor->list.steps[s]);
+        size_t size = operation_scratch_size(executor->packed, &executor->list.steps[s]);
         if (size > scratch_size)
             scratch_size = size;
     }
@@ -189,15 +190,11 @@ static Status allocate(Executor *executor, size_t arena_size, Error *error)
                : error_memory(error, "a network's activations");
 }
 
-static Status executor_new_keeping(const Network *network, int kept_layer, Parallel *parallel,
+static Status executor_new_keeping(const PackedNetwork *packed, int kept_layer, Parallel *parallel,
                                    Executor **result, Error *error)
 {
+    const Network *network = packed_network_of(packed);
     *result = NULL;
-    if (network->n_nodes == 0)
-        return error_set(error, STATUS_USAGE, "the network has no layers");
-    if (!network->prepared)
-        return error_set(error, STATUS_USAGE,
-                         "the network's weights have not been prepared; call network_prepare");
     Executor *executor = memory_new(1, sizeof *executor);
     ArenaItem *items = memory_new(network->n_nodes, sizeof *items);
     Status status = STATUS_OK;
@@ -205,6 +202,7 @@ static Status executor_new_keeping(const Network *network, int kept_layer, Paral
         status = error_memory(error, "a network's activations");
         goto end;
     }
+    executor->packed = packed;
     executor->network = network;
     executor->kept_layer = kept_layer;
     executor->parallel = parallel;
@@ -236,15 +234,15 @@ end:
     return status;
 }
 
-Status executor_new(const Network *network, Executor **executor, Error *error)
+Status executor_new(const PackedNetwork *packed, Executor **executor, Error *error)
 {
-    return executor_new_keeping(network, STEPS_FUSE_ALL, NULL, executor, error);
+    return executor_new_keeping(packed, STEPS_FUSE_ALL, NULL, executor, error);
 }
 
-Status executor_new_shared(const Network *network, Parallel *parallel, Executor **executor,
+Status executor_new_shared(const PackedNetwork *packed, Parallel *parallel, Executor **executor,
                            Error *error)
 {
-    return executor_new_keeping(network, STEPS_FUSE_ALL, parallel, executor, error);
+    return executor_new_keeping(packed, STEPS_FUSE_ALL, parallel, executor, error);
 }
 
 void executor_free(Executor *executor)
@@ -281,7 +279,7 @@ static const float *step_input(const Executor *executor, const Run *run, size_t 
 static void run_step(const Executor *executor, const Run *run, size_t s, size_t first, size_t n)
 {
     const Step *step = &executor->list.steps[s];
-    ForwardCall call = {.view = operation_view(executor->network, step),
+    ForwardCall call = {.view = operation_view(executor->packed, step),
                         .n = n,
                         .output = step_output(executor, run, s, first),
                         .share = SHARE_ALL,
@@ -325,7 +323,8 @@ Status executor_forward_layer(Executor *executor, const float *input, size_t n, 
     if (layer >= network->n_nodes)
         return error_set(error, STATUS_USAGE, "the network has no layer %zu", layer);
     Executor *keeper;
-    Status status = executor_new_keeping(network, (int)layer, executor->parallel, &keeper, error);
+    Status status =
+        executor_new_keeping(executor->packed, (int)layer, executor->parallel, &keeper, error);
     if (status != STATUS_OK)
         return status;
     size_t top = keeper->n_levels - 1, block = keeper->blocks[top];

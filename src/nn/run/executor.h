@@ -2,15 +2,15 @@
 #ifndef SKYCLASS_NN_RUN_EXECUTOR_H
 #define SKYCLASS_NN_RUN_EXECUTOR_H
 
-#include "nn/network.h"
+#include "nn/run/packed_network.h"
 
-// One thread's room for activations, of a prepared network. Several executors may share one const
-// Network.
+// One thread's room for activations. Several executors may share one packed network, which must
+// outlive them.
 typedef struct Executor Executor;
-Status executor_new(const Network *network, Executor **executor, Error *error);
+Status executor_new(const PackedNetwork *packed, Executor **executor, Error *error);
 // The same for all threads of `parallel` (not owned) together: each layer's work is shared out, so
 // that a single source is done sooner. Many sources gain more from an executor for each thread.
-Status executor_new_shared(const Network *network, Parallel *parallel, Executor **executor,
+Status executor_new_shared(const PackedNetwork *packed, Parallel *parallel, Executor **executor,
                            Error *error);
 void executor_free(Executor *executor);
 

@@ -12,9 +12,9 @@ const LayerType *operation_type(const Network *network, const Step *step)
     return layer_type(network->nodes[step->layer].layer.kind);
 }
 
-LayerView operation_view(const Network *network, const Step *step)
+LayerView operation_view(const PackedNetwork *packed, const Step *step)
 {
-    LayerView view = network_layer_view(network, step->layer);
+    LayerView view = packed_network_view(packed, step->layer);
     view.slope = step->slope;
     return view;
 }
@@ -85,15 +85,15 @@ void operation_backward(const BackwardCall *call)
     type->backward(call);
 }
 
-size_t operation_scratch_size(const Network *network, const Step *step)
+size_t operation_scratch_size(const PackedNetwork *packed, const Step *step)
 {
-    LayerView view = operation_view(network, step);
+    LayerView view = operation_view(packed, step);
     return scratch_size(&view);
 }
 
-size_t operation_gradient_size(const Network *network, const Step *step)
+size_t operation_gradient_size(const PackedNetwork *packed, const Step *step)
 {
-    const LayerType *type = operation_type(network, step);
-    LayerView view = operation_view(network, step);
+    LayerView view = operation_view(packed, step);
+    const LayerType *type = type_of(&view);
     return type->gradient_size != NULL ? type->gradient_size(&view) : 0;
 }

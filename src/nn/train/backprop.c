@@ -17,7 +17,9 @@ typedef struct Memory {
 } Memory;
 
 struct Backprop {
-    Network *network;
+    const PackedNetwork *packed;
+    const Network *network; // of `packed`
+    Network *trained;       // the same, to move its running statistics; NULL outside training
     BackpropOptions options;
     Parallel *parallel;
     BackpropPlan plan;
@@ -113,22 +115,22 @@ static Status allocate_threads(Backprop *backprop, Error *error)
     return STATUS_OK;
 }
 
-Status backprop_new(Network *network, const BackpropOptions *options, Parallel *parallel,
-                    Backprop **result, Error *error)
+Status backprop_new(const PackedNetwork *packed, Network *trained, const BackpropOptions *options,
+                    Parallel *parallel, Backprop **result, Error *error)
 {
     *result = NULL;
-    if (network->n_nodes == 0)
-        return error_set(error, STATUS_USAGE, "the network has no layers");
-    if (!network->prepared_training)
+    if (!packed_network_goes_back(packed))
         return error_set(error, STATUS_USAGE,
-                         "the network's weights have not been prepared for training");
+                         "the network's weights have not been packed for going back");
     Backprop *backprop = memory_new(1, sizeof *backprop);
     if (backprop == NULL)
         return error_memory(error, "training");
-    backprop->network = network;
+    backprop->packed = packed;
+    backprop->network = packed_network_of(packed);
+    backprop->trained = trained;
     backprop->options = *options;
     backprop->parallel = parallel;
-    Status status = backprop_plan_new(network, options, &backprop->plan, error);
+    Status status = backprop_plan_new(packed, options, &backprop->plan, error);
     if (status != STATUS_OK)
         goto end;
     backprop->memory = memory_new(step_count(backprop), sizeof *backprop->memory);
@@ -347,7 +349,7 @@ static void compute_step(const Backprop *backprop, const Block *block, size_t s,
                          bool again)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    ForwardCall call = {.view = operation_view(backprop->network, step),
+    ForwardCall call = {.view = operation_view(backprop->packed, step),
                         .n = block->n,
                         .output = output,
                         .moments = block_moments(backprop, block, s),
@@ -368,7 +370,7 @@ static void gather_statistics(Backprop *backprop, const Block *block, size_t s)
     for (size_t r = s + 1; r < list->n; r++) {
         if (!backprop->plan.steps[r].batch_statistics || list->steps[r].inputs[0] != s)
             continue;
-        LayerView view = operation_view(backprop->network, &list->steps[r]);
+        LayerView view = operation_view(backprop->packed, &list->steps[r]);
         NormShape shape = norm_shape(&view);
         batch_norm_accumulate(&shape, block_input(backprop, block, s), block->n,
                               lane_sums(backprop, block->lane, r),
@@ -406,8 +408,8 @@ static void finish_statistics(Backprop *backprop, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
     const Node *node = &backprop->network->nodes[step->layer];
-    Parameter *parameters = &backprop->network->parameters[node->first_parameter];
-    LayerView view = operation_view(backprop->network, step);
+    Parameter *parameters = &backprop->trained->parameters[node->first_parameter];
+    LayerView view = operation_view(backprop->packed, step);
     NormShape shape = norm_shape(&view);
     add_lane_sums(backprop, s);
     batch_norm_moments(&shape, backprop->memory[s].batch_sums, values_per_channel(backprop, s),
@@ -452,7 +454,7 @@ float *backprop_grad_logits(Backprop *backprop)
 static BackwardCall backward_call(const Backprop *backprop, const Block *block, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    BackwardCall call = {.view = operation_view(backprop->network, step),
+    BackwardCall call = {.view = operation_view(backprop->packed, step),
                          .n = block->n,
                          .grad_output = block_gradient(backprop, block, s),
                          .moments = block_moments(backprop, block, s),
@@ -493,7 +495,7 @@ static void take_from_statistics(const Backprop *backprop, const Block *block, s
 static void gather_gradient_sums(const Backprop *backprop, const Block *block, size_t s)
 {
     const Step *step = &backprop->plan.list.steps[s];
-    LayerView view = operation_view(backprop->network, step);
+    LayerView view = operation_view(backprop->packed, step);
     NormShape shape = norm_shape(&view);
     batch_norm_backward_sums(&shape, block_input(backprop, block, step->inputs[0]), block->n,
                              step_weight(backprop, s), step_bias(backprop, s),
@@ -519,7 +521,7 @@ static void go_back(const Backprop *backprop, const Block *block, size_t s)
             compute_step(backprop, block, input, recomputed_value(backprop, block, input), true);
     }
     BackwardCall call = backward_call(backprop, block, s);
-    size_t n_sums = plan->trained ? operation_gradient_size(backprop->network, step) : 0;
+    size_t n_sums = plan->trained ? operation_gradient_size(backprop->packed, step) : 0;
     if (n_sums > 0) {
         call.grad_parameters = lane_accumulator(backprop, block->lane, s);
         if (block->first == lane_first(backprop, block->lane))
@@ -611,9 +613,9 @@ static void finish_step(void *context, size_t s, size_t thread)
         return;
     const LayerType *type = operation_type(backprop->network, step);
     const Node *node = &backprop->network->nodes[step->layer];
-    size_t size = operation_gradient_size(backprop->network, step);
+    size_t size = operation_gradient_size(backprop->packed, step);
     FinishCall call = {
-        .view = operation_view(backprop->network, step),
+        .view = operation_view(backprop->packed, step),
         .sums = add_lane_accumulators(backprop, s, size),
         .batch_sums = backprop->memory[s].batch_sums,
         .n = backprop->n,

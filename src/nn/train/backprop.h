@@ -13,13 +13,15 @@
 #include <stdint.h>
 
 #include "base/parallel.h"
+#include "nn/run/packed_network.h"
 #include "nn/train/backprop_options.h"
 
 typedef struct Backprop Backprop;
 
-// The network must be prepared for training (network_prepare_training) whenever it is run.
-Status backprop_new(Network *network, const BackpropOptions *options, Parallel *parallel,
-                    Backprop **backprop, Error *error);
+// `packed` goes back (packed_network_goes_back). `trained` is its network where options->training
+// moves the running statistics, else NULL.
+Status backprop_new(const PackedNetwork *packed, Network *trained, const BackpropOptions *options,
+                    Parallel *parallel, Backprop **backprop, Error *error);
 void backprop_free(Backprop *backprop);
 
 // input[n][height][width][channels] must stay valid until backprop_backward is done. In training,

@@ -371,16 +371,16 @@ static Status place_batch_gradients(const Network *network, const BackpropOption
     return STATUS_OK;
 }
 
-static void place_accumulators(const Network *network, BackpropPlan *plan)
+static void place_accumulators(const PackedNetwork *packed, BackpropPlan *plan)
 {
     enum { ALIGN_FLOATS = 16 };
     for (size_t s = 1; s < plan->list.n; s++) {
         const Step *step = &plan->list.steps[s];
         plan->steps[s].accumulator_offset = plan->accumulator_size;
         if (plan->steps[s].trained)
-            plan->accumulator_size += (operation_gradient_size(network, step) + ALIGN_FLOATS - 1) /
+            plan->accumulator_size += (operation_gradient_size(packed, step) + ALIGN_FLOATS - 1) /
                                       ALIGN_FLOATS * ALIGN_FLOATS;
-        size_t scratch = operation_scratch_size(network, step);
+        size_t scratch = operation_scratch_size(packed, step);
         plan->scratch_size = scratch > plan->scratch_size ? scratch : plan->scratch_size;
     }
     plan->n_lanes = LANES_MAX;
@@ -391,9 +391,10 @@ static void place_accumulators(const Network *network, BackpropPlan *plan)
 
 // ---- All together ------------------------------------------------------------------------------
 
-Status backprop_plan_new(const Network *network, const BackpropOptions *options, BackpropPlan *plan,
-                         Error *error)
+Status backprop_plan_new(const PackedNetwork *packed, const BackpropOptions *options,
+                         BackpropPlan *plan, Error *error)
 {
+    const Network *network = packed_network_of(packed);
     *plan = (BackpropPlan){0};
     Status status = steps_new(network, options->training, options->kept_layer, &plan->list, error);
     if (status != STATUS_OK)
@@ -413,7 +414,7 @@ Status backprop_plan_new(const Network *network, const BackpropOptions *options,
     set_gradients_in_place(network, plan);
     set_parts(network, plan);
     set_adds(plan, touched);
-    place_accumulators(network, plan);
+    place_accumulators(packed, plan);
     status = place_in_arena(network, plan, error);
     if (status == STATUS_OK)
         status = place_batch_gradients(network, options, plan, error);

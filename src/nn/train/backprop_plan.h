@@ -39,8 +39,8 @@ typedef struct BackpropPlan {
     size_t accumulator_size;    // floats, of a lane
 } BackpropPlan;
 
-Status backprop_plan_new(const Network *network, const BackpropOptions *options, BackpropPlan *plan,
-                         Error *error);
+Status backprop_plan_new(const PackedNetwork *packed, const BackpropOptions *options,
+                         BackpropPlan *plan, Error *error);
 void backprop_plan_clear(BackpropPlan *plan);
 
 size_t backprop_plan_values(const Network *network, const BackpropPlan *plan, size_t step);

@@ -8,7 +8,7 @@
 #include "nn/train/backprop.h"
 
 struct ClassGradient {
-    Network *network; // shared with the caller's, for weights transformed to go backward
+    PackedNetwork *packed; // of the caller's network, to go back
     Backprop *backprop;
     size_t n_classes, n_input_values, n_layer_values;
 };
@@ -27,11 +27,10 @@ Status class_gradient_new(const Network *network, size_t layer, bool guided, Par
     gradient->n_layer_values = network->nodes[layer].n_values;
     const BackpropOptions options = {
         .guided = guided, .input_gradient = true, .kept_layer = (int)layer};
-    Status status = network_share(network, &gradient->network, error);
+    Status status = packed_network_new(network, true, parallel, &gradient->packed, error);
     if (status == STATUS_OK)
-        status = network_prepare_on(gradient->network, true, parallel, error);
-    if (status == STATUS_OK)
-        status = backprop_new(gradient->network, &options, parallel, &gradient->backprop, error);
+        status =
+            backprop_new(gradient->packed, NULL, &options, parallel, &gradient->backprop, error);
     if (status != STATUS_OK) {
         class_gradient_free(gradient);
         gradient = NULL;
@@ -45,7 +44,7 @@ void class_gradient_free(ClassGradient *gradient)
     if (gradient == NULL)
         return;
     backprop_free(gradient->backprop);
-    network_free(gradient->network);
+    packed_network_free(gradient->packed);
     free(gradient);
 }
 

@@ -14,9 +14,9 @@
 typedef struct ClassGradient ClassGradient;
 
 // For the output of layer `layer` (0: the input) and for the input. `guided`: every (leaky) ReLU
-// lets a gradient pass only where both its activation and the gradient are positive. Has
-// transformed weights of its own, so others may run the network at the same time; `network` and
-// `parallel` must outlive the result.
+// lets a gradient pass only where both its activation and the gradient are positive. Packs
+// the weights for itself, so others may run the network at the same time; `network` and `parallel`
+// must outlive the result.
 Status class_gradient_new(const Network *network, size_t layer, bool guided, Parallel *parallel,
                           ClassGradient **gradient, Error *error);
 void class_gradient_free(ClassGradient *gradient);

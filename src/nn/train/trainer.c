@@ -19,6 +19,7 @@ typedef struct Piece {
 
 struct Trainer {
     Network *network;
+    PackedNetwork *packed;
     Parallel *parallel;
     OptimiserSettings settings;
     const Optimiser *optimiser;
@@ -106,9 +107,10 @@ Status trainer_new(Network *network, const OptimiserSettings *settings, Parallel
                                      .parameter_gradients = true,
                                      .first_trainable_layer = first_trainable_layer,
                                      .kept_layer = STEPS_FUSE_ALL};
-    Status status = network_prepare_on(network, true, parallel, error);
+    Status status = packed_network_new(network, true, parallel, &trainer->packed, error);
     if (status == STATUS_OK)
-        status = backprop_new(network, &options, parallel, &trainer->backprop, error);
+        status =
+            backprop_new(trainer->packed, network, &options, parallel, &trainer->backprop, error);
     if (status == STATUS_OK)
         status = allocate_states(trainer, error);
     if (status == STATUS_OK)
@@ -131,6 +133,7 @@ void trainer_free(Trainer *trainer)
     free(trainer->states);
     free(trainer->pieces);
     backprop_free(trainer->backprop);
+    packed_network_free(trainer->packed);
     free(trainer);
 }
 
@@ -188,7 +191,12 @@ Status trainer_update(Trainer *trainer, Error *error)
 {
     trainer->step++;
     parallel_run(trainer->parallel, trainer->n_pieces, update_piece, trainer);
-    return network_prepare_on(trainer->network, true, trainer->parallel, error);
+    return trainer_values_changed(trainer, error);
+}
+
+Status trainer_values_changed(Trainer *trainer, Error *error)
+{
+    return packed_network_update(trainer->packed, trainer->parallel, error);
 }
 
 Status trainer_step(Trainer *trainer, const float *input, const size_t *labels, size_t n,

@@ -34,6 +34,9 @@ const float *trainer_gradient(const Trainer *trainer,
                               size_t parameter); // PyTorch layout; NULL if not trainable
 Status trainer_update(Trainer *trainer, Error *error);
 
+// Must be called after somebody else changed the network's values (a checkpoint restored).
+Status trainer_values_changed(Trainer *trainer, Error *error);
+
 // Everything besides the network's values that the next step depends on (moments, step count,
 // dropout's random state), as named arrays for a checkpoint. `trainer_state` lists pointers into
 // the trainer: write them to save, copy into them to restore.
