@@ -3,6 +3,7 @@
 
 lassign $argv package out
 source -encoding utf-8 [file join $package lib skyclass.tcl]
+source -encoding utf-8 [file join $package cli verbs.tcl]
 namespace eval ::man {}
 
 # Every verb hands the parts of its help to this command; here they become a page.

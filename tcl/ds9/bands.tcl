@@ -1,6 +1,6 @@
 # Which of the images that are open in DS9 serves which band of the model.
 namespace eval ::skyclass::ds9::bands {
-    namespace export of_image ask_again grid choose neighbours field remember forget label
+    namespace export of_image ask_again choose neighbours field remember forget label
     namespace ensemble create
     namespace path ::skyclass::ds9
 }
@@ -45,34 +45,6 @@ proc ::skyclass::ds9::bands::ask_again {ask} {
     set path [dict get [session image] path]
     set choice [choose [model info] [session candidates] $path]
     remember $path [{*}$ask [model info] $choice $path]
-}
-
-# How pixels of the displayed image lead to those of the first band, whose pixels positions count in:
-# "same"; "physical", by way of the physical coordinates that both have; "sky", through their WCS.
-proc ::skyclass::ds9::bands::grid {image specs} {
-    set shown [list [dict get $image path]]
-    if {[lindex $specs 0] eq $shown} {
-        return same
-    }
-    set pair [::skyclass::bands open [list $shown [lindex $specs 0]]]
-    try {
-        if {![$pair aligned 1]} {
-            return sky
-        }
-    } finally {
-        $pair destroy
-    }
-    # DS9 8.4 saves a blocked image with LTM keywords but the WCS of the whole one, which claims pixels
-    # of the same size. LTM is right.
-    set first [::skyclass::image info {*}[lindex $specs 0]]
-    set blocked [::skyclass::image info {*}$shown]
-    foreach size {width height} term {0 3} {
-        if {[dict get $first $size] != [dict get $blocked $size]
-            && [lindex [dict get $first physical] $term] != [lindex [dict get $blocked physical] $term]} {
-            return physical
-        }
-    }
-    return same
 }
 
 # The name under which a field's bands are remembered: the file in the current frame.

@@ -12,7 +12,7 @@ namespace eval ::skyclass::ds9::dialog {
 # Waits in a coroutine for one of a dialog's buttons: OK returns, Cancel raises.
 proc ::skyclass::ds9::dialog::Await {window {check {}}} {
     set resume [info coroutine]
-    ::skyclass::worker::NextRunner
+    events tell waiting
     window buttons $window [list OK [list $resume ok] Cancel [list $resume cancel]]
     while {[set answer [Pause]] eq {ok}} {
         if {$check eq {}} {
@@ -195,7 +195,7 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     set body [window create settings {skyclass: model and bands}]
     ttk::label $body.label_model -text Model
     ttk::combobox $body.model -width 30 -textvariable [namespace current]::field(model) \
-        -values [split [string trim [::skyclass::worker::Answer models]] \n]
+        -values [::skyclass::model_names]
     ttk::button $body.browse -text Browse... \
         -command [namespace code [list Browse field(model) [lindex [::skyclass::model_path] end]]]
     grid $body.label_model $body.model $body.browse -sticky w -padx 3 -pady 2
@@ -214,11 +214,10 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
         snap {Pixels from pointer or crosshair to the source (0: the exact pixel)}
     }
     ttk::button $body.bands -text {Bands of this image...} \
-        -command {::skyclass::worker::Queue {bands ask}}
+        -command [namespace code {events tell command {bands ask}}]
     grid x $body.bands -sticky w -padx 3 -pady {8 2}
     Await .settings [namespace code ApplySettings]
     destroy .settings
-    ::skyclass::worker::verb::Restyle
 }
 
 proc ::skyclass::ds9::dialog::ApplySettings {} {

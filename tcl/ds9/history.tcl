@@ -4,6 +4,8 @@ namespace eval ::skyclass::ds9::history {
     namespace ensemble create
     namespace path ::skyclass::ds9
 
+    events on forgotten [namespace code forget]
+
     variable past {}   ;# frame -> layers, the newest last; {} stands for none
     variable future {} ;# the same, as undo left them
     variable jobs {}   ;# every job of a layer

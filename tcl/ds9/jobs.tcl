@@ -2,9 +2,11 @@
 # none are given) and then a classification, whose markers are drawn while it runs. Commands here run
 # in coroutines.
 namespace eval ::skyclass::ds9::jobs {
-    namespace export classify check files cancel stop running status recover
+    namespace export classify check cancel stop running status recover
     namespace ensemble create
     namespace path ::skyclass::ds9
+
+    events on needed [namespace code Files]
 
     # Task -> dict: what, argument, single (joins the markers that are there), frame, image, specs, grid,
     # stage (search or classify), job (of that stage), started; while it searches bands, corners,
@@ -55,7 +57,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     variable tasks
     variable n_tasks
     set specs [bands of_image $image $ask]
-    set grid [bands grid $image $specs]
+    set grid [coordinates grid $image $specs]
     set task task[incr n_tasks]
     set about [dict create what $what argument $argument single [expr {$what in {cursor crosshair}}] \
         frame [dict get $image frame] image $image specs $specs grid $grid stage {} job {} \
@@ -78,7 +80,7 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
         }
         default {
             lassign [sources snapped $image {*}[sources pixel $image $what $argument]] x y flag
-            lassign [sources at $image $specs $grid $x $y] x y
+            lassign [coordinates at $image $specs $grid $x $y] x y
             if {[layers joins [dict get $image frame] $specs]
                 && ([layers holds [dict get $image frame] $x $y]
                     || [UnderWay [dict get $image frame] $x $y])} {
@@ -125,7 +127,7 @@ proc ::skyclass::ds9::jobs::Search {task about} {
     set specs [dict get $about specs]
     set bands [::skyclass::bands open $specs]
     try {
-        lassign [sources search [dict get $about what] [dict get $about image] $bands $specs \
+        lassign [search start [dict get $about what] [dict get $about image] $bands $specs \
             [dict get $about grid] [namespace code [list Searched $task]]] job corners
     } finally {
         # The job holds them as long as it needs them.
@@ -144,7 +146,7 @@ proc ::skyclass::ds9::jobs::Searched {task job strips} {
             $job destroy
         }
     } elseif {[dict exists $tasks $task]} {
-        window changed $task
+        events tell progress $task
     }
 }
 
@@ -161,7 +163,7 @@ proc ::skyclass::ds9::jobs::Found {task job} {
             Close $task {state cancelled}
             return
         }
-        set list [sources found $job [dict get $about corners]]
+        set list [search found $job [dict get $about corners]]
         try {
             set gone [ImageGone $about]
             if {$gone ne {}} {
@@ -169,14 +171,14 @@ proc ::skyclass::ds9::jobs::Found {task job} {
                 return
             }
             InFrame [dict get $about frame] [list Classify $task $about $list]
-            window changed $task
+            events tell progress $task
         } finally {
             $list destroy
         }
     } trap {SKYCLASS} {message} {
         Abandon $task $message
     } on error {message details} {
-        ::skyclass::worker::Report $message $details
+        events tell error $message $details
         Abandon $task "an error in skyclass itself: $message"
     } finally {
         link unlock
@@ -217,14 +219,16 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
     set before [expr {[dict exists $tasks $task] ? [dict get $tasks $task] : {}}]
     dict set tasks $task [dict merge $about [dict create stage classify job $job drawing 1]]
     set image [dict get $about image]
-    set place [sources place $image $specs [dict get $about grid]]
+    set place [coordinates place $image $specs [dict get $about grid]]
     try {
+        history remember [dict get $about frame]
         if {[dict get $about single]} {
             layers touch $image $place $specs
         } else {
             layers start $image $place $specs [dict get $about given]
         }
         layers add [dict get $about frame] $job [Inputs $about]
+        history hold $job
     } on error {message details} {
         dict unset tasks $task
         if {$before ne {}} {
@@ -310,7 +314,7 @@ proc ::skyclass::ds9::jobs::Draw {task} {
     } trap {SKYCLASS} {message} {
         Abandon $task $message
     } on error {message details} {
-        ::skyclass::worker::Report $message $details
+        events tell error $message $details
         Abandon $task "an error in skyclass itself: $message"
     } finally {
         link unlock
@@ -322,7 +326,7 @@ proc ::skyclass::ds9::jobs::Draw {task} {
         } elseif {[llength [dict get $tasks $task pending]]} {
             Schedule $task $batch_ms
         }
-        window changed $task
+        events tell progress $task
     }
 }
 
@@ -409,7 +413,7 @@ proc ::skyclass::ds9::jobs::Close {task outcome} {
     set last [dict merge [Describe $task] $outcome]
     dict unset tasks $task
     Journal
-    window changed $task
+    events tell progress $task
 }
 
 # Which frames are being classified is on the disk too, for the worker that follows one that died.
@@ -439,7 +443,7 @@ proc ::skyclass::ds9::jobs::recover {} {
         drawn so far stay until you classify again"
     set last [dict create state failed error $text frame [lindex $frames 0] what {} stage {} first {} \
         done 0 total 0 rate 0 remaining 0 elapsed 0]
-    window message $text
+    events tell message $text
 }
 
 # Ends a frame's tasks at once, because their markers are about to go.
@@ -482,7 +486,7 @@ proc ::skyclass::ds9::jobs::check {image} {
 }
 
 # The files that tasks read from or will.
-proc ::skyclass::ds9::jobs::files {} {
+proc ::skyclass::ds9::jobs::Files {} {
     variable tasks
     set files {}
     foreach about [dict values $tasks] {

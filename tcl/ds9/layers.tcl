@@ -45,14 +45,12 @@ proc ::skyclass::ds9::layers::all {} {
     return [concat [dict values $layers] [dict values $aside]]
 }
 
-# A new, empty layer in the place of the frame's old one, which can be come back to. Takes the old
-# markers off the image (`image` as session image gives it). given: the user's regions that are to be
+# A new, empty layer in the place of the frame's old one. Takes the old markers off the image (`image` as session image gives it). given: the user's regions that are to be
 # classified, as sources given has them, or {}.
 proc ::skyclass::ds9::layers::start {image place specs given} {
     variable layers
     variable n_layers
     set frame [dict get $image frame]
-    history remember $frame
     if {[exists $frame] || $given eq {}} {
         remove $frame
     }
@@ -88,11 +86,9 @@ proc ::skyclass::ds9::layers::holds {frame x y} {
 # For a marker that comes to those that are there: the same layer, or a new one where it does not join.
 proc ::skyclass::ds9::layers::touch {image place specs} {
     set frame [dict get $image frame]
-    if {[joins $frame $specs]} {
-        history remember $frame
-        return
+    if {![joins $frame $specs]} {
+        start $image $place $specs {}
     }
-    start $image $place $specs {}
 }
 
 # A classification more, and the files that it reads: a dict of what they are (image, model, ...).
@@ -101,7 +97,6 @@ proc ::skyclass::ds9::layers::add {frame job inputs} {
     set parts [get $frame parts]
     lappend parts [dict create job $job result [$job result] rows {} inputs $inputs]
     dict set layers $frame parts $parts
-    history hold $job
 }
 
 # Rows of a job whose classes are known now.
@@ -357,7 +352,7 @@ proc ::skyclass::ds9::layers::put_aside {frame} {
         set aside [lrange $aside end-[expr {2 * $n_aside - 1}] end]
     }
     forget $frame
-    window refresh
+    events tell shown
 }
 
 # The layer of an image that is shown again, if there is one, with its markers. DS9 has taken the user's
@@ -386,7 +381,7 @@ proc ::skyclass::ds9::layers::forget {frame} {
     variable layers
     dict unset layers $frame
     Journal $frame
-    history forget $frame
+    events tell forgotten $frame
 }
 
 # Given regions must survive a worker that dies while markers stand for them.

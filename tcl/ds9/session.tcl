@@ -1,12 +1,13 @@
 # What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
 # in a coroutine (link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
-    namespace export scratch frame frames file_name image shows files candidates regions all_regions \
+    namespace export scratch process frame frames file_name image shows files candidates regions all_regions \
         draw replace erase marked to_pixels pointed visible channel
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable scratch {} ;# private directory for frames that have no file
+    variable process {} ;# number of DS9's process
     variable fetched {} ;# {FRAME CHANNEL} -> {MARK PATH} of the images that no file holds
     # Of images with more pixels the mark decides whether they are fetched again; all others are
     # compared as a whole, which takes DS9 a fifth of a second for this many.
@@ -23,6 +24,15 @@ proc ::skyclass::ds9::session::scratch {{directory {}}} {
         set scratch $directory
     }
     return $scratch
+}
+
+# DS9's process number, set once at the start.
+proc ::skyclass::ds9::session::process {{pid {}}} {
+    variable process
+    if {$pid ne {}} {
+        set process $pid
+    }
+    return $process
 }
 
 proc ::skyclass::ds9::session::frame {} {
@@ -177,13 +187,13 @@ proc ::skyclass::ds9::session::Fetch {frame {channel {}}} {
     return $path
 }
 
-# Removes what was fetched of images that are no longer shown and that no task needs.
+# Removes what was fetched of images that are no longer shown and that nobody needs.
 proc ::skyclass::ds9::session::Tidy {} {
     variable scratch
     variable fetched
     set frames [frames]
     set fetched [dict filter $fetched script {key known} {expr {[lindex $key 0] in $frames}}]
-    set needed [concat [lmap known [dict values $fetched] {lindex $known 1}] [jobs files]]
+    set needed [concat [lmap known [dict values $fetched] {lindex $known 1}] [events tell needed]]
     foreach path [glob -nocomplain -directory $scratch pushed-*.fits] {
         if {$path ni $needed} {
             file delete $path

@@ -1,8 +1,12 @@
 # The worker's own windows: messages, progress, legend. Tk is loaded with the first one.
 namespace eval ::skyclass::ds9::window {
-    namespace export load_tk create buttons message follow changed refresh legend
+    namespace export load_tk create buttons message follow refresh legend
     namespace ensemble create
     namespace path ::skyclass::ds9
+
+    events on progress [namespace code Changed]
+    events on shown [namespace code refresh]
+    events on message [namespace code message]
 
     variable followed {}  ;# task whose progress is shown
     variable legend_of {} ;# frame whose legend is open
@@ -128,8 +132,8 @@ proc ::skyclass::ds9::window::ShowProgress {status} {
     }
 }
 
-# Called whenever a task has drawn something or is over.
-proc ::skyclass::ds9::window::changed {task} {
+# A task has drawn something or is over.
+proc ::skyclass::ds9::window::Changed {task} {
     variable followed
     set status [jobs status $task]
     set running [expr {$task in [jobs running]}]
@@ -200,7 +204,7 @@ proc ::skyclass::ds9::window::Symbol {canvas class} {
     set look [model look $class]
     set colour [dict get $look colour]
     # What DS9 draws when told green: lime, and in Debian, where it is a script of wish, limegreen.
-    set debian [expr {![catch {file readlink /proc/$::skyclass::worker::pid/exe} program]
+    set debian [expr {![catch {file readlink /proc/[session process]/exe} program]
         && [string match wish* [file tail $program]]}]
     set options [list -outline [string map [list green [expr {$debian ? {limegreen} : {lime}}]] $colour] -width 2]
     switch -- [dict get $look shape] {
@@ -223,7 +227,7 @@ proc ::skyclass::ds9::window::Symbol {canvas class} {
 proc ::skyclass::ds9::window::ShowClass {frame class} {
     variable shown
     # Through the queue, so that it keeps its place among the commands.
-    ::skyclass::worker::Queue [list [expr {$shown($class) ? {show} : {hide}}] $class]
+    events tell command [list [expr {$shown($class) ? {show} : {hide}}] $class]
 }
 
 # The legend after anything that changes what is shown.

@@ -43,6 +43,29 @@ proc ::skyclass::write_file {path text} {
     }
 }
 
+# The plain files of a directory that match any of the patterns. Tcl 9's glob fails where one name in
+# the directory is not valid in the system's encoding; only that one shall be left out.
+proc ::skyclass::files {directory args} {
+    if {![catch {glob -nocomplain -directory $directory -types f -- {*}$args} found]} {
+        return $found
+    }
+    set system [encoding system]
+    set bytes [encoding convertto $system $directory]
+    encoding system iso8859-1
+    try {
+        set tails [glob -nocomplain -tails -directory $bytes -types f -- {*}$args]
+    } finally {
+        encoding system $system
+    }
+    set found {}
+    foreach tail $tails {
+        if {![catch {encoding convertfrom $system $tail} name]} {
+            lappend found [file join $directory $name]
+        }
+    }
+    return $found
+}
+
 # Runs a program with these words and waits for it; returns what it prints, its stderr too. `input` is
 # its stdin. Words that Tcl would take for plumbing are refused: nothing quotes them.
 proc ::skyclass::run {words {input {}}} {

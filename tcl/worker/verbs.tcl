@@ -193,6 +193,7 @@ proc ::skyclass::worker::verb::do_settings {arguments ui} {
         return
     }
     $ui ask_settings
+    Restyle
 }
 
 proc ::skyclass::worker::verb::do_model {arguments ui} {
@@ -246,20 +247,19 @@ proc ::skyclass::worker::verb::Restyle {} {
 }
 
 proc ::skyclass::worker::verb::do_quit {arguments ui} {
-    after 50 ::skyclass::worker::Quit
+    after 50 [namespace code {events tell quit}]
 }
 
 # ---- Questions -------------------------------------------------------------------------------
 
 proc ::skyclass::worker::Answer {words} {
-    variable pid
     switch -- [lindex $words 0] {
         status {
             set status [jobs status]
             if {$status eq {}} {
-                return "idle\nds9 $pid\n"
+                return "idle\nds9 [session process]\n"
             }
-            set text "[dict get $status state]\nds9 $pid\n"
+            set text "[dict get $status state]\nds9 [session process]\n"
             foreach {key format} {what %s frame %s stage %s done %d total %d rate %.1f remaining %.1f elapsed %.2f first %s error %s} {
                 append text "$key [format $format [dict get $status $key]]\n"
             }
@@ -278,13 +278,7 @@ proc ::skyclass::worker::Answer {words} {
             return "${text}0\t[dict get $counts 0]\tnot classified\n"
         }
         models {
-            set names {}
-            foreach directory [::skyclass::model_path] {
-                foreach file [::skyclass::files $directory *.fits] {
-                    lappend names [file rootname [file tail $file]]
-                }
-            }
-            return "[join [lsort -unique $names] \n]\n"
+            return "[join [::skyclass::model_names] \n]\n"
         }
         version {
             return "skyclass [::skyclass::version]\n"

@@ -15,9 +15,11 @@ namespace eval ::skyclass::worker {
 }
 
 source -encoding utf-8 [file join $::skyclass::worker::directory lib skyclass.tcl]
+# Each calls only those before it, which tests/lint/tcl_arrows.py reads here.
 foreach skyclass_part {
-    ds9/link ds9/version ds9/address ds9/settings ds9/model ds9/session ds9/regions ds9/bands ds9/sources
-    ds9/history ds9/layers ds9/jobs ds9/table ds9/window ds9/dialog worker/verbs
+    ds9/events ds9/link ds9/version ds9/address ds9/settings ds9/model ds9/session ds9/regions
+    ds9/bands ds9/layers ds9/history ds9/coordinates ds9/sources ds9/search ds9/jobs ds9/table ds9/window
+    ds9/dialog worker/verbs
 } {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
 }
@@ -51,6 +53,7 @@ proc ::skyclass::worker::main {arguments} {
         exit 1
     }
     interp bgerror {} ::skyclass::worker::Report
+    session process $pid
     settings load
     coroutine ::skyclass::worker::starting ::skyclass::worker::Start $words
     vwait forever
@@ -91,8 +94,8 @@ proc ::skyclass::worker::Start {words} {
     }
     # So that the next command finds the model loaded and windows open at once; what is wrong with
     # either will be said then.
-    after 300 {catch {::skyclass::ds9::model info}}
-    after 600 {catch {::skyclass::ds9::window load_tk}}
+    after 300 [namespace code {catch {model info}}]
+    after 600 [namespace code {catch {window load_tk}}]
 }
 
 # ---- The access point ------------------------------------------------------------------------
@@ -287,4 +290,14 @@ proc ::skyclass::worker::Quit {} {
     exit 0
 }
 
-::skyclass::worker::main $argv
+# What tcl/ds9 has to tell.
+apply {{} {
+    foreach {event command} {error Report waiting NextRunner command Queue quit Quit} {
+        events on $event [namespace code $command]
+    }
+} ::skyclass::worker}
+
+# Sourced by another script it only defines what it does.
+if {[info exists ::argv0] && [file normalize $::argv0] eq [file normalize [info script]]} {
+    ::skyclass::worker::main $argv
+}

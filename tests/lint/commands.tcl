@@ -8,7 +8,8 @@
 # File (its end) -> the commands it may use, and why.
 set allowed {
     lib/outside.tcl     {open exec puts}
-    lib/skyclass.tcl    {source load uplevel}
+    lib/skyclass.tcl    {source load}
+    cli/verbs.tcl       {source uplevel}
     lib/progress.tcl    {puts}
     worker/worker.tcl   {source puts}
     tcl/skyclass        {source puts}
