@@ -63,6 +63,8 @@ suite_lint() {
     check tclsh tests/lint/commands.tcl tcl/skyclass $(find tcl -name "*.tcl")
     run tests/lint/arrows.py
     run tests/lint/arrows.py --turned
+    run tests/lint/tcl_arrows.py
+    run tests/lint/tcl_arrows.py --turned
     check make -s tcl9
 }
 

@@ -25,7 +25,7 @@ proc ::skyclass::outputs::check {outputs inputs {what input} {reads {}}} {
         dict set seen $key $output
     }
     foreach input $inputs {
-        set key [Identity [File $input]]
+        set key [Identity [plain_file $input]]
         if {$key ne "" && [dict exists $seen $key] && ($reads eq "" || [{*}$reads $input])} {
             set output [dict get $seen $key]
             Refuse "output \"$output\" is the $what itself[Alias $output $input]; choose another name"
@@ -67,7 +67,7 @@ proc ::skyclass::outputs::End {name} {
 }
 
 # The file in "file.fits[1]"; one whose own name ends in brackets wins.
-proc ::skyclass::outputs::File {name} {
+proc ::skyclass::outputs::plain_file {name} {
     if {![file exists $name]} {
         regexp {^(.+)\[[^\]]*\]$} $name -> name
     }

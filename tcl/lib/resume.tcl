@@ -13,12 +13,12 @@ namespace eval ::skyclass::resume {
 proc ::skyclass::resume::key {field files model_info options} {
     set parts [list [::skyclass::version] [dict get $model_info checksum]]
     set list [dict get $field sources]
-    lappend parts [Sum [::skyclass::outputs::File $list]] [regexp -inline {\[[^\]]*\]$} $list]
+    lappend parts [Sum [::skyclass::outputs::plain_file $list]] [regexp -inline {\[[^\]]*\]$} $list]
     if {[lindex $parts 2] eq ""} {
         return ""
     }
     foreach spec $files {
-        set file [::skyclass::outputs::File [lindex $spec 0]]
+        set file [::skyclass::outputs::plain_file [lindex $spec 0]]
         lappend parts [lindex $spec 0] [lrange $spec 1 end] [file size $file] [file mtime $file]
     }
     foreach name [lsort [dict keys $options]] {
