@@ -45,8 +45,9 @@ proc ::skyclass::ds9::layers::all {} {
     return [concat [dict values $layers] [dict values $aside]]
 }
 
-# A new, empty layer in the place of the frame's old one. Takes the old markers off the image (`image` as session image gives it). given: the user's regions that are to be
-# classified, as sources given has them, or {}.
+# A new, empty layer in the place of the frame's old one. Takes the old markers off the image (`image`
+# as session image gives it). given: the user's regions that are to be classified, as sources given has
+# them, or {}.
 proc ::skyclass::ds9::layers::start {image place specs given} {
     variable layers
     variable n_layers
