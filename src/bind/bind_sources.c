@@ -3,7 +3,7 @@
 // COLUMNS is a dict of id, x, y, ra, dec, class, each with a column's name or number from 1, of
 // unit (degree, radian, hour) and zero_based (a boolean); what it has not is found out. $sources
 // count | repeated (ids) | columns | column NAME | roles | role ROLE (its cells) | get INDEX |
-// locate $bands | write FILE ?COORDS? | destroy
+// locate $bands | where EXPRESSION (keeps those; how many) | write FILE ?COORDS? | destroy
 #include "bind/bind.h"
 
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "sky/image/locate.h"
 #include "sky/image/misread.h"
 #include "sky/source/source.h"
+#include "sky/source/source_where.h"
 #include "sky/source/source_write.h"
 #include "sky/table/table.h"
 
@@ -176,21 +177,52 @@ static int sources_write(Tcl_Interp *interp, const SourceList *list, int objc,
     return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
 }
 
+// How many are left.
+static int sources_where(Tcl_Interp *interp, const Handle *handle, Tcl_Obj *text)
+{
+    Error error;
+    Expression *expression;
+    SourceList *list = handle->object;
+    if (handle->n_references > 1)
+        return bind_usage(interp, "a job has these sources already; choose among them before it");
+    Status status = expression_read(Tcl_GetString(text), &expression, &error);
+    if (status == STATUS_OK)
+        status = source_list_where(list, expression, &error);
+    expression_free(expression);
+    if (status != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)list->n));
+    return TCL_OK;
+}
+
 int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"column", "columns", "count",     "destroy",
-                                        "get",    "locate",  "pixels_of", "repeated",
-                                        "role",   "roles",   "write",     NULL};
+    static const char *const names[] = {"column", "columns",   "count",    "destroy", "get",
+                                        "locate", "pixels_of", "repeated", "role",    "roles",
+                                        "where",  "write",     NULL};
     static const char *const arguments[] = {
-        "NAME", NULL, NULL,   NULL, "INDEX",        "BANDS ?INDEX BASIS?",
-        NULL,   NULL, "ROLE", NULL, "FILE ?COORDS?"};
-    enum { COLUMN, COLUMNS, COUNT, DESTROY, GET, LOCATE, PIXELS_OF, REPEATED, ROLE, ROLES, WRITE };
+        "NAME", NULL, NULL,   NULL, "INDEX",      "BANDS ?INDEX BASIS?",
+        NULL,   NULL, "ROLE", NULL, "EXPRESSION", "FILE ?COORDS?"};
+    enum {
+        COLUMN,
+        COLUMNS,
+        COUNT,
+        DESTROY,
+        GET,
+        LOCATE,
+        PIXELS_OF,
+        REPEATED,
+        ROLE,
+        ROLES,
+        WHERE,
+        WRITE
+    };
     SourceList *list = ((Handle *)data)->object;
     int choice;
     if (objc < 2) {
         Tcl_WrongNumArgs(interp, 1, objv,
                          "column|columns|count|destroy|get|locate|pixels_of|repeated|role|roles|"
-                         "write ?argument?");
+                         "where|write ?argument?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -216,6 +248,8 @@ int bind_sources_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         Tcl_SetObjResult(interp, bind_text(list->pixels_of != NULL ? list->pixels_of : ""));
         return TCL_OK;
     }
+    if (choice == WHERE)
+        return sources_where(interp, data, objv[2]);
     if (choice == WRITE)
         return sources_write(interp, list, objc, objv);
     if (choice == DESTROY)

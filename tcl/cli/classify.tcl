@@ -6,6 +6,7 @@ namespace eval ::skyclass::verb_classify {
         model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
         sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS, VOTable, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
+        where     {value EXPR help {only sources whose columns fulfil it, as "g < 21 and flag == ''"}}
         reference {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the model's first)}}
         out       {value FILE repeats 1 help {output; the ending decides: .fits .csv .ecsv .vot .tab .reg, predictions.csv; {name} stands for the source list's name}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}

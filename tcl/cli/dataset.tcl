@@ -14,6 +14,7 @@ namespace eval ::skyclass::verb_dataset {
         system       {value NAME default starcnet help {whose bands and cutout size are wanted}}
         size         {value N help {pixels on a side; default: the system's}}
         columns      {value ROLE=COLUMN,... help {columns of the lists, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
+        where        {value EXPR help {only sources whose columns fulfil it, as "g < 21 and flag == ''"}}
         reference    {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the system's first)}}
         class-column {value NAME help {short for --columns class=NAME}}
         centre       {value RULE choices {truncate nearest} default truncate help {pixel a cutout is centred on}}

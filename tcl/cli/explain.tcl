@@ -5,6 +5,7 @@ namespace eval ::skyclass::verb_explain {
         model     {value NAME|FILE default starcnet help {bundled name or model file}}
         sources   {value FILE help {source list: region file, LEGUS .tab, CSV, FITS table ...}}
         columns   {value ROLE=COLUMN,... help {which columns of the list are id, x, y, ra, dec}}
+        where     {value EXPR help {only sources whose columns fulfil it, as "g < 21 and flag == ''"}}
         reference {value BAND|FILE help {the image whose pixels the list's x, y are}}
         out       {value FILE|DIR help {one FITS file, or a directory with a file for each source}}
         image     {value FILE many 1 help {images in the model's band order, or one cube}}

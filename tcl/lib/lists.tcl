@@ -35,6 +35,14 @@ proc ::skyclass::lists::read {verb file options} {
         ::skyclass::say stderr "skyclass $verb: $file: $repeated id[expr {$repeated == 1 ? "" : "s"}] repeated;\
             every row is kept"
     }
+    if {[dict exists $options where]} {
+        try {
+            $sources where [dict get $options where]
+        } on error {message details} {
+            $sources destroy
+            return -options $details $message
+        }
+    }
     return $sources
 }
 
