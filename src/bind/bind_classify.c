@@ -172,7 +172,11 @@ static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *band
                                        .bands = handle_share(bands),
                                        .sources = handle_share(sources)};
     const Recipe *recipe = &((const Model *)model->object)->recipe;
-    return result_new_for(sources->object, recipe, &classification->result, error);
+    size_t n_members = classifier_member_count(((const Model *)model->object)->classifier);
+    Status status = result_new_for(sources->object, recipe, &classification->result, error);
+    return status == STATUS_OK && n_members > 1
+               ? result_add_members(classification->result, n_members, error)
+               : status;
 }
 
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])

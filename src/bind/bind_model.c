@@ -1,8 +1,13 @@
-// skyclass::model open FILE ?-as-is BOOL? ?-centre RULE? -> $model; $model info | destroy
+// skyclass::model open FILE ?-as-is BOOL? ?-centre RULE? ?-decision TEXT? ?-with FILES? -> $model
+// $model info | destroy
+//
+// With more files all models are the members of one that votes.
 #include "bind/bind.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "nn/network.h"
 #include "systems/system.h"
 
@@ -140,43 +145,98 @@ int bind_model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const 
     return TCL_OK;
 }
 
+typedef struct OpenOptions {
+    int as_is, centre;
+    Tcl_Obj *decision, *with; // or NULL
+} OpenOptions;
+
+enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
+
+static int read_open_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
+                             OpenOptions *options)
+{
+    static const char *const names[] = {"-as-is", "-centre", "-decision", "-with", NULL};
+    enum { AS_IS, CENTRE, DECISION, WITH };
+    static const char *const centres[] = {"model", "truncate", "nearest", NULL};
+    int argument = 3, index = 0, code = TCL_OK;
+    while (code == TCL_OK && index >= 0) {
+        Tcl_Obj *value;
+        code = bind_option(interp, objc, objv, &argument, names, &index, &value);
+        if (code != TCL_OK || index < 0)
+            break;
+        if (index == AS_IS)
+            code = Tcl_GetBooleanFromObj(interp, value, &options->as_is);
+        else if (index == CENTRE)
+            code = Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &options->centre);
+        else if (index == DECISION)
+            options->decision = Tcl_GetCharLength(value) > 0 ? value : NULL;
+        else
+            options->with = value;
+    }
+    return code;
+}
+
+// The model of `first` and those of the list `with` besides, if any.
+static Status read_models(Tcl_Obj *first, Tcl_Size n_more, Tcl_Obj **more, Model **model,
+                          Error *error)
+{
+    size_t n = (size_t)n_more + 1;
+    Tcl_DString *texts = memory_new(n, sizeof *texts);
+    const char **paths = memory_new(n, sizeof *paths);
+    Status status = STATUS_OK;
+    if (texts == NULL || paths == NULL) {
+        status = error_memory(error, "the models");
+    } else {
+        for (size_t i = 0; i < n; i++)
+            paths[i] = bind_path(i == 0 ? first : more[i - 1], &texts[i]);
+        status = system_models_read(paths, n, model, error);
+        for (size_t i = 0; i < n; i++)
+            Tcl_DStringFree(&texts[i]);
+    }
+    free(texts);
+    free(paths);
+    return status;
+}
+
+static Status set_up(Model *model, const OpenOptions *options, Error *error)
+{
+    Recipe *recipe = &model->recipe;
+    Status status = classifier_prepare(model->classifier, error);
+    if (options->as_is)
+        recipe_take_as_is(recipe);
+    if (options->centre != CENTRE_MODEL)
+        recipe->cutout_nearest = options->centre == CENTRE_NEAREST;
+    if (status == STATUS_OK && options->decision != NULL)
+        status = decision_read(Tcl_GetString(options->decision), &recipe->decision, error);
+    return status == STATUS_OK ? decision_check(&recipe->decision, recipe->n_classes, error)
+                               : status;
+}
+
 static int model_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
     (void)data;
-    static const char *const names[] = {"-as-is", "-centre", NULL};
-    enum { AS_IS, CENTRE };
-    static const char *const centres[] = {"model", "truncate", "nearest", NULL};
-    enum { CENTRE_MODEL, CENTRE_TRUNCATE, CENTRE_NEAREST };
-    int centre = CENTRE_MODEL, as_is = 0;
-    int argument = 3;
-    int index;
-    Tcl_Obj *value;
+    OpenOptions options = {0, CENTRE_MODEL, NULL, NULL};
+    Tcl_Size n_more = 0;
+    Tcl_Obj **more = NULL;
+    Error error;
+    Model *model = NULL;
     if (objc < 3 || strcmp(Tcl_GetString(objv[1]), "open") != 0) {
         Tcl_WrongNumArgs(interp, 1, objv,
-                         "open FILE ?-as-is BOOL? ?-centre model|truncate|nearest?");
+                         "open FILE ?-as-is BOOL? ?-centre model|truncate|nearest? "
+                         "?-decision TEXT? ?-with FILES?");
         return TCL_ERROR;
     }
-    do {
-        if (bind_option(interp, objc, objv, &argument, names, &index, &value) != TCL_OK ||
-            (index == AS_IS && Tcl_GetBooleanFromObj(interp, value, &as_is) != TCL_OK) ||
-            (index == CENTRE &&
-             Tcl_GetIndexFromObj(interp, value, centres, "centre", 0, &centre) != TCL_OK))
-            return TCL_ERROR;
-    } while (index >= 0);
-    Error error;
-    Model *model;
-    Tcl_DString path;
-    Status status = system_model_read(bind_path(objv[2], &path), &model, &error);
-    Tcl_DStringFree(&path);
-    if (status == STATUS_OK &&
-        (status = classifier_prepare(model->classifier, &error)) != STATUS_OK)
+    if (read_open_options(interp, objc, objv, &options) != TCL_OK ||
+        (options.with != NULL &&
+         Tcl_ListObjGetElements(interp, options.with, &n_more, &more) != TCL_OK))
+        return TCL_ERROR;
+    Status status = read_models(objv[2], n_more, more, &model, &error);
+    if (status == STATUS_OK)
+        status = set_up(model, &options, &error);
+    if (status != STATUS_OK) {
         model_free(model);
-    if (status != STATUS_OK)
         return bind_error(interp, &error);
-    if (as_is)
-        recipe_take_as_is(&model->recipe);
-    if (centre != CENTRE_MODEL)
-        model->recipe.cutout_nearest = centre == CENTRE_NEAREST;
+    }
     return bind_object(interp, "model", bind_model_command, handle_new(model, release_model));
 }
 

@@ -48,6 +48,16 @@ static Tcl_Obj *row_dict(const Result *result, size_t row)
     for (size_t i = 0; i<result->n_classes &&class> 0; i++)
         Tcl_ListObjAppendElement(NULL, list, Tcl_NewDoubleObj(scores[i]));
     bind_put(dict, "scores", list);
+    if (result->members != NULL) {
+        float quality;
+        bind_put_count(dict, "vote", result_vote(result, row, &quality));
+        bind_put(dict, "quality", number_or_empty((double)quality));
+        list = Tcl_NewListObj(0, NULL);
+        for (size_t i = 0; i<result->n_classes &&class> 0; i++)
+            Tcl_ListObjAppendElement(NULL, list,
+                                     Tcl_NewDoubleObj((double)result_deviation(result, row, i)));
+        bind_put(dict, "deviations", list);
+    }
     char flag[128];
     source_flag_text(result->flags[row], flag, sizeof flag);
     bind_put_text(dict, "flag", flag);

@@ -79,6 +79,9 @@ static int result(void *context, Job *job, Tcl_Interp *interp)
     bind_put_number(dict, "validation_accuracy", summary->best_accuracy);
     bind_put_number(dict, "validation_accuracy_2", summary->best_accuracy_2);
     bind_put_number(dict, "test_accuracy", outcome->test_accuracy);
+    bind_put_count(dict, "members", outcome->n_members);
+    bind_put_number(dict, "member_accuracy", outcome->member_accuracy);
+    bind_put_number(dict, "member_deviation", outcome->member_deviation);
     bind_put_number(dict, "seconds", summary->seconds);
     Tcl_SetObjResult(interp, dict);
     return TCL_OK;

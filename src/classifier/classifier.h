@@ -17,7 +17,8 @@ typedef struct Classifier Classifier;
 
 // Takes `network` over where it succeeds.
 Status classifier_of_network(Network *network, Classifier **classifier, Error *error);
-// An ensemble of n >= 1 classifiers of the same inputs and classes; takes the members over where it
+// An ensemble of n >= 1 classifiers of the same inputs and classes (a member that is an ensemble
+// itself counts as all its members); takes the members over where it
 // succeeds (not the array).
 Status classifier_of_members(Classifier *const *members, size_t n, Classifier **classifier,
                              Error *error);

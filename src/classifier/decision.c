@@ -56,10 +56,9 @@ static size_t count_votes(const float *scores, size_t n_members, size_t n_classe
     return n;
 }
 
-static size_t by_vote(const Decision *decision, const float *scores, size_t n_members,
-                      size_t n_classes, const float *mean)
+size_t decision_mode(const float *scores, size_t n_members, size_t n_classes, const float *mean,
+                     float *quality)
 {
-    (void)decision;
     size_t best = 0, most = 0;
     for (size_t class = 0; class < n_classes; class ++) {
         size_t n = count_votes(scores, n_members, n_classes, class);
@@ -68,7 +67,16 @@ static size_t by_vote(const Decision *decision, const float *scores, size_t n_me
             most = n;
         }
     }
-    return best + 1;
+    *quality = (float)most / (float)n_members;
+    return best;
+}
+
+static size_t by_vote(const Decision *decision, const float *scores, size_t n_members,
+                      size_t n_classes, const float *mean)
+{
+    (void)decision;
+    float quality;
+    return decision_mode(scores, n_members, n_classes, mean, &quality) + 1;
 }
 
 static const struct {

@@ -33,6 +33,11 @@ enum { DECISION_TEXT_SIZE = 96 };
 Verdict decision_apply(const Decision *decision, const float *scores, size_t n_members,
                        size_t n_classes, float *mean);
 
+// The class (from 0) that most members' highest scores are of, of equals the one of the higher mean
+// score, then the first; *quality is the fraction of the members that say so.
+size_t decision_mode(const float *scores, size_t n_members, size_t n_classes, const float *mean,
+                     float *quality);
+
 // Where scores (or logits) are largest, from 0; the first of equals.
 size_t decision_argmax(const float *scores, size_t n_classes);
 

@@ -12,9 +12,10 @@ typedef struct Ensemble {
 } Ensemble;
 
 typedef struct EnsembleRunner {
-    size_t n, n_classes;
+    size_t n, n_members, n_classes;
     Scorer **scorers;
-    float *scores; // of one member, [capacity][classes]
+    size_t *counts; // [n], members of each
+    float *scores;  // of one of the n, [capacity][its members][classes]
     size_t capacity;
 } EnsembleRunner;
 
@@ -27,9 +28,14 @@ static void state_free(void *state)
     free(ensemble);
 }
 
+// Members of members count each.
 static size_t member_count(const void *state)
 {
-    return ((const Ensemble *)state)->n;
+    const Ensemble *ensemble = state;
+    size_t n = 0;
+    for (size_t i = 0; i < ensemble->n; i++)
+        n += classifier_member_count(ensemble->members[i]);
+    return n;
 }
 
 static size_t class_count(const void *state)
@@ -54,7 +60,13 @@ static double multiply_adds(const void *state)
 static Network *network_of(const void *state, size_t member)
 {
     const Ensemble *ensemble = state;
-    return member < ensemble->n ? classifier_network(ensemble->members[member], 0) : NULL;
+    for (size_t i = 0; i < ensemble->n; i++) {
+        size_t n = classifier_member_count(ensemble->members[i]);
+        if (member < n)
+            return classifier_network(ensemble->members[i], member);
+        member -= n;
+    }
+    return NULL;
 }
 
 static Status prepare(void *state, Error *error)
@@ -72,6 +84,7 @@ static void runner_free(void *state)
     for (size_t i = 0; runner->scorers != NULL && i < runner->n; i++)
         scorer_free(runner->scorers[i]);
     free(runner->scorers);
+    free(runner->counts);
     free(runner->scores);
     free(runner);
 }
@@ -84,9 +97,15 @@ static Status runner_new(const void *state, Parallel *parallel, void **result, E
     if (runner == NULL)
         return error_memory(error, "scoring");
     runner->n = ensemble->n;
+    runner->n_members = member_count(ensemble);
     runner->n_classes = class_count(ensemble);
     runner->scorers = memory_new(runner->n, sizeof *runner->scorers);
-    Status status = runner->scorers != NULL ? STATUS_OK : error_memory(error, "scoring");
+    runner->counts = memory_new(runner->n, sizeof *runner->counts);
+    Status status = runner->scorers != NULL && runner->counts != NULL
+                        ? STATUS_OK
+                        : error_memory(error, "scoring");
+    for (size_t i = 0; runner->counts != NULL && i < runner->n; i++)
+        runner->counts[i] = classifier_member_count(ensemble->members[i]);
     for (size_t i = 0; i < runner->n && status == STATUS_OK; i++)
         status = scorer_new(ensemble->members[i], parallel, &runner->scorers[i], error);
     if (status != STATUS_OK)
@@ -99,7 +118,7 @@ static Status reserve(EnsembleRunner *runner, size_t n, Error *error)
     if (n <= runner->capacity)
         return STATUS_OK;
     free(runner->scores);
-    runner->scores = memory_new(n, runner->n_classes * sizeof *runner->scores);
+    runner->scores = memory_new(n, runner->n_members * runner->n_classes * sizeof *runner->scores);
     runner->capacity = runner->scores != NULL ? n : 0;
     return runner->scores != NULL ? STATUS_OK : error_memory(error, "scoring");
 }
@@ -107,13 +126,15 @@ static Status reserve(EnsembleRunner *runner, size_t n, Error *error)
 static Status runner_run(void *state, const float *input, size_t n, float *scores, Error *error)
 {
     EnsembleRunner *runner = state;
-    size_t n_classes = runner->n_classes;
+    size_t n_classes = runner->n_classes, first = 0;
     Status status = reserve(runner, n, error);
-    for (size_t member = 0; member < runner->n && status == STATUS_OK; member++) {
-        status = scorer_run(runner->scorers[member], input, n, runner->scores, error);
+    for (size_t k = 0; k < runner->n && status == STATUS_OK; k++) {
+        size_t n_values = runner->counts[k] * n_classes;
+        status = scorer_run(runner->scorers[k], input, n, runner->scores, error);
         for (size_t i = 0; i < n && status == STATUS_OK; i++)
-            memcpy(scores + (i * runner->n + member) * n_classes, runner->scores + i * n_classes,
-                   n_classes * sizeof *scores);
+            memcpy(scores + (i * runner->n_members + first) * n_classes,
+                   runner->scores + i * n_values, n_values * sizeof *scores);
+        first += runner->counts[k];
     }
     return status;
 }
@@ -123,8 +144,7 @@ static Status check_members(Classifier *const *members, size_t n, Error *error)
     InputShape first = classifier_input_shape(members[0]);
     for (size_t i = 0; i < n; i++) {
         InputShape shape = classifier_input_shape(members[i]);
-        if (classifier_member_count(members[i]) != 1 || shape.size != first.size ||
-            shape.channels != first.channels ||
+        if (shape.size != first.size || shape.channels != first.channels ||
             classifier_class_count(members[i]) != classifier_class_count(members[0]))
             return error_set(error, STATUS_BAD_INPUT,
                              "member %zu of the ensemble takes other inputs or gives other classes "

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "classifier/class_look.h"
+#include "classifier/classifier.h"
 #include "classifier/decision.h"
 #include "classifier/input_step.h"
 #include "sky/cutout/cutout.h"
@@ -94,6 +95,11 @@ ClassLook recipe_class_look(const Recipe *recipe, size_t class);
 // All steps anew from text, "resize 299; constant 0"; "" for none. "band_mean" without numbers has
 // a 0 for each band, which training replaces by what it measures.
 Status recipe_read_steps(Recipe *recipe, const char *text, Error *error);
+
+// A classifier that takes cutouts, as the recipe cuts them, and makes the inputs of `inner` from
+// them by the recipe's steps. Takes `inner` over where it succeeds.
+Status classifier_of_steps(const Recipe *recipe, Classifier *inner, Classifier **classifier,
+                           Error *error);
 
 // A cutout batch [n][size][size][bands] -> network input [n][h][w][c]. NaN has been filled before.
 Status recipe_apply(const Recipe *recipe, const float *cutouts, size_t n, float *input,

@@ -45,10 +45,17 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
     return error_memory(error, "the results");
 }
 
-Status result_add_votes(Result *result, Error *error)
+Status result_add_members(Result *result, size_t n_members, Error *error)
 {
-    result->votes = memory_new(result->list->n, sizeof *result->votes);
-    return result->votes != NULL ? STATUS_OK : error_memory(error, "the results");
+    size_t n = 0;
+    if (memory_multiply(result->list->n, n_members * result->n_classes, &n))
+        result->members = memory_new(n, sizeof *result->members);
+    if (result->members == NULL)
+        return error_memory(error, "the results");
+    result->n_members = n_members;
+    for (size_t i = 0; i < n; i++)
+        result->members[i] = NAN;
+    return STATUS_OK;
 }
 
 Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error)
@@ -59,8 +66,6 @@ Status result_new_for(const SourceList *list, const Recipe *recipe, Result **res
     Status status = result_new(list, recipe->n_classes, names, result, error);
     for (size_t class = 0; class <= recipe->n_classes && status == STATUS_OK; class ++)
         (*result)->looks[class] = recipe_class_look(recipe, class);
-    if (status == STATUS_OK && recipe->decision.kind == DECISION_VOTE)
-        status = result_add_votes(*result, error);
     if (status != STATUS_OK) {
         result_free(*result);
         *result = NULL;
@@ -83,7 +88,7 @@ void result_free(Result *result)
     free(result->classes);
     free(result->scores);
     free(result->flags);
-    free(result->votes);
+    free(result->members);
     free(result);
 }
 
@@ -107,4 +112,30 @@ float result_score(const Result *result, size_t row)
 {
     size_t class = result->classes[row];
     return class > 0 ? result->scores[row * result->n_classes + class - 1] : NAN;
+}
+
+static const float *members_of(const Result *result, size_t row)
+{
+    return result->members + row * result->n_members * result->n_classes;
+}
+
+size_t result_vote(const Result *result, size_t row, float *quality)
+{
+    const float *scores = result->scores + row * result->n_classes;
+    *quality = NAN;
+    if (isnan(scores[0]))
+        return 0;
+    return decision_mode(members_of(result, row), result->n_members, result->n_classes, scores,
+                         quality) +
+           1;
+}
+
+float result_deviation(const Result *result, size_t row, size_t class)
+{
+    double mean = (double)result->scores[row * result->n_classes + class], squares = 0.0;
+    for (size_t i = 0; i < result->n_members; i++) {
+        double score = (double)members_of(result, row)[i * result->n_classes + class];
+        squares += (score - mean) * (score - mean);
+    }
+    return (float)sqrt(squares / (double)(result->n_members - 1));
 }

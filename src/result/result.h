@@ -21,8 +21,9 @@ typedef struct Result {
     ClassLook *looks;                // [n_classes + 1], of class 0 (not classified) and the others
     size_t *classes;                 // [n], from 1; 0 where not classified
     float *scores;                   // [n][n_classes]; NaN where not classified
-    float *votes;                    // [n], the members' share that is of the class; NULL where the
-                                     // model does not vote
+    size_t n_members;                // of an ensemble; else 0
+    float *members;                  // [n][n_members][n_classes], each member's scores, which
+                                     // `scores` are the means of; NULL unless an ensemble
     unsigned *flags;                 // [n], SOURCE_FLAG_ bits (sky/cutout.h)
     size_t n_notes;
     ResultNote *notes;
@@ -34,13 +35,19 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
                   Result **result, Error *error);
 // The same with the names and looks of a model's classes.
 Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error);
-// Gives the rows votes, 0 each.
-Status result_add_votes(Result *result, Error *error);
+// Gives the rows room for the scores of an ensemble's members, NaN each.
+Status result_add_members(Result *result, size_t n_members, Error *error);
 void result_free(Result *result);
 Status result_note(Result *result, const char *key, const char *value, Error *error);
 
 // The score of the row's class; NaN where not classified.
 float result_score(const Result *result, size_t row);
+
+// Of an ensemble: the class that most members choose (decision_mode; 0 where not classified) with
+// the fraction of them that do, and the standard deviation of their scores of a class (from 0),
+// divided by their number less one as PyTorch's and R's; NaN where not classified.
+size_t result_vote(const Result *result, size_t row, float *quality);
+float result_deviation(const Result *result, size_t row, size_t class);
 
 // Merges classes as a view of `recipe`'s says: a source's class becomes its group, a group's score
 // the sum of its classes', its name theirs, its look that of the first. STATUS_USAGE lists the

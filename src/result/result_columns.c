@@ -30,7 +30,22 @@ static void score_cell(const OutputColumn *column, size_t row, OutputCell *cell)
 static void vote_cell(const OutputColumn *column, size_t row, OutputCell *cell)
 {
     const Result *result = column->data;
-    cell->number = result->classes[row] > 0 ? (double)result->votes[row] : NAN;
+    float quality;
+    cell->whole = (long long)result_vote(result, row, &quality);
+    cell->known = true;
+}
+
+static void quality_cell(const OutputColumn *column, size_t row, OutputCell *cell)
+{
+    float quality;
+    result_vote(column->data, row, &quality);
+    cell->number = (double)quality;
+    cell->known = true;
+}
+
+static void deviation_cell(const OutputColumn *column, size_t row, OutputCell *cell)
+{
+    cell->number = (double)result_deviation(column->data, row, column->index);
     cell->known = true;
 }
 
@@ -51,11 +66,16 @@ static const OutputColumn winning_column = {.kind = CELL_SINGLE,
                                             .description = "of that class",
                                             .ucd = "stat.probability",
                                             .cell = winning_cell};
-static const OutputColumn vote_column = {.kind = CELL_SINGLE,
+static const OutputColumn vote_column = {.kind = CELL_SMALL,
                                          .unit = "",
-                                         .description = "fraction of the members of that class",
-                                         .ucd = "stat.ratio",
+                                         .description = "class that most members choose",
+                                         .ucd = "src.class",
                                          .cell = vote_cell};
+static const OutputColumn quality_column = {.kind = CELL_SINGLE,
+                                            .unit = "",
+                                            .description = "fraction of the members that do",
+                                            .ucd = "stat.ratio",
+                                            .cell = quality_cell};
 static const OutputColumn flag_column = {.kind = CELL_TEXT,
                                          .unit = "",
                                          .description = "empty where all is well",
@@ -86,6 +106,26 @@ static Status add_scores(OutputTable *table, const Result *result, Error *error)
     return status;
 }
 
+// What an ensemble's members say, beside their mean scores.
+static Status add_members(OutputTable *table, const Result *result, Error *error)
+{
+    Status status = add(table, "vote", vote_column, result, error);
+    if (status == STATUS_OK)
+        status = add(table, "quality", quality_column, result, error);
+    for (size_t k = 0; k < result->n_classes && status == STATUS_OK; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "score_sd_%zu", k + 1);
+        OutputColumn column = {.kind = CELL_SINGLE,
+                               .unit = "",
+                               .description = "standard deviation over the members",
+                               .ucd = "stat.stdev",
+                               .index = k,
+                               .cell = deviation_cell};
+        status = add(table, name, column, result, error);
+    }
+    return status;
+}
+
 static Status add_columns(OutputTable *table, const Result *result, const OwnColumns *own,
                           Error *error)
 {
@@ -96,8 +136,8 @@ static Status add_columns(OutputTable *table, const Result *result, const OwnCol
         status = add(table, "score", winning_column, result, error);
     if (status == STATUS_OK)
         status = add_scores(table, result, error);
-    if (status == STATUS_OK && result->votes != NULL)
-        status = add(table, "vote", vote_column, result, error);
+    if (status == STATUS_OK && result->members != NULL)
+        status = add_members(table, result, error);
     if (status == STATUS_OK)
         status = add(table, "flag", flag_column, result, error);
     return status == STATUS_OK ? own_columns_add(own, table, error) : status;

@@ -54,6 +54,11 @@ Status result_group(Result *result, const Recipe *recipe, const char *name, Erro
     size_t n_classes = result->n_classes, n_groups = view_group_count(view, n_classes);
     if (n_classes != recipe->n_classes)
         return error_set(error, STATUS_USAGE, "the result is of another model, or grouped already");
+    for (size_t i = 0; i < result->list->n * result->n_members; i++) {
+        float grouped[RECIPE_CLASSES_MAX];
+        group_scores(result->members + i * n_classes, view->groups, n_classes, n_groups, grouped);
+        memcpy(result->members + i * n_groups, grouped, n_groups * sizeof *grouped);
+    }
     for (size_t i = 0; i < result->list->n; i++) {
         float grouped[RECIPE_CLASSES_MAX];
         group_scores(result->scores + i * n_classes, view->groups, n_classes, n_groups, grouped);

@@ -63,12 +63,13 @@ static Status join_sources(const Result *const *results, size_t n, size_t n_rows
     return status;
 }
 
-static bool all_vote(const Result *const *results, size_t n)
+// The members that all results have; 0 where they differ.
+static size_t common_members(const Result *const *results, size_t n)
 {
-    bool votes = true;
-    for (size_t i = 0; i < n; i++)
-        votes = votes && results[i]->votes != NULL;
-    return votes;
+    for (size_t i = 1; i < n; i++)
+        if (results[i]->n_members != results[0]->n_members)
+            return 0;
+    return results[0]->n_members;
 }
 
 Status result_join(const Result *const *results, size_t n, SourceList **list, Result **joined,
@@ -88,9 +89,9 @@ Status result_join(const Result *const *results, size_t n, SourceList **list, Re
     if (status == STATUS_OK)
         memcpy((*joined)->looks, results[0]->looks,
                (results[0]->n_classes + 1) * sizeof *(*joined)->looks);
-    if (status == STATUS_OK && all_vote(results, n))
-        status = result_add_votes(*joined, error);
-    size_t row = 0;
+    size_t row = 0, n_members = common_members(results, n);
+    if (status == STATUS_OK && n_members > 0)
+        status = result_add_members(*joined, n_members, error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const Result *from = results[i];
         size_t n_scores = from->list->n * from->n_classes;
@@ -98,8 +99,9 @@ Status result_join(const Result *const *results, size_t n, SourceList **list, Re
         memcpy((*joined)->flags + row, from->flags, from->list->n * sizeof *from->flags);
         memcpy((*joined)->scores + row * from->n_classes, from->scores,
                n_scores * sizeof *from->scores);
-        if ((*joined)->votes != NULL)
-            memcpy((*joined)->votes + row, from->votes, from->list->n * sizeof *from->votes);
+        if ((*joined)->members != NULL)
+            memcpy((*joined)->members + row * n_members * from->n_classes, from->members,
+                   n_members * n_scores * sizeof *from->members);
         row += from->list->n;
         status = join_notes(*joined, from, error);
     }

@@ -1,5 +1,6 @@
 // The file: a line that names the format, the key's line, a line with the numbers of rows kept and
-// of classes, then the rows, each a JournalRow and its scores, as this machine has them in memory.
+// of classes, then the rows, each a JournalRow, its scores and its members', as this machine has
+// them in memory.
 #include "result/result_journal.h"
 
 #include <stdbool.h>
@@ -16,15 +17,21 @@ static const char format_line[] = "skyclass journal " SKYCLASS_VERSION;
 typedef struct JournalRow {
     uint64_t row, class;
     uint64_t flags;
-    double vote; // 0 where the model does not vote
 } JournalRow;
 
 static size_t put_header(const Result *result, const char *key, size_t n_kept, char *header,
                          size_t size)
 {
-    int n = snprintf(header, size, "%s\n%s\n%zu of %zu rows, %zu classes\n", format_line, key,
-                     n_kept, result->list->n, result->n_classes);
+    int n =
+        snprintf(header, size, "%s\n%s\n%zu of %zu rows, %zu classes, %zu members\n", format_line,
+                 key, n_kept, result->list->n, result->n_classes, result->n_members);
     return n > 0 ? (size_t)n : 0;
+}
+
+// Numbers of a row's members.
+static size_t members_values(const Result *result)
+{
+    return result->n_members * result->n_classes;
 }
 
 Status result_journal_write(const Result *result, const unsigned char *is_final, const char *key,
@@ -44,11 +51,13 @@ Status result_journal_write(const Result *result, const unsigned char *is_final,
     for (size_t i = 0; i < result->list->n; i++) {
         if (is_final != NULL && !is_final[i])
             continue;
-        JournalRow row = {i, result->classes[i], result->flags[i],
-                          result->votes != NULL ? (double)result->votes[i] : 0.0};
+        JournalRow row = {i, result->classes[i], result->flags[i]};
         fwrite(&row, sizeof row, 1, stream);
         fwrite(result->scores + i * result->n_classes, sizeof *result->scores, result->n_classes,
                stream);
+        if (result->members != NULL)
+            fwrite(result->members + i * members_values(result), sizeof *result->members,
+                   members_values(result), stream);
     }
     return output_file_commit(file, error);
 }
@@ -74,10 +83,13 @@ static bool take_row(Result *result, const char *bytes, unsigned char *known)
         return false;
     result->classes[row.row] = (size_t)row.class;
     result->flags[row.row] = (unsigned)row.flags;
-    if (result->votes != NULL)
-        result->votes[row.row] = (float)row.vote;
-    memcpy(result->scores + row.row * result->n_classes, bytes + sizeof row,
+    bytes += sizeof row;
+    memcpy(result->scores + row.row * result->n_classes, bytes,
            result->n_classes * sizeof *result->scores);
+    bytes += result->n_classes * sizeof *result->scores;
+    if (result->members != NULL)
+        memcpy(result->members + row.row * members_values(result), bytes,
+               members_values(result) * sizeof *result->members);
     known[row.row] = 1;
     return true;
 }
@@ -90,7 +102,8 @@ Status result_journal_read(Result *result, const char *key, const char *path, un
     Status status = text_file_load(path, &bytes, &size, error);
     if (status != STATUS_OK)
         return status == STATUS_MEMORY ? status : STATUS_OK;
-    size_t row_size = sizeof(JournalRow) + result->n_classes * sizeof *result->scores;
+    size_t row_size =
+        sizeof(JournalRow) + (result->n_classes + members_values(result)) * sizeof *result->scores;
     bool whole = read_header(result, key, bytes, &at, &n_kept) && size >= at &&
                  n_kept <= result->list->n && size - at == n_kept * row_size;
     for (; whole && at < size; at += row_size)

@@ -1,7 +1,11 @@
 #include "systems/system.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
+#include "classifier/model_join.h"
 
 #define SYSTEM(name) extern const System system_##name;
 #include "systems/registry.def"
@@ -82,5 +86,26 @@ Status system_model_read(const char *path, Model **model, Error *error)
                        path, (*model)->recipe.system, known);
     model_free(*model);
     *model = NULL;
+    return status;
+}
+
+Status system_models_read(const char *const *paths, size_t n, Model **model, Error *error)
+{
+    size_t n_read = 0;
+    Status status = STATUS_OK;
+    Model **models = memory_new(n, sizeof *models);
+    *model = NULL;
+    if (models == NULL)
+        return error_memory(error, "the models");
+    while (n_read < n && status == STATUS_OK) {
+        status = system_model_read(paths[n_read], &models[n_read], error);
+        n_read += status == STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = model_join(models, n, model, error);
+    else
+        for (size_t i = 0; i < n_read; i++)
+            model_free(models[i]);
+    free(models);
     return status;
 }

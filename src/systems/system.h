@@ -47,5 +47,7 @@ void system_choices_text(const System *system, char *text, size_t size);
 // Reads a model file (model_read) and refuses one of a system that is not in the list: its recipe
 // may mean things that this version does not know of.
 Status system_model_read(const char *path, Model **model, Error *error);
+// The models of several files as one (model_join).
+Status system_models_read(const char *const *paths, size_t n, Model **model, Error *error);
 
 #endif

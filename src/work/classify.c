@@ -35,8 +35,9 @@ static void store_row(void *context, size_t place, const ScoreRow *row)
     for (size_t i = 0; i < result->n_classes; i++)
         scores[i] = row->scores != NULL ? row->scores[i] : NAN;
     result->classes[source] = row->verdict.class;
-    if (result->votes != NULL)
-        result->votes[source] = row->verdict.vote;
+    size_t n_values = result->n_members * result->n_classes;
+    if (result->members != NULL && row->members != NULL)
+        memcpy(result->members + source * n_values, row->members, n_values * sizeof *row->members);
     bool undecided = row->scores != NULL && row->verdict.class == 0;
     result->flags[source] = row->flags | (undecided ? SOURCE_FLAG_UNDECIDED : 0);
 }
@@ -70,6 +71,9 @@ static Status check_arguments(const Model *model, const Bands *bands, const Sour
                          "the result was made for other sources or for %zu classes, the model has "
                          "%zu",
                          result->n_classes, recipe->n_classes);
+    if (result->members != NULL && result->n_members != classifier_member_count(model->classifier))
+        return error_set(error, STATUS_USAGE, "the result was made for %zu members, not %zu",
+                         result->n_members, classifier_member_count(model->classifier));
     return STATUS_OK;
 }
 

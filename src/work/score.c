@@ -286,7 +286,10 @@ static size_t worker_count(size_t n_threads, size_t n_sources)
 
 static size_t batch_size_most(const Model *model)
 {
-    double multiply_adds = classifier_multiply_adds(model->classifier);
+    // An ensemble's members each get the batch that is best for one: what limits it is how often a
+    // network's weights are read.
+    double multiply_adds = classifier_multiply_adds(model->classifier) /
+                           (double)classifier_member_count(model->classifier);
     double most = multiply_adds > 0.0 ? batch_multiply_adds / multiply_adds : BATCH_MOST;
     return most < 1.0 ? 1 : most > BATCH_MOST ? BATCH_MOST : (size_t)most;
 }

@@ -1,10 +1,12 @@
 #include "work/train.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "classifier/model_join.h"
 #include "dataset/dataset_split.h"
 #include "systems/system.h"
 #include "work/evaluate.h"
@@ -30,6 +32,7 @@ const Field train_fields[] = {
     TEXT(command),
     TEXT(leave_out),
     FIELD("compress", TrainSettings, compress, FIELD_SWITCH),
+    FIELD("members", TrainSettings, members, FIELD_COUNT),
     CHOICE("initial", initial, initials),
     TRAINING("epochs", epochs, FIELD_COUNT),
     TRAINING("batch", batch, FIELD_COUNT),
@@ -83,70 +86,173 @@ static Status split(const Dataset *dataset, const TrainSettings *settings, Datas
                      settings->leave_out);
 }
 
-// Accuracy on the test part, kept in the model's notes.
-static Status test_model(Model *model, const DatasetView *test, size_t n_threads,
-                         TrainOutcome *outcome, Error *error)
+// The fraction of the test part that the model has right.
+static Status measure(const Model *model, const DatasetView *test, size_t n_threads,
+                      double *accuracy, Error *error)
 {
     float *scores = memory_new(test->n, model->recipe.n_classes * sizeof *scores);
     size_t *classes = memory_new(test->n, sizeof *classes);
     Status status =
         scores != NULL && classes != NULL ? STATUS_OK : error_memory(error, "the test's scores");
+    *accuracy = 0.0;
     if (status == STATUS_OK)
         status = evaluate_dataset(model, test, n_threads, NULL, scores, classes, error);
-    if (status == STATUS_OK) {
-        size_t n_correct = 0;
-        for (size_t i = 0; i < test->n; i++)
-            n_correct += classes[i] == test->dataset->labels[test->indices[i]];
-        outcome->test_accuracy = test->n > 0 ? (double)n_correct / (double)test->n : 0.0;
-        char text[64];
-        snprintf(text, sizeof text, "%.2f %% of %zu sources", 100.0 * outcome->test_accuracy,
-                 test->n);
-        status = model_note(model, "test accuracy", text, error);
-    }
+    size_t n_correct = 0;
+    for (size_t i = 0; i < test->n && status == STATUS_OK; i++)
+        n_correct += classes[i] == test->dataset->labels[test->indices[i]];
+    if (test->n > 0)
+        *accuracy = (double)n_correct / (double)test->n;
     free(classes);
     free(scores);
     return status;
 }
 
-// The settings of the run itself, with the texts that are kept beside them.
-static TrainingSettings run_settings(const TrainSettings *settings, const Progress *progress)
+// ---- The members of an ensemble ---------------------------------------------------------------
+
+typedef struct Training {
+    const Dataset *dataset;
+    const TrainSettings *settings;
+    const System *system;
+    const DatasetSplit *parts;
+    const Progress *progress;
+    size_t member, n_members;
+    double *accuracies; // [n_members], on the test part
+} Training;
+
+// The member's own file: NAME.ending for the first, NAME-2.ending for the second.
+static const char *member_path(const char *path, size_t member, char own[TRAIN_PATH_SIZE])
 {
+    if (path[0] == '\0')
+        return NULL;
+    const char *ending = strrchr(path, '.');
+    if (ending == NULL || strchr(ending, '/') != NULL)
+        ending = path + strlen(path);
+    if (member == 0)
+        snprintf(own, TRAIN_PATH_SIZE, "%s", path);
+    else
+        snprintf(own, TRAIN_PATH_SIZE, "%.*s-%zu%s", (int)(ending - path), path, member + 1,
+                 ending);
+    return own;
+}
+
+// In steps of all members.
+static bool report(void *context, const ProgressNews *news)
+{
+    const Training *training = context;
+    ProgressNews all = *news;
+    all.done += training->member * news->total;
+    all.total *= training->n_members;
+    return progress_tell(training->progress, &all);
+}
+
+static Status train_member(Training *training, Model **model, TrainingSummary *summary,
+                           Error *error)
+{
+    const TrainSettings *settings = training->settings;
+    const Progress progress = {report, training};
+    char checkpoint[TRAIN_PATH_SIZE], log[TRAIN_PATH_SIZE];
     TrainingSettings run = settings->training;
-    run.checkpoint = settings->checkpoint[0] != '\0' ? settings->checkpoint : NULL;
-    run.log = settings->log[0] != '\0' ? settings->log : NULL;
+    run.checkpoint = member_path(settings->checkpoint, training->member, checkpoint);
+    run.log = member_path(settings->log, training->member, log);
     run.data_name = settings->data_name;
     run.command = settings->command;
-    run.progress = progress;
-    return run;
+    run.progress = &progress;
+    run.seed += training->member;
+    Status status = training_model_new(training->system, settings->options, training->dataset,
+                                       settings->initial, run.seed, model, error);
+    if (status == STATUS_OK)
+        status = training_run(*model, &training->parts->training, &training->parts->validation,
+                              &run, summary, error);
+    if (status == STATUS_OK)
+        status = measure(*model, &training->parts->test, run.n_threads,
+                         &training->accuracies[training->member], error);
+    return status;
+}
+
+// Mean and standard deviation of the members' accuracies.
+static void sum_up(const Training *training, TrainOutcome *outcome)
+{
+    double sum = 0.0, squares = 0.0;
+    size_t n = training->n_members;
+    for (size_t i = 0; i < n; i++)
+        sum += training->accuracies[i];
+    outcome->n_members = n;
+    outcome->member_accuracy = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += pow(training->accuracies[i] - outcome->member_accuracy, 2.0);
+    outcome->member_deviation = n > 1 ? sqrt(squares / (double)(n - 1)) : 0.0;
+}
+
+// What was measured, kept in the model's notes.
+static Status note_test(Model *model, const TrainOutcome *outcome, Error *error)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.2f %% of %zu sources", 100.0 * outcome->test_accuracy,
+             outcome->n_test);
+    Status status = model_note(model, "test accuracy", text, error);
+    if (status != STATUS_OK || outcome->n_members == 1)
+        return status;
+    snprintf(text, sizeof text, "%.2f +- %.2f %%, mean and deviation of %zu",
+             100.0 * outcome->member_accuracy, 100.0 * outcome->member_deviation,
+             outcome->n_members);
+    return model_note(model, "members' accuracy", text, error);
+}
+
+static Status train_members(Training *training, Model **model, TrainOutcome *outcome, Error *error)
+{
+    size_t n = training->n_members;
+    Status status = STATUS_OK;
+    Model **models = memory_new(n, sizeof *models);
+    training->accuracies = memory_new(n, sizeof *training->accuracies);
+    if (models == NULL || training->accuracies == NULL)
+        status = error_memory(error, "an ensemble");
+    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
+        training->member = i;
+        status = train_member(training, &models[i], &outcome->summary, error);
+    }
+    if (status == STATUS_OK)
+        sum_up(training, outcome);
+    if (status == STATUS_OK)
+        status = model_join(models, n, model, error);
+    else
+        for (size_t i = 0; models != NULL && i < n; i++)
+            model_free(models[i]);
+    free(models);
+    free(training->accuracies);
+    return status;
 }
 
 Status train(const Dataset *dataset, const TrainSettings *settings, const char *path,
              const Progress *progress, TrainOutcome *outcome, Error *error)
 {
-    const TrainingSettings run = run_settings(settings, progress);
-    const System *system;
     DatasetSplit parts = {0};
+    Training training = {.dataset = dataset,
+                         .settings = settings,
+                         .parts = &parts,
+                         .progress = progress,
+                         .n_members = settings->members > 0 ? settings->members : 1};
     Model *model = NULL;
-    Status status = system_get(settings->system, &system, error);
+    Status status = system_get(settings->system, &training.system, error);
     *outcome = (TrainOutcome){.test_accuracy = 0.0};
     if (status == STATUS_OK)
         status = split(dataset, settings, &parts, error);
-    if (status == STATUS_OK)
-        status = training_model_new(system, settings->options, dataset, settings->initial, run.seed,
-                                    &model, error);
-    if (status == STATUS_OK)
-        status =
-            training_run(model, &parts.training, &parts.validation, &run, &outcome->summary, error);
-    if (status == STATUS_OK)
-        status = test_model(model, &parts.test, run.n_threads, outcome, error);
-    if (status == STATUS_OK) {
-        if (settings->name[0] != '\0')
-            snprintf(model->name, sizeof model->name, "%s", settings->name);
-        status = model_write(model, path, settings->compress, error);
-    }
     outcome->n_training = parts.training.n;
     outcome->n_validation = parts.validation.n;
     outcome->n_test = parts.test.n;
+    if (status == STATUS_OK)
+        status = train_members(&training, &model, outcome, error);
+    if (status == STATUS_OK)
+        status = classifier_prepare(model->classifier, error);
+    if (status == STATUS_OK)
+        status = measure(model, &parts.test, settings->training.n_threads, &outcome->test_accuracy,
+                         error);
+    if (status == STATUS_OK)
+        status = note_test(model, outcome, error);
+    if (status == STATUS_OK) {
+        const char *name = settings->name[0] != '\0' ? settings->name : settings->system;
+        snprintf(model->name, sizeof model->name, "%s", name);
+        status = model_write(model, path, settings->compress, error);
+    }
     model_free(model);
     dataset_split_free(&parts);
     return status;

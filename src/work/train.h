@@ -23,6 +23,7 @@ typedef struct TrainSettings {
     char command[MODEL_TEXT_SIZE];
     char leave_out[DATASET_NAME_SIZE]; // a field that is the test set; "" splits at random
     bool compress;
+    size_t members; // of an ensemble, each trained with its own weights and draws; 0 counts as 1
     InitialWeights initial;
     TrainingSettings training;
 } TrainSettings;
@@ -36,10 +37,14 @@ typedef struct TrainOutcome {
     TrainingSummary summary;
     size_t n_training, n_validation, n_test; // sources
     double test_accuracy;                    // fraction, by the recipe's decision
+    size_t n_members;
+    double member_accuracy, member_deviation; // of the members one by one: mean, and standard
+                                              // deviation (0 for one)
 } TrainOutcome;
 
-// Writes the model to `path`. `progress` is in steps, its figures a TrainingProgress; stopped, the
-// run leaves its checkpoint.
+// Writes the model to `path`. `progress` is in steps of all members, its figures a TrainingProgress
+// of the member's run; stopped, the run leaves its checkpoint. The members after the first train
+// with the next seeds on the same split; their checkpoints and logs have their number in the name.
 Status train(const Dataset *dataset, const TrainSettings *settings, const char *path,
              const Progress *progress, TrainOutcome *outcome, Error *error);
 

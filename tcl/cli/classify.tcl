@@ -3,7 +3,7 @@
 
 namespace eval ::skyclass::verb_classify {
     variable table {
-        model     {value NAME|FILE default starcnet help {model file, or the name of an installed model}}
+        model     {value NAME|FILE,... default starcnet help {model file, or the name of an installed model; several, with commas, vote}}
         sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS, VOTable, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
         where     {value EXPR help {only sources whose columns fulfil it, as "g < 21 and flag == ''"}}
@@ -18,6 +18,7 @@ namespace eval ::skyclass::verb_classify {
         checkpoint-minutes {value M default 1 help {how often the rows done so far are put by for --resume; 0: never}}
         centre    {value RULE choices {model truncate nearest} default model help {pixel a cutout is centred on: the model's rule, StarcNet's truncation, or the nearest pixel}}
         as-is     {value {} help {take pixels as they stand, as the published programs do: no unit or zero point is converted, zeros are data}}
+        decision  {value RULE default {} help {how scores become a class, in place of the model's rule: argmax, vote, "reject SCORE" (undecided below it), "threshold CLASS SCORE"}}
         view      {value NAME help {classes merged as a view of the model's says, as 12|34; skyclass info lists them}}
         palette   {value NAME choices {starcnet safe} default starcnet help {colours of .reg output; safe is for colour-blind eyes}}
         coords    {value SYSTEM choices {given image icrs fk5 fk4 galactic ecliptic} default given help {coordinates of .reg output, pixels or degrees: given are those of the list; DS9 regions keep their own}}
@@ -36,12 +37,16 @@ proc ::skyclass::verb_classify::help {} {
             "border (too near an edge), no_data (NaN, areas of zeros, no weight), band_missing (a band is all"
             "that), no_position, excluded, not_done (stopped before its turn): not classified (class 0)."
             "undecided: class 0 too, but with scores; the model rejects what it is not sure enough of."
+            "Several models, or one with members, vote: the columns vote (the class most of them choose), quality"
+            "(the fraction that do) and score_sd_N stand beside score_N, which are the members' means."
             "missing_filled (some pixels have no data: set to 0), resampled: classified with care."
             ""
             "Examples:"
             "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits \\"
             "      --out ngc1566.reg"
             "  skyclass classify --images-in ngc1566 --out classed/{name}.reg regions/*.reg"
+            "  skyclass classify --model a.fits,b.fits,c.fits --images-in ngc1566 --sources ngc1566.tab \\"
+            "      --out votes.fits"
             "  skyclass classify --fields fields.csv --resume"
             ""
             "A row of the --fields list, several files separated by ;"
@@ -55,10 +60,10 @@ proc ::skyclass::verb_classify::run {arguments} {
     lassign [::skyclass::options parse $table $arguments] options words
     dict lappend options sources {*}$words
     set fields [plan $options]
-    set model_file [::skyclass::find_model [dict get $options model]]
-    check_outputs $fields $model_file $options
-    set model [::skyclass::model open $model_file -centre [dict get $options centre] \
-        -as-is [dict get $options as-is]]
+    set model_files [::skyclass::find_models [dict get $options model]]
+    check_outputs $fields $model_files $options
+    set model [::skyclass::open_models $model_files -centre [dict get $options centre] \
+        -as-is [dict get $options as-is] -decision [dict get $options decision]]
     try {
         check_view [$model info] $options
         return [run_fields $model $fields $options]
@@ -108,10 +113,10 @@ proc ::skyclass::verb_classify::plan {options} {
 }
 
 # Before anything is read: no output is an input of any field, or an output of another.
-proc ::skyclass::verb_classify::check_outputs {fields model_file options} {
+proc ::skyclass::verb_classify::check_outputs {fields model_files options} {
     set outputs [concat {*}[lmap field $fields {dict get $field outputs}]]
     ::skyclass::outputs check $outputs [lmap field $fields {dict get $field sources}] "source list"
-    ::skyclass::outputs check $outputs [list $model_file] model
+    ::skyclass::outputs check $outputs $model_files model
     if {[dict exists $options fields]} {
         ::skyclass::outputs check $outputs [list [dict get $options fields]] "list of fields"
     }

@@ -2,9 +2,10 @@
 
 namespace eval ::skyclass::verb_evaluate {
     variable table {
-        model     {value NAME|FILE default starcnet help {the model to measure}}
+        model     {value NAME|FILE,... default starcnet help {the model to measure; several, with commas, vote}}
         data      {value SET.fits help {labelled cutouts the model has not been trained on}}
         o         {value REPORT_DIR help {directory for the report; made when missing}}
+        decision  {value RULE default {} help {in place of the model's: argmax, vote, "reject SCORE", "threshold CLASS SCORE"}}
         test-part {value SEED help {of the data only what training with this seed kept for its test}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
     }
@@ -30,18 +31,18 @@ proc ::skyclass::verb_evaluate::run {arguments} {
             ::skyclass::options usage "[expr {$name eq "o" ? "-o" : "--$name"}] $value is missing"
         }
     }
-    set path [::skyclass::find_model [dict get $options model]]
+    set files [::skyclass::find_models [dict get $options model]]
     set directory [dict get $options o]
     set written [lmap name {report.md scores.csv curves.csv winning_scores.csv curves.png winning_scores.png} {
         file join $directory $name
     }]
     ::skyclass::outputs check $written [list [dict get $options data]] dataset
-    ::skyclass::outputs check $written [list $path] model
+    ::skyclass::outputs check $written $files model
     set settings [list -jobs [dict get $options jobs]]
     if {[dict exists $options test-part]} {
         lappend settings -test_part [dict get $options test-part]
     }
-    set model [::skyclass::model open $path]
+    set model [::skyclass::open_models $files -decision [dict get $options decision]]
     try {
         set dataset [::skyclass::dataset open [dict get $options data]]
         set info [$model info]

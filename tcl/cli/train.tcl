@@ -26,6 +26,7 @@ namespace eval ::skyclass::verb_train {
         resume        {value {} help {go on from the checkpoint of an interrupted run}}
         checkpoint-minutes {value M default 10 help {how often a checkpoint is written inside an epoch}}
         log           {value FILE.csv help {table of loss and accuracy; default: MODEL.csv}}
+        members       {value N default 1 help {members of an ensemble that votes, each trained with weights and draws of its own}}
         compress      {value {} help {quantise and compress the weights}}
     }
 }
@@ -63,6 +64,11 @@ proc ::skyclass::verb_train::run {arguments} {
         $dataset destroy
     }
     dict with summary {
+        if {$members > 1} {
+            return [format "%s: %d members, test accuracy %.1f +- %.1f %% one by one, %.1f %% by vote (%d sources)" \
+                $output $members [expr {100 * $member_accuracy}] [expr {100 * $member_deviation}] \
+                [expr {100 * $test_accuracy}] $test]
+        }
         return [format "%s: epoch %d of %d kept, accuracy %.1f %% (validation), %.1f %% (%d test sources), %.0f s" \
             $output $best_epoch $epochs [expr {100 * $validation_accuracy}] \
             [expr {100 * $test_accuracy}] $test $seconds]
@@ -83,7 +89,7 @@ proc ::skyclass::verb_train::choices {options arguments} {
         learning-rate learning_rate schedule schedule step-epochs step_epochs
         step-factor step_factor initial initial warm-up warm_up balance balance
         copies copies leave-out leave_out seed seed jobs jobs resume resume log log
-        compress compress
+        compress compress members members
     } {
         if {[dict exists $options $name]} {
             dict set choices $setting [dict get $options $name]

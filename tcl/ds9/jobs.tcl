@@ -244,7 +244,7 @@ proc ::skyclass::ds9::jobs::Classify {task about list} {
 # The files that a task reads, by what they are.
 proc ::skyclass::ds9::jobs::Inputs {about} {
     set inputs [dict create image [lmap spec [dict get $about specs] {lindex $spec 0}] \
-        model [list [model file]]]
+        model [model files]]
     if {[dict get $about what] eq {file}} {
         dict set inputs {source list} [list [dict get $about argument]]
     }

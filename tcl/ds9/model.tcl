@@ -1,12 +1,12 @@
 # The model in use, loaded once and kept.
 namespace eval ::skyclass::ds9::model {
-    namespace export info look file use handle
+    namespace export info look files use handle
     namespace ensemble create
     namespace path ::skyclass::ds9
 
     variable handle {}
     variable about {} ;# "$handle info"
-    variable path {}  ;# where it was read from
+    variable path {}  ;# the files it was read from
 }
 
 # What the model wants and gives, as "$model info" says it.
@@ -32,20 +32,20 @@ proc ::skyclass::ds9::model::handle {} {
     return $handle
 }
 
-# The model's file.
-proc ::skyclass::ds9::model::file {} {
+# The model's files.
+proc ::skyclass::ds9::model::files {} {
     variable path
     Load
     return $path
 }
 
-# Another model from now on; running jobs keep theirs.
+# Another model from now on, or several that vote ("A,B,C"); running jobs keep theirs.
 proc ::skyclass::ds9::model::use {name} {
     variable handle
     variable about
     variable path
-    set found [::skyclass::find_model $name]
-    set new [::skyclass::model open $found]
+    set found [::skyclass::find_models $name]
+    set new [::skyclass::open_models $found]
     if {$handle ne {}} {
         $handle destroy
     }

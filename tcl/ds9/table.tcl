@@ -16,7 +16,8 @@ proc ::skyclass::ds9::table::text {frame} {
     for {set class 1} {$class <= $n_classes} {incr class} {
         lappend columns score_$class
     }
-    lappend columns flag
+    set votes [expr {[dict get [model info] members] > 1 ? {vote %d quality %.2f} : {}}]
+    lappend columns {*}[dict keys $votes] flag
     set lines [list [join $columns \t]]
     foreach row [layers rows $frame] {
         set cells [list [string map {\t { } \n { } \r { }} [dict get $row id]]]
@@ -25,6 +26,9 @@ proc ::skyclass::ds9::table::text {frame} {
         }
         for {set class 0} {$class < $n_classes} {incr class} {
             lappend cells [Number %.4f [lindex [dict get $row scores] $class]]
+        }
+        dict for {key format} $votes {
+            lappend cells [expr {[dict exists $row $key] ? [Number $format [dict get $row $key]] : {}}]
         }
         lappend cells [dict get $row flag]
         lappend lines [join $cells \t]

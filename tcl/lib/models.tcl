@@ -42,3 +42,16 @@ proc ::skyclass::find_model {model} {
     return -code error -errorcode {SKYCLASS BAD_INPUT} \
         "there is no model \"$model\"; give a model file or a name ($hint)"
 }
+
+# The files of "A,B,C", models that vote together; a name that is a file may have commas itself.
+proc ::skyclass::find_models {models} {
+    if {[file isfile $models]} {
+        return [list $models]
+    }
+    return [lmap model [split $models ,] {find_model [string trim $model]}]
+}
+
+# A model of one file or several, with the options of `skyclass::model open`.
+proc ::skyclass::open_models {files args} {
+    return [::skyclass::model open [lindex $files 0] -with [lrange $files 1 end] {*}$args]
+}

@@ -198,7 +198,7 @@ proc ::skyclass::worker::verb::do_settings {arguments ui} {
 
 proc ::skyclass::worker::verb::do_model {arguments ui} {
     if {[llength $arguments] != 1} {
-        Usage "model needs a file or the name of an installed model"
+        Usage "model needs a file or the name of an installed model, or several that vote: A,B,C"
     }
     model use [lindex $arguments 0]
 }

@@ -279,27 +279,35 @@ static void test_regions_look_as_the_recipe_says(void **state)
     source_list_free(list);
 }
 
-static void test_votes_are_a_column_and_are_joined(void **state)
+static void test_what_members_say_is_in_columns_and_is_joined(void **state)
 {
     (void)state;
     SourceList *list = three_sources();
-    Recipe voting = three_recipe;
+    // Two members of four for class 2, one for each of the others.
+    static const float members[4][3] = {
+        {0.6f, 0.3f, 0.1f}, {0.2f, 0.7f, 0.1f}, {0.1f, 0.8f, 0.1f}, {0.3f, 0.2f, 0.5f}};
     Result *results[2];
     Error error;
-    voting.decision.kind = DECISION_VOTE;
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(result_new_for(list, &voting, &results[i], &error), STATUS_OK);
-        results[i]->classes[0] = 1;
-        results[i]->votes[0] = i == 0 ? 0.75f : 0.5f;
+        assert_int_equal(result_new_for(list, &three_recipe, &results[i], &error), STATUS_OK);
+        assert_int_equal(result_add_members(results[i], 4, &error), STATUS_OK);
+        results[i]->classes[0] = 2;
+        for (size_t k = 0; k < 3; k++)
+            results[i]->scores[k] =
+                (members[0][k] + members[1][k] + members[2][k] + members[3][k]) / 4;
+        memcpy(results[i]->members, members, sizeof members);
     }
     char *path = scratch_path("votes.csv");
     assert_int_equal(result_write_all((const Result *const *)results, 2, path, NULL, "", &error),
                      STATUS_OK);
     size_t size;
     char *text = scratch_read(path, &size);
-    assert_non_null(strstr(text, "score_3,vote,flag\n"));
-    assert_non_null(strstr(text, ",0.75,"));
-    assert_non_null(strstr(text, ",0.5,"));
+    assert_non_null(strstr(text, "score_3,vote,quality,score_sd_1,score_sd_2,score_sd_3,flag\n"));
+    const char *row = strstr(text, ",2,0.5,");
+    assert_non_null(row);
+    assert_non_null(strstr(row + 1, ",2,0.5,"));
+    assert_float_equal(result_deviation(results[0], 0, 1), 0.2943920, 1e-6);
+    assert_non_null(strstr(row, ",0.29439"));
     free(text);
     free(path);
     result_free(results[0]);
@@ -534,7 +542,7 @@ int main(void)
         cmocka_unit_test(test_regions_come_back),
         cmocka_unit_test(test_colours_and_shapes),
         cmocka_unit_test(test_regions_look_as_the_recipe_says),
-        cmocka_unit_test(test_votes_are_a_column_and_are_joined),
+        cmocka_unit_test(test_what_members_say_is_in_columns_and_is_joined),
         cmocka_unit_test(test_a_view_merges_classes_and_adds_their_scores),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_file_names_are_data),

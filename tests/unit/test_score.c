@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "blobs.h"
+#include "classifier/model_join.h"
 #include "nn/train/gradient.h"
+#include "systems/system.h"
 #include "work/evaluate.h"
 
 enum { N = 40 };
@@ -99,17 +101,65 @@ static void a_vote_counts_members(void **state)
 static void members_must_be_of_one_shape(void **state)
 {
     (void)state;
-    Model *one = blob_model(1), *other = blob_model(2);
-    const uint64_t seeds[] = {3, 4};
-    Model *ensemble = blob_ensemble(seeds, 2, DECISION_ARGMAX);
-    Classifier *members[] = {one->classifier, ensemble->classifier}, *made;
+    Model *one = blob_model(1);
+    Network *network;
     Error error;
+    const System *system = system_find("starcnet");
+    blob_check(system_build(system, &system->recipe, "", &network, &error), &error);
+    Classifier *other, *made;
+    blob_check(classifier_of_network(network, &other, &error), &error);
+    Classifier *members[] = {one->classifier, other};
     assert_int_equal(classifier_of_members(members, 2, &made, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.text, "member 2"));
     assert_null(made);
     model_free(one);
-    model_free(other);
-    model_free(ensemble);
+    classifier_free(other);
+}
+
+// Its band's mean subtracted, which the others leave.
+static void blob_shift(Model *model)
+{
+    Error error;
+    blob_check(recipe_read_steps(&model->recipe, "band_mean", &error), &error);
+    for (size_t i = 0; i < model->recipe.n_bands; i++)
+        model->recipe.steps[0].values[i] = 0.25;
+}
+
+// Models whose inputs are made differently, one of them an ensemble already.
+static void models_are_joined_each_with_its_own_steps(void **state)
+{
+    const Fixture *fixture = *state;
+    const uint64_t seeds[] = {3, 4};
+    float together[N * BLOB_CLASSES], alone[3][N * BLOB_CLASSES];
+    for (size_t i = 0; i < 3; i++) {
+        Model *model = blob_model(2 + i);
+        if (i == 0)
+            blob_shift(model);
+        score(fixture, model, alone[i], NULL);
+        model_free(model);
+    }
+    Model *models[] = {blob_model(2), blob_ensemble(seeds, 2, DECISION_ARGMAX)}, *joined;
+    Error error;
+    blob_shift(models[0]);
+    blob_check(model_join(models, 2, &joined, &error), &error);
+    assert_int_equal(classifier_member_count(joined->classifier), 3);
+    assert_int_equal(joined->recipe.decision.kind, DECISION_VOTE);
+    blob_check(classifier_prepare(joined->classifier, &error), &error);
+    score(fixture, joined, together, NULL);
+    for (size_t k = 0; k < N * BLOB_CLASSES; k++)
+        assert_float_equal(together[k], (alone[0][k] + alone[1][k] + alone[2][k]) / 3, 1e-6);
+    model_free(joined);
+}
+
+static void models_of_other_classes_do_not_vote_together(void **state)
+{
+    (void)state;
+    Model *models[] = {blob_model(1), blob_model(2)}, *joined;
+    Error error;
+    snprintf(models[1]->recipe.classes[0].name, RECIPE_NAME_SIZE, "galaxy");
+    assert_int_equal(model_join(models, 2, &joined, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.text, "cannot vote together: their classes differ"));
+    assert_null(joined);
 }
 
 static bool stop_at_once(void *context, const ProgressNews *news)
@@ -187,6 +237,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_ensembles_scores_are_its_members_mean, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(a_vote_counts_members, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(models_are_joined_each_with_its_own_steps, open_fixture,
+                                        close_fixture),
+        cmocka_unit_test(models_of_other_classes_do_not_vote_together),
         cmocka_unit_test(members_must_be_of_one_shape),
         cmocka_unit_test_setup_teardown(an_evaluation_can_be_stopped, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(one_model_is_explained_and_classified_with_at_once,
