@@ -33,7 +33,7 @@ endif
 
 BIND_SOURCES    := $(wildcard src/bind/*.c)
 LIBRARY_SOURCES := $(shell find src -name '*.c' -not -path 'src/bind/*')
-ONNX_SCHEMA     := $(BUILD)/src/classifier/import/onnx_weights.pb-c
+ONNX_SCHEMA     := $(BUILD)/src/classifier/import/onnx.pb-c
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(ONNX_SCHEMA).o
 BIND_OBJECTS    := $(BIND_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -85,14 +85,14 @@ $(BUILD)/%.o: %.c Makefile
 # Fused multiply-add doubles the speed of the networks' inner loops; elsewhere rounding stays as written.
 $(BUILD)/src/nn/%.o: CFLAGS += -ffp-contract=fast
 
-$(ONNX_SCHEMA).c $(ONNX_SCHEMA).h &: src/classifier/import/onnx_weights.proto
+$(ONNX_SCHEMA).c $(ONNX_SCHEMA).h &: src/classifier/import/onnx.proto
 	@mkdir -p $(@D)
 	protoc-c --proto_path=src/classifier/import --c_out=$(BUILD)/src/classifier/import $<
 
 $(ONNX_SCHEMA).o: $(ONNX_SCHEMA).c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/src/classifier/import/weights_onnx.o: $(ONNX_SCHEMA).h
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard src/classifier/import/*onnx*.c)): $(ONNX_SCHEMA).h
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
@@ -228,7 +228,8 @@ bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 	tests/bench/bench.py $(BUILD) $(BENCH)
 
 # The tables against STILTS, then the networks against PyTorch's, at full size; takes some minutes.
-parity: all $(BUILD)/parity $(BUILD)/tests/check_tables
+parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx
+	SKYCLASS_LARGE_NETWORKS=1 $(BUILD)/tests/test_onnx
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
 	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain

@@ -156,7 +156,7 @@ static Status check_numbers(const Layer *layer, Error *error)
     return STATUS_OK;
 }
 
-static Status check_window(const Layer *layer, Window window, size_t size, Error *error)
+static Status check_window(const Layer *layer, Window window, Error *error)
 {
     if (window.kernel == 0 || window.kernel > SIZE_MAX_PIXELS)
         return layer_refuse(layer, error, "the kernel size is out of range");
@@ -166,19 +166,24 @@ static Status check_window(const Layer *layer, Window window, size_t size, Error
         return layer_refuse(layer, error, "the dilation is out of range");
     if (window.padding >= window_span(&window))
         return layer_refuse(layer, error, "the padding must be smaller than the kernel");
-    if (size + 2 * window.padding < window_span(&window))
-        return layer_refuse(layer, error, "the kernel is larger than its input");
     return STATUS_OK;
+}
+
+Status layer_window_check(const Layer *layer, Error *error)
+{
+    Status status = check_window(layer, layer_down(layer), error);
+    return status == STATUS_OK ? check_window(layer, layer_across(layer), error) : status;
 }
 
 Status layer_window_shape(const Layer *layer, Shape input, Shape *output, Error *error)
 {
     Window down = layer_down(layer), across = layer_across(layer);
-    Status status = check_window(layer, down, input.height, error);
-    if (status == STATUS_OK)
-        status = check_window(layer, across, input.width, error);
+    Status status = layer_window_check(layer, error);
     if (status != STATUS_OK)
         return status;
+    if (input.height + 2 * down.padding < window_span(&down) ||
+        input.width + 2 * across.padding < window_span(&across))
+        return layer_refuse(layer, error, "the kernel is larger than its input");
     output->height = window_positions(&down, input.height);
     output->width = window_positions(&across, input.width);
     return STATUS_OK;

@@ -140,7 +140,8 @@ Status layer_output_shape(const Layer *layer, const Shape *inputs, Shape *output
 Status layer_refuse(const Layer *layer, Error *error, const char *what);
 // For kinds whose output has the shape of their first input.
 Status layer_same_shape(const Layer *layer, const Shape *inputs, Shape *output, Error *error);
-// For kinds with a window: the output's height and width.
+// For kinds with a window: whether its numbers can be; the output's height and width.
+Status layer_window_check(const Layer *layer, Error *error);
 Status layer_window_shape(const Layer *layer, Shape input, Shape *output, Error *error);
 size_t shape_values(Shape shape);
 

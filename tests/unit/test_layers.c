@@ -96,6 +96,14 @@ static void flattening_goes_channel_by_channel(void **state)
     assert_memory_equal(back, x, sizeof x);
 }
 
+static void softmax_of_huge_logits_adds_up_to_one(void **state)
+{
+    (void)state;
+    float scores[3];
+    network_softmax((float[]){1e21f, 1e21f, -1e21f}, 1, 3, scores);
+    assert_floats(scores, (float[]){0.5f, 0.5f, 0}, 3, 1e-7);
+}
+
 // Rows/columns 6..25 and 11..21 of StarcNet's 32: source = start + floor(destination size / 32).
 static void crops_enlarge_to_the_nearest_neighbour(void **state)
 {
@@ -433,6 +441,7 @@ int main(void)
         cmocka_unit_test(padding_never_wins_a_max_pool),
         cmocka_unit_test(padding_counts_in_an_average),
         cmocka_unit_test(adaptive_windows_overlap_where_they_must),
+        cmocka_unit_test(softmax_of_huge_logits_adds_up_to_one),
         cmocka_unit_test(flattening_goes_channel_by_channel),
         cmocka_unit_test(crops_enlarge_to_the_nearest_neighbour),
         cmocka_unit_test(group_norm_gives_each_group_zero_mean),

@@ -43,13 +43,34 @@ static float half_to_float(uint32_t half)
     return sign != 0 ? -magnitude : magnitude;
 }
 
-static float element_value(const Elements *elements, size_t index)
+static uint64_t element_bits(const Elements *elements, size_t index)
 {
     size_t size = element_size(elements->kind);
     const unsigned char *bytes = elements->bytes + index * size;
     uint64_t bits = 0;
     for (size_t i = 0; i < size; i++)
         bits = bits << 8 | bytes[elements->big_endian ? i : size - 1 - i];
+    return bits;
+}
+
+int64_t element_whole(const Elements *elements, size_t index)
+{
+    uint64_t bits = element_bits(elements, index);
+    switch (elements->kind) {
+    case ELEMENT_INT32:
+        return (int32_t)bits;
+    case ELEMENT_INT16:
+        return (int16_t)bits;
+    case ELEMENT_INT8:
+        return (int8_t)bits;
+    default:
+        return (int64_t)bits;
+    }
+}
+
+float element_real(const Elements *elements, size_t index)
+{
+    uint64_t bits = element_bits(elements, index);
     switch (elements->kind) {
     case ELEMENT_FLOAT64:
         return (float)double_from_bits(bits);
@@ -59,19 +80,9 @@ static float element_value(const Elements *elements, size_t index)
         return half_to_float((uint32_t)bits);
     case ELEMENT_BFLOAT16:
         return float_from_bits((uint32_t)bits << 16);
-    case ELEMENT_INT64:
-        return (float)(int64_t)bits;
-    case ELEMENT_INT32:
-        return (float)(int32_t)bits;
-    case ELEMENT_INT16:
-        return (float)(int16_t)bits;
-    case ELEMENT_INT8:
-        return (float)(int8_t)bits;
-    case ELEMENT_UINT8:
-    case ELEMENT_BOOL:
-        break;
+    default:
+        return (float)element_whole(elements, index);
     }
-    return (float)bits;
 }
 
 bool tensor_view_contiguous(TensorView *view)
@@ -108,7 +119,7 @@ void tensor_view_copy(const TensorView *view, const Elements *elements, float *v
     size_t position[TENSOR_VIEW_DIMENSIONS] = {0};
     size_t index = view->offset;
     for (size_t i = 0; i < n; i++) {
-        values[i] = element_value(elements, index);
+        values[i] = element_real(elements, index);
         for (size_t d = view->n_dimensions; d-- > 0;) {
             index += view->strides[d];
             if (++position[d] < view->dimensions[d])

@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { TENSOR_VIEW_DIMENSIONS = 8 };
 
+// Whole numbers from ELEMENT_INT64 on.
 typedef enum ElementKind {
     ELEMENT_FLOAT64,
     ELEMENT_FLOAT32,
@@ -29,6 +31,10 @@ typedef struct Elements {
     const unsigned char *bytes;
     size_t n;
 } Elements;
+
+// Element `index`: a whole number, of the kinds that are; any number as float32.
+int64_t element_whole(const Elements *elements, size_t index);
+float element_real(const Elements *elements, size_t index);
 
 // A tensor over them: element (i, j, ...) is at offset + i * strides[0] + j * strides[1] ...
 typedef struct TensorView {

@@ -27,12 +27,14 @@ static bool every_window_meets(const Window *window, size_t size, size_t positio
 static Status window_shape(const Layer *layer, const Shape *inputs, Shape *output, Error *error)
 {
     Window down = layer_down(layer), across = layer_across(layer);
-    Status status = layer_window_shape(layer, inputs[0], output, error);
+    bool named = layer->height > 0 || layer->width > 0;
+    Status status = named ? layer_window_check(layer, error)
+                          : layer_window_shape(layer, inputs[0], output, error);
     if (status != STATUS_OK)
         return status;
+    if (named)
+        *output = (Shape){layer->height, layer->width, 0};
     output->channels = inputs[0].channels;
-    if (layer->height > 0 || layer->width > 0)
-        *output = (Shape){layer->height, layer->width, inputs[0].channels};
     if (output->height > inputs[0].height + 2 * down.padding + down.kernel ||
         output->width > inputs[0].width + 2 * across.padding + across.kernel ||
         !every_window_meets(&down, inputs[0].height, output->height) ||
