@@ -103,7 +103,7 @@ static void rows_are_selected_by_comparisons(void **state)
         "! a > b || b >= 4",
         "b == four",
         "missing(c)",
-        "c != c",
+        "c == flag",
         "name != 'galaxy'",
         "a <= 3 or c > 0",
         "name",
