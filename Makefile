@@ -233,6 +233,7 @@ parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
 	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain
+	/usr/bin/python3 tests/parity/match.py $(BUILD)/skyclass $(BUILD)/parity.data/match
 
 $(BUILD)/parity: tests/parity/parity.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
