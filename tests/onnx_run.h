@@ -36,18 +36,21 @@ static inline Status onnx_run(const ImportedNetwork *imported, const float *inpu
                               float **output, size_t *classes, Error *error)
 {
     Executor *executor = NULL;
+    PackedNetwork *packed = NULL;
     *classes = network_class_count(imported->network);
     float *turned = onnx_run_channels_last(input, n, network_input_shape(imported->network));
     *output = memory_new(n * *classes, sizeof **output);
-    Status status = turned != NULL && *output != NULL ? network_prepare(imported->network, error)
-                                                      : error_memory(error, "a test");
+    Status status = turned != NULL && *output != NULL
+                        ? packed_network_new(imported->network, false, NULL, &packed, error)
+                        : error_memory(error, "a test");
     if (status == STATUS_OK)
-        status = executor_new(imported->network, &executor, error);
+        status = executor_new(packed, &executor, error);
     if (status == STATUS_OK)
         status = executor_forward(executor, turned, n, *output, error);
     if (status == STATUS_OK)
         onnx_run_end(imported->ending, n, *classes, *output);
     executor_free(executor);
+    packed_network_free(packed);
     free(turned);
     return status;
 }

@@ -1,5 +1,6 @@
 // skyclass::import_weights WEIGHTS SYSTEM FILE ?-means {v ...}? ?-options TEXT? ?-name NAME?
-//                          ?-compress BOOL?
+//                          ?-compress BOOL? ?-recipe FILE?; SYSTEM may be {}: the network is the
+//                          file's own
 #include "bind/bind.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 typedef struct ImportOptions {
     double means[RECIPE_BANDS_MAX];
     const char *name;
+    Tcl_DString recipe; // the path in settings, free
     int compress;
     ImportSettings settings;
 } ImportOptions;
@@ -34,8 +36,9 @@ static int read_means(Tcl_Interp *interp, Tcl_Obj *value, ImportOptions *options
 
 static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], ImportOptions *options)
 {
-    static const char *const names[] = {"-compress", "-means", "-name", "-options", NULL};
-    enum { COMPRESS, MEANS, NAME, OPTIONS };
+    static const char *const names[] = {"-compress", "-means",  "-name",
+                                        "-options",  "-recipe", NULL};
+    enum { COMPRESS, MEANS, NAME, OPTIONS, RECIPE };
     int argument = 4;
     int index;
     Tcl_Obj *value;
@@ -48,11 +51,20 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Imp
             options->name = Tcl_GetString(value);
         else if (index == OPTIONS)
             options->settings.options = Tcl_GetString(value);
+        else if (index == RECIPE)
+            options->settings.recipe = bind_path(value, &options->recipe);
         else if ((index == COMPRESS &&
                   Tcl_GetBooleanFromObj(interp, value, &options->compress) != TCL_OK) ||
                  (index == MEANS && read_means(interp, value, options) != TCL_OK))
             return TCL_ERROR;
     }
+}
+
+static void free_options(ImportOptions *options)
+{
+    if (options->settings.recipe != NULL)
+        Tcl_DStringFree(&options->recipe);
+    options->settings.recipe = NULL;
 }
 
 static int import_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
@@ -61,17 +73,20 @@ static int import_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 1, objv,
                          "WEIGHTS SYSTEM FILE ?-means LIST? ?-options TEXT? "
-                         "?-name NAME? ?-compress BOOL?");
+                         "?-name NAME? ?-compress BOOL? ?-recipe FILE?");
         return TCL_ERROR;
     }
     ImportOptions options = {.settings = {.system = Tcl_GetString(objv[2]), .options = ""}};
-    if (read_options(interp, objc, objv, &options) != TCL_OK)
+    if (read_options(interp, objc, objv, &options) != TCL_OK) {
+        free_options(&options);
         return TCL_ERROR;
+    }
     Error error;
     Model *model = NULL;
     Tcl_DString weights, path;
     Status status = model_import(bind_path(objv[1], &weights), &options.settings, &model, &error);
     Tcl_DStringFree(&weights);
+    free_options(&options);
     if (status != STATUS_OK)
         return bind_error(interp, &error);
     if (options.name != NULL)

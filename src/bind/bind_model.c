@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "classifier/recipe_text.h"
 #include "nn/network.h"
 #include "systems/system.h"
 
@@ -89,6 +90,16 @@ static Tcl_Obj *view_dict(const Recipe *recipe)
     return views;
 }
 
+// The whole recipe as skyclass import reads it.
+static void bind_put_recipe_text(Tcl_Obj *info, const Recipe *recipe)
+{
+    char *text;
+    if (recipe_text_write(recipe, &text, NULL) != STATUS_OK)
+        return;
+    bind_put_text(info, "recipe", text);
+    free(text);
+}
+
 Tcl_Obj *bind_recipe(const Recipe *recipe)
 {
     char decision[DECISION_TEXT_SIZE];
@@ -109,6 +120,7 @@ Tcl_Obj *bind_recipe(const Recipe *recipe)
     bind_put_count(info, "zero_block", recipe->zero_block);
     bind_put_count(info, "cutout", recipe->cutout_size);
     bind_put_count(info, "input", recipe_input_shape(recipe).size);
+    bind_put_recipe_text(info, recipe);
     return info;
 }
 

@@ -74,10 +74,10 @@ Status system_model_read(const char *path, Model **model, Error *error)
     if (status != STATUS_OK)
         return status;
     const System *system = system_find((*model)->recipe.system);
-    if (system != NULL) {
+    if (system != NULL)
         fill_zero_points(system, &(*model)->recipe);
+    if (system != NULL || strcmp((*model)->recipe.system, SYSTEM_IMPORTED) == 0)
         return STATUS_OK;
-    }
     char known[512];
     list_names(known, sizeof known);
     status = error_set(error, STATUS_BAD_INPUT,

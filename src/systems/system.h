@@ -28,6 +28,9 @@ typedef struct System {
     Recipe recipe;               // with the published defaults
 } System;
 
+// What the recipe of a network says that belongs to none of them and came with its own recipe.
+#define SYSTEM_IMPORTED "imported"
+
 const System *system_find(const char *name); // NULL when unknown
 // The same, with an error that lists the known ones.
 Status system_get(const char *name, const System **system, Error *error);

@@ -2,7 +2,8 @@
 
 namespace eval ::skyclass::verb_import {
     variable table {
-        system   {value NAME help {the system the weights belong to: starcnet}}
+        system   {value NAME help {the system the weights belong to: starcnet; left out: the file describes its network}}
+        recipe   {value FILE help {text that says what the network wants: bands, cutout, steps, classes; skyclass info --recipe MODEL writes one}}
         o        {value MODEL.fits help {the model file to write}}
         mean     {value V,V,... help {mean of each band in the training images; default: the published ones}}
         name     {value NAME help {name of the model; default: that of the file}}
@@ -13,12 +14,15 @@ namespace eval ::skyclass::verb_import {
 
 proc ::skyclass::verb_import::help {} {
     variable table
-    return [::skyclass::options help "skyclass import WEIGHTS --system NAME -o MODEL.fits ?options?" \
-        "Reads PyTorch (.pth, .pt), safetensors or ONNX weights into a model file.
-Nothing in the weights file is executed." $table [join {
+    return [::skyclass::options help "skyclass import FILE --system NAME|--recipe FILE -o MODEL.fits ?options?" \
+        "Reads PyTorch (.pth, .pt), safetensors or ONNX weights into a model file; of ONNX the
+network, too, which then needs no system but a recipe. Nothing in the file is executed." $table [join {
             "Example, with the weights of Perez et al. (2021):"
             "  skyclass import starcnet.pth --system starcnet -o starcnet-published.fits"
             "  skyclass classify --model starcnet-published.fits ..."
+            "Any network in ONNX, with a recipe begun from another model's:"
+            "  skyclass info --recipe starcnet > mine.recipe   (and edit it)"
+            "  skyclass import mine.onnx --recipe mine.recipe -o mine.fits"
         } \n]]
 }
 
@@ -28,19 +32,28 @@ proc ::skyclass::verb_import::run {arguments} {
     if {[llength $words] != 1} {
         ::skyclass::options usage "one weights file is needed, [llength $words] were given"
     }
-    foreach name {system o} {
-        if {![dict exists $options $name]} {
-            ::skyclass::options usage "[expr {$name eq "o" ? "-o MODEL.fits" : "--system NAME"}] is missing"
-        }
+    if {![dict exists $options system] && ![dict exists $options recipe]} {
+        ::skyclass::options usage "--system NAME is missing, or --recipe FILE for a network of your own"
+    }
+    if {![dict exists $options o]} {
+        ::skyclass::options usage "-o MODEL.fits is missing"
     }
     set output [dict get $options o]
-    ::skyclass::outputs check [list $output] $words "weights file"
+    set inputs $words
+    if {[dict exists $options recipe]} {
+        lappend inputs [dict get $options recipe]
+    }
+    ::skyclass::outputs check [list $output] $inputs "weights file"
     set settings [list -options [dict get $options options] -compress [dict get $options compress] \
         -name [expr {[dict exists $options name] ? [dict get $options name]
                      : [file rootname [file tail $output]]}]]
     if {[dict exists $options mean]} {
         lappend settings -means [split [dict get $options mean] ,]
     }
-    ::skyclass::import_weights [lindex $words 0] [dict get $options system] $output {*}$settings
+    if {[dict exists $options recipe]} {
+        lappend settings -recipe [dict get $options recipe]
+    }
+    set system [expr {[dict exists $options system] ? [dict get $options system] : {}}]
+    ::skyclass::import_weights [lindex $words 0] $system $output {*}$settings
     return "$output written; use it with skyclass classify --model $output"
 }

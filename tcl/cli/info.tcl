@@ -3,6 +3,7 @@
 namespace eval ::skyclass::verb_info {
     variable table {
         columns {value ROLE=COLUMN,... help {columns of a source list, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based}}
+        recipe  {value {} help {prints the recipe of a model or system as text, which skyclass import --recipe reads}}
         systems {value {} help {lists the published systems; with the name of one: its recipe and choices}}
     }
     variable columns {}
@@ -11,7 +12,7 @@ namespace eval ::skyclass::verb_info {
 
 proc ::skyclass::verb_info::help {} {
     variable table
-    return [::skyclass::options help "skyclass info FILE|NAME ... | --systems ?NAME ...?" \
+    return [::skyclass::options help "skyclass info FILE|NAME ... | --recipe MODEL|SYSTEM | --systems ?NAME ...?" \
         "Says what a file is: a model (also by name), an image, or a source list." $table]
 }
 
@@ -25,9 +26,26 @@ proc ::skyclass::verb_info::run {arguments} {
     if {$words eq ""} {
         ::skyclass::options usage "a file is missing"
     }
+    if {[dict get $options recipe]} {
+        return [join [lmap word $words {string trimright [recipe $word] \n}] \n\n]
+    }
     set columns [expr {[dict exists $options columns]
         ? [::skyclass::lists columns [dict get $options columns]] : {}}]
     return [join [lmap file $words {describe $file}] \n\n]
+}
+
+# Of a model's file or name, or of a system where no model has its name.
+proc ::skyclass::verb_info::recipe {name} {
+    if {![file exists $name] && $name ni [::skyclass::model_names]
+        && $name in [::skyclass::system list]} {
+        return [dict get [::skyclass::system info $name] recipe]
+    }
+    set model [::skyclass::model open [::skyclass::find_model $name]]
+    try {
+        return [dict get [$model info] recipe]
+    } finally {
+        $model destroy
+    }
 }
 
 # All systems, a line each, or those of these names in full.

@@ -14,7 +14,8 @@ trap 'rm -rf "$scratch"' EXIT
 
 # How many inputs about two seconds are good for. A target that is not named here gets 1000.
 declare -A runs=(
-    [checkpoint]=2000 [dataset]=1000 [image]=1500 [model]=500 [options]=80000 [pickle]=20000
+    [checkpoint]=2000 [dataset]=1000 [image]=1500 [model]=500 [onnx_network]=6000 [options]=80000 [pickle]=20000
+    [recipe]=15000
     [region]=8000 [result]=600 [rice]=200000 [settings]=20000 [source]=1500 [table]=25000
     [table_fits]=1000 [wcs]=5000 [weights_legacy]=12000 [weights_onnx]=60000
     [weights_safetensors]=30000 [weights_zip]=6000
@@ -26,6 +27,7 @@ seeds() {
     case $1 in
     region) echo tests/unit/data/regions ;;
     weights_*) echo tests/parity/weights ;;
+    onnx_network) echo tests/unit/data/onnx ;;
     esac
 }
 

@@ -16,6 +16,7 @@
 #include "onnx_run.h"
 
 #define OPERATOR_TESTS "../shared/data/networks/onnx_backend_tests"
+#define GOLDEN         "tests/unit/data/onnx"
 #define LIGHT_NETWORKS "../shared/data/networks/onnx_small/light"
 
 // ---- Files of one tensor -----------------------------------------------------------------------
@@ -208,9 +209,197 @@ static void large_networks_of_the_model_zoo_give_their_outputs(void **state)
     try_networks((const char *const[]){"bvlc_alexnet", "vgg19", "zfnet512", NULL});
 }
 
+// ---- PyTorch's own exports ---------------------------------------------------------------------
+
+// Float32 numbers, little-endian, as they are in memory here.
+static TestTensor raw_open(const char *name, const char *ending)
+{
+    char path[512];
+    unsigned char *bytes;
+    size_t size;
+    Error error;
+    snprintf(path, sizeof path, GOLDEN "/%s.%s", name, ending);
+    if (file_bytes_read(path, "numbers", &bytes, &size, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return (TestTensor){(float *)bytes, size / sizeof(float), 1, {1}};
+}
+
+static void try_golden(const char *name)
+{
+    char path[512];
+    ImportedNetwork imported;
+    Error error = {0};
+    snprintf(path, sizeof path, GOLDEN "/%s.onnx", name);
+    if (network_open(path, &imported, &error) != STATUS_OK)
+        fail_msg("%s: %s", name, error.text);
+    TestTensor input = raw_open(name, "input"), expected = raw_open(name, "output");
+    float *output;
+    size_t classes;
+    assert_int_equal(onnx_run(&imported, input.values, 1, &output, &classes, &error), STATUS_OK);
+    assert_int_equal(classes, expected.n);
+    if (!is_near(output, &expected, 1e-4))
+        fail_msg("%s gives another output than PyTorch", name);
+    free(output);
+    free(input.values);
+    free(expected.values);
+    network_free(imported.network);
+}
+
+static void exports_of_pytorch_give_its_outputs(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    DIR *listing = opendir(GOLDEN);
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        char *ending = strstr(entry->d_name, ".onnx");
+        if (ending == NULL)
+            continue;
+        *ending = '\0';
+        try_golden(entry->d_name);
+        n++;
+    }
+    closedir(listing);
+    assert_int_equal(n, 17);
+}
+
+static void a_softmax_at_the_end_is_left_out_and_a_sigmoid_gives_two_classes(void **state)
+{
+    (void)state;
+    ImportedNetwork imported;
+    Error error = {0};
+    assert_int_equal(network_open(GOLDEN "/softmax_14.onnx", &imported, &error), STATUS_OK);
+    assert_int_equal(imported.ending, ENDING_SOFTMAX);
+    network_free(imported.network);
+    assert_int_equal(network_open(GOLDEN "/sigmoid_12.onnx", &imported, &error), STATUS_OK);
+    assert_int_equal(imported.ending, ENDING_SIGMOID);
+    assert_int_equal(imported_network_finish(&imported, &error), STATUS_OK);
+    TestTensor input = raw_open("sigmoid_12", "input"), expected = raw_open("sigmoid_12", "output");
+    float *scores;
+    size_t classes;
+    imported.ending = ENDING_SOFTMAX;
+    assert_int_equal(onnx_run(&imported, input.values, 1, &scores, &classes, &error), STATUS_OK);
+    assert_int_equal(classes, 2);
+    assert_float_equal(scores[1], expected.values[0], 1e-6);
+    assert_float_equal(scores[0] + scores[1], 1, 1e-6);
+    free(scores);
+    free(input.values);
+    free(expected.values);
+    network_free(imported.network);
+}
+
+// ---- Files that are not as they should be ------------------------------------------------------
+
+static void a_truncated_file_is_refused_with_words(void **state)
+{
+    (void)state;
+    unsigned char *bytes;
+    size_t size;
+    Error error = {0};
+    assert_int_equal(file_bytes_read(GOLDEN "/plain_13.onnx", "a file", &bytes, &size, &error),
+                     STATUS_OK);
+    for (size_t cut = 0; cut < size; cut += 1 + size / 199) {
+        ImportedNetwork imported;
+        error.text[0] = '\0';
+        assert_int_not_equal(onnx_network_read(bytes, cut, NULL, &imported, &error), STATUS_OK);
+        assert_true(error.text[0] != '\0' && imported.network == NULL);
+    }
+    free(bytes);
+}
+
+// A graph with one input of the given size, x, and the given nodes; the output is y.
+static Status read_graph(Onnx__NodeProto **nodes, size_t n_nodes, int64_t size, Error *error)
+{
+    Onnx__DimensionProto dimensions[4] = {ONNX__DIMENSION_PROTO__INIT, ONNX__DIMENSION_PROTO__INIT,
+                                          ONNX__DIMENSION_PROTO__INIT, ONNX__DIMENSION_PROTO__INIT};
+    Onnx__DimensionProto *places[4];
+    for (size_t d = 0; d < 4; d++) {
+        dimensions[d].has_dim_value = true;
+        dimensions[d].dim_value = d < 2 ? 1 : size;
+        places[d] = &dimensions[d];
+    }
+    Onnx__ShapeProto shape = ONNX__SHAPE_PROTO__INIT;
+    shape.n_dim = 4;
+    shape.dim = places;
+    Onnx__TensorTypeProto tensor = ONNX__TENSOR_TYPE_PROTO__INIT;
+    tensor.shape = &shape;
+    Onnx__TypeProto type = ONNX__TYPE_PROTO__INIT;
+    type.tensor_type = &tensor;
+    Onnx__ValueInfoProto input = ONNX__VALUE_INFO_PROTO__INIT, *inputs = &input;
+    input.name = "x";
+    input.type = &type;
+    Onnx__ValueInfoProto output = ONNX__VALUE_INFO_PROTO__INIT, *outputs = &output;
+    output.name = "y";
+    Onnx__GraphProto graph = ONNX__GRAPH_PROTO__INIT;
+    graph.n_node = n_nodes;
+    graph.node = nodes;
+    graph.n_input = graph.n_output = 1;
+    graph.input = &inputs;
+    graph.output = &outputs;
+    Onnx__OperatorSetProto set = ONNX__OPERATOR_SET_PROTO__INIT, *sets = &set;
+    set.has_version = true;
+    set.version = 13;
+    Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
+    model.graph = &graph;
+    model.n_opset_import = 1;
+    model.opset_import = &sets;
+    size_t n_bytes = onnx__model_proto__get_packed_size(&model);
+    unsigned char *bytes = memory_new(n_bytes, 1);
+    assert_non_null(bytes);
+    onnx__model_proto__pack(&model, bytes);
+    ImportedNetwork imported;
+    Status status = onnx_network_read(bytes, n_bytes, NULL, &imported, error);
+    network_free(imported.network);
+    free(bytes);
+    return status;
+}
+
+static Onnx__NodeProto node_of(char *kind, char **input, char **output)
+{
+    Onnx__NodeProto node = ONNX__NODE_PROTO__INIT;
+    node.op_type = kind;
+    node.name = "culprit";
+    node.n_input = node.n_output = 1;
+    node.input = input;
+    node.output = output;
+    return node;
+}
+
+static void assert_refused(Onnx__NodeProto **nodes, size_t n, int64_t size, const char *words)
+{
+    Error error = {0};
+    assert_int_equal(read_graph(nodes, n, size, &error), STATUS_BAD_INPUT);
+    if (strstr(error.text, words) == NULL)
+        fail_msg("\"%s\" is not in: %s", words, error.text);
+}
+
+static void what_is_not_supported_is_refused_naming_the_node(void **state)
+{
+    (void)state;
+    char *x = "x", *y = "y", *z = "z";
+    Onnx__NodeProto sign = node_of("Sign", &x, &y), relu = node_of("Relu", &x, &y);
+    Onnx__NodeProto first = node_of("Relu", &z, &y), second = node_of("Relu", &y, &z);
+    Onnx__NodeProto strange = node_of("Relu", &x, &y);
+    strange.domain = "com.example";
+    assert_refused((Onnx__NodeProto *[]){&sign}, 1, 4, "node culprit (Sign): skyclass does not");
+    assert_refused((Onnx__NodeProto *[]){&strange}, 1, 4, "of \"com.example\", not of ONNX");
+    // A circle: the first node reads what the second makes of its output.
+    assert_refused((Onnx__NodeProto *[]){&first, &second}, 2, 4,
+                   "reads z, which nothing before it makes");
+    assert_refused((Onnx__NodeProto *[]){&relu}, 1, (int64_t)1 << 40,
+                   "a dimension of 1099511627776");
+    assert_refused((Onnx__NodeProto *[]){&relu}, 1, -3, "a dimension of -3");
+    assert_refused((Onnx__NodeProto *[]){&relu}, 1, 65536, "its output is too large");
+    assert_refused((Onnx__NodeProto *[]){&second}, 1, 4, "reads y, which nothing before it makes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exports_of_pytorch_give_its_outputs),
+        cmocka_unit_test(a_softmax_at_the_end_is_left_out_and_a_sigmoid_gives_two_classes),
+        cmocka_unit_test(a_truncated_file_is_refused_with_words),
+        cmocka_unit_test(what_is_not_supported_is_refused_naming_the_node),
         cmocka_unit_test(operator_tests_give_their_outputs_or_name_the_node),
         cmocka_unit_test(networks_of_the_model_zoo_give_their_outputs),
         cmocka_unit_test(large_networks_of_the_model_zoo_give_their_outputs),

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/named_numbers.h"
 #include "classifier/file/header_value.h"
+#include "classifier/recipe_text.h"
 
 #define RECIPE(key, kind, member, comment)                                                         \
     {                                                                                              \
@@ -108,23 +108,6 @@ static Status read_steps(fitsfile *fits, Recipe *recipe, Error *error)
     }
 }
 
-// "12|34 1 1 2 2": a name without blanks and the group of each class.
-static Status read_view(const char *text, size_t n_classes, View *view, Error *error)
-{
-    double groups[RECIPE_CLASSES_MAX];
-    size_t n;
-    Status status = named_numbers_read(text, view->name, sizeof view->name, groups,
-                                       RECIPE_CLASSES_MAX, &n, error);
-    if (status != STATUS_OK)
-        return status;
-    if (n != n_classes)
-        return error_set(error, STATUS_BAD_INPUT, "the view %s groups %zu classes of %zu",
-                         view->name, n, n_classes);
-    for (size_t i = 0; i < n; i++)
-        view->groups[i] = groups[i] >= 1 && groups[i] <= (double)n ? (size_t)groups[i] : 0;
-    return STATUS_OK;
-}
-
 static Status read_views(fitsfile *fits, Recipe *recipe, Error *error)
 {
     char key[FLEN_KEYWORD];
@@ -137,7 +120,7 @@ static Status read_views(fitsfile *fits, Recipe *recipe, Error *error)
             return status;
         if (recipe->n_views == RECIPE_VIEWS_MAX)
             return header_out_of_range(key, error);
-        status = read_view(text, recipe->n_classes, &recipe->views[recipe->n_views], error);
+        status = view_read(text, recipe->n_classes, &recipe->views[recipe->n_views], error);
         if (status != STATUS_OK)
             return status;
     }
@@ -320,12 +303,9 @@ static void write_views(fitsfile *fits, const Recipe *recipe, int *fits_status)
 {
     char key[FLEN_KEYWORD];
     char text[RECIPE_TEXT_SIZE];
-    double groups[RECIPE_CLASSES_MAX];
     for (size_t i = 0; i < recipe->n_views; i++) {
-        for (size_t class = 0; class < recipe->n_classes; class ++)
-            groups[class] = (double)recipe->views[i].groups[class];
         header_numbered_key("VIEW", i, key);
-        named_numbers_text(recipe->views[i].name, groups, recipe->n_classes, text, sizeof text);
+        view_text(&recipe->views[i], recipe->n_classes, text);
         header_write_text(fits, key, text, "name, group of each class", fits_status);
     }
 }

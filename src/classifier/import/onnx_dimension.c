@@ -408,6 +408,21 @@ static size_t clamp(int64_t at, size_t size)
     return from_start < 0 ? 0 : from_start > (int64_t)size ? size : (size_t)from_start;
 }
 
+// Where it begins and how many values it takes; backwards from the last value that there is.
+static void set_span(OnnxSlice *slice, size_t size, int64_t start, int64_t end)
+{
+    bool back = slice->step < 0;
+    int64_t length = (int64_t)size, least = back ? -1 : 0, most = back ? length - 1 : length;
+    int64_t step = back ? -slice->step : slice->step;
+    start += start < 0 ? length : 0;
+    end += end < 0 && end >= -length ? length : 0;
+    start = start < least ? least : start > most ? most : start;
+    end = end < least ? least : end > most ? most : end;
+    int64_t distance = back ? start - end : end - start;
+    slice->first = start > 0 ? (size_t)start : 0;
+    slice->count = distance > 0 ? (size_t)((distance - 1) / step + 1) : 0;
+}
+
 Status onnx_slices(OnnxNode *node, const size_t *dimensions, size_t rank,
                    OnnxSlice slices[ONNX_RANK_MAX], size_t *n)
 {
@@ -430,12 +445,10 @@ Status onnx_slices(OnnxNode *node, const size_t *dimensions, size_t rank,
         status = onnx_axis(node, has_axes ? axes[i] : (int64_t)i, rank, &slice->axis);
         if (status != STATUS_OK)
             return status;
-        size_t size = dimensions[slice->axis], end = clamp(ends[i], size);
         slice->step = has_steps ? steps[i] : 1;
-        if (slice->step < 1)
-            return onnx_refuse(node, "goes backwards, with a step of %lld", (long long)slice->step);
-        slice->first = clamp(starts[i], size);
-        slice->count = end > slice->first ? (end - slice->first - 1) / (size_t)slice->step + 1 : 0;
+        if (slice->step == 0 || slice->step > 1 << 30 || slice->step < -(1 << 30))
+            return onnx_refuse(node, "goes in steps of %lld", (long long)slice->step);
+        set_span(slice, dimensions[slice->axis], starts[i], ends[i]);
     }
     return status;
 }
@@ -453,7 +466,7 @@ Status onnx_make_slice(OnnxNode *node)
         return status;
     result = *value;
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        if (slices[i].count == result.dimensions[slices[i].axis])
+        if (slices[i].count == result.dimensions[slices[i].axis] && slices[i].step == 1)
             continue;
         if (slices[i].axis == 0 || slices[i].step != 1)
             return onnx_refuse(node, "leaves out sources, or every other value");

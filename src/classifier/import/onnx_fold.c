@@ -227,7 +227,7 @@ Status onnx_fold_slice(OnnxNode *node)
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
         size_t axis = slices[i].axis;
         view->offset += slices[i].count > 0 ? slices[i].first * view->strides[axis] : 0;
-        view->strides[axis] *= (size_t)slices[i].step;
+        view->strides[axis] *= (size_t)slices[i].step; // backwards: unsigned numbers wrap round
         view->dimensions[axis] = slices[i].count;
     }
     constant.n = 1;

@@ -7,8 +7,8 @@
 #ifndef SKYCLASS_CLASSIFIER_IMPORT_ONNX_GRAPH_INTERNAL_H
 #define SKYCLASS_CLASSIFIER_IMPORT_ONNX_GRAPH_INTERNAL_H
 
+#include "classifier/import/imported_network.h"
 #include "classifier/import/layer_plan.h"
-#include "classifier/import/onnx_network.h"
 #include "onnx.pb-c.h"
 
 enum { ONNX_RANK_MAX = TENSOR_VIEW_DIMENSIONS, ONNX_INPUTS_MAX = 64 };

@@ -1,0 +1,58 @@
+#include "classifier/import/network_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file_bytes.h"
+#include "classifier/import/onnx_file.h"
+#include "classifier/import/onnx_network.h"
+
+// Files that hold tensors by name and nothing of the network: zip and pickle of PyTorch,
+// safetensors.
+static bool holds_weights_alone(const unsigned char *bytes, size_t size)
+{
+    return size > 8 && (memcmp(bytes, "PK\x03\x04", 4) == 0 || bytes[0] == 0x80 ||
+                        (bytes[8] == '{' && bytes[7] == 0));
+}
+
+static Status read_bytes(const unsigned char *bytes, size_t size, InputShape wanted,
+                         ImportedNetwork *network, Error *error)
+{
+    if (holds_weights_alone(bytes, size))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "holds weights but not the network that they belong to; name the system "
+                         "with --system, or export the network as ONNX");
+    Status status = onnx_network_read(bytes, size, &wanted, network, error);
+    if (status == STATUS_OK)
+        status = imported_network_finish(network, error);
+    return status;
+}
+
+Status network_file_read(const char *path, InputShape wanted, ImportedNetwork *network,
+                         Error *error)
+{
+    unsigned char *bytes;
+    size_t size;
+    *network = (ImportedNetwork){0};
+    Status status = file_bytes_read(path, "a network", &bytes, &size, error);
+    if (status == STATUS_OK) {
+        status = read_bytes(bytes, size, wanted, network, error);
+        free(bytes);
+    }
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    network_free(network->network);
+    network->network = NULL;
+    return error_prefix(error, "%s", path);
+}
+
+bool network_file_is_one(const char *path)
+{
+    unsigned char *bytes;
+    size_t size;
+    if (file_bytes_read(path, "a network", &bytes, &size, NULL) != STATUS_OK)
+        return false;
+    bool is_one = !holds_weights_alone(bytes, size) && onnx_file_has_graph(bytes, size);
+    free(bytes);
+    return is_one;
+}
