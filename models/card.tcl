@@ -14,6 +14,24 @@ proc contents {path} {
     return [string trim $text]
 }
 
+# What real_stars.py says, where the real star images were there.
+proc stars {directory} {
+    set path [file join $directory stars.txt]
+    if {![file exists $path]} {
+        return ""
+    }
+    return "
+### Sources made of real star images
+
+Single stars and round clusters made of 100 star images of Hubble's ACS (F814W), none of which the
+simulated galaxies hold, on a smooth sky: `make real-stars`.
+
+```
+[contents $path]
+```
+"
+}
+
 set model [::skyclass::model open $path]
 set info [$model info]
 $model destroy
@@ -44,4 +62,5 @@ backgrounds than those it was trained on.
 
 [contents [file join $directory trees.txt]] on the same data, for comparison (the baseline of Grasha
 et al. 2019 as Perez et al. repeat it).
-[string map [list "\n## " "\n### "] "\n$report"]"
+[string map [list "\n## " "\n### "] "\n$report"]
+[stars $directory]"

@@ -74,7 +74,7 @@ static bool roundness_fits(size_t label, double roundness, Random *random)
 
 static bool object_fits_class(const MockField *field, const MockObject *object, Random *random)
 {
-    MockLook look = mock_object_look(object, &field->psf);
+    MockLook look = mock_object_look(object, &field->round_psf);
     return roundness_fits(object->label, look.roundness, random);
 }
 
@@ -84,7 +84,7 @@ static bool object_fits(const MockField *field, const MockObject *object, Random
 {
     if (object->kind == MOCK_BRIGHT_STAR || object->kind == MOCK_COSMIC_RAY)
         return true; // wide by saturation and by the hit, which are not in the look
-    MockLook look = mock_object_look(object, &field->psf);
+    MockLook look = mock_object_look(object, &field->round_psf);
     if (!(look.ci >= field->settings.ci_cut - 0.03))
         return false;
     // What is wider than this is broken up into several sources by detection, or not detected: 19
@@ -96,6 +96,18 @@ static bool object_fits(const MockField *field, const MockObject *object, Random
     return roundness_fits(object->label, look.roundness, random);
 }
 
+// Anywhere in the field, of any magnitude that a user would classify.
+static void bare_work(MockField *field, MockObject *object, Random *random)
+{
+    const MockSettings *settings = &field->settings;
+    const double margin = 24.0;
+    mock_object_draw_bare(settings, object->label, 19.0 + 5.0 * random_uniform(random), random,
+                          object);
+    double x = margin + ((double)settings->width - 2.0 * margin) * random_uniform(random);
+    double y = margin + ((double)settings->height - 2.0 * margin) * random_uniform(random);
+    mock_object_move(object, x, y);
+}
+
 static void object_work(void *context, size_t item, size_t thread)
 {
     (void)thread;
@@ -104,6 +116,10 @@ static void object_work(void *context, size_t item, size_t thread)
     MockObject *object = &field->objects[item];
     size_t label = object->label;
     Random random = random_start(settings->seed, mock_stream(MOCK_STREAM_OBJECT, item));
+    if (object->bare) {
+        bare_work(field, object, &random);
+        return;
+    }
     double faint = mock_field_limit(field);
     double bright = fmax(17.0, fmin(faint - 2.0, field->modulus - 11.0));
     for (int attempt = 0; attempt < 200; attempt++) {
@@ -146,7 +162,7 @@ static bool object_fit_ci(const MockField *field, double ci, MockObject *object)
             mock_object_dim(object, exp(middle));
         else
             mock_object_scale(object, exp(middle));
-        MockLook look = mock_object_look(object, &field->psf);
+        MockLook look = mock_object_look(object, &field->round_psf);
         if (fabs(look.ci - ci) < 0.02)
             return true;
         if (look.ci < ci)
@@ -189,7 +205,7 @@ static void catalog_object_work(void *context, size_t item, size_t thread)
         if (object_fit_ci(field, row->ci, object) && object_fits_class(field, object, &random))
             break;
     }
-    MockLook look = mock_object_look(object, &field->psf);
+    MockLook look = mock_object_look(object, &field->round_psf);
     mock_object_move(object, row->x - 1.0 - look.x, row->y - 1.0 - look.y);
 }
 
@@ -213,6 +229,7 @@ Status mock_draw_objects(MockField *field, Parallel *parallel, Error *error)
         counts[i] = (size_t)ceil(overdraw * settings->class_mix[i] * (double)settings->n_sources);
         field->n_objects += counts[i];
     }
+    field->n_objects += 2 * settings->n_bare;
     field->objects = memory_new(field->n_objects, sizeof *field->objects);
     if (field->objects == NULL)
         return error_memory(error, "the sources of a mock field");
@@ -220,6 +237,8 @@ Status mock_draw_objects(MockField *field, Parallel *parallel, Error *error)
     for (size_t i = 0; i < MOCK_CLASSES; i++)
         for (size_t k = 0; k < counts[i]; k++)
             field->objects[item++].label = i + 1;
+    for (size_t i = 0; i < 2 * settings->n_bare; i++)
+        field->objects[item++] = (MockObject){.bare = true, .label = i % 2 == 0 ? 1 : 4};
     parallel_run(parallel, field->n_objects, object_work, field);
     return STATUS_OK;
 }

@@ -19,6 +19,7 @@ typedef struct MockComplex {
 struct MockField {
     MockSettings settings;
     MockPsf psf;
+    MockPsf round_psf; // without aberrations: an inspector knows them from the stars
     MockGalaxy galaxy;
     MockCatalog *catalog;    // that is imitated, or NULL
     MockArmMap arm_map;      // of the catalogue
@@ -39,7 +40,13 @@ struct MockField {
 };
 
 // Streams of random numbers of one seed; items within are numbered by the low 40 bits.
-enum { MOCK_STREAM_FIELD = 1, MOCK_STREAM_OBJECT, MOCK_STREAM_STAR, MOCK_STREAM_NOISE };
+enum {
+    MOCK_STREAM_FIELD = 1,
+    MOCK_STREAM_OBJECT,
+    MOCK_STREAM_STAR,
+    MOCK_STREAM_NOISE,
+    MOCK_STREAM_PSF
+};
 
 static inline uint64_t mock_stream(int stream, size_t item)
 {

@@ -7,33 +7,51 @@ static const double pi = 3.141592653589793;
 // Sum of Gaussians fitted to the encircled energies of 100 ACS F814W stars (COSMOS mosaics, from
 // GalSim; radii 0.04" to 0.40", normalised at 0.75"; largest residual 0.003), less the 0.01" by
 // which apertures on 0.04" pixels smooth more than on the 0.03" pixels of those mosaics.
-static const double psf_sigma[] = {0.0356, 0.0697, 0.2286}; // arcsec at psf_wavelength
+static const double psf_sigma[] = {0.0356, 0.0697, 0.2286}; // arcsec
 static const double psf_weight[] = {0.2473, 0.6223, 0.1304};
 enum { PSF_SIZE = sizeof psf_sigma / sizeof psf_sigma[0] };
-static const double psf_wavelength = 0.814; // micrometres
-// What does not shrink with wavelength: the pixel (0.0115"), charge diffusion (0.016") and the
-// drizzling onto the common grid (0.024").
+// What does not change with the optics' width: the pixel (0.0115"), charge diffusion (0.016") and
+// the drizzling onto the common grid (0.024").
 static const double psf_floor = 0.0312; // arcsec
 
-MockPsf mock_psf(double pixel_scale)
+MockPsf mock_psf(double pixel_scale, const double width[MOCK_BANDS])
 {
     MockPsf psf = {0};
     double floor_variance = psf_floor * psf_floor;
     for (int band = 0; band < MOCK_BANDS; band++) {
-        double ratio = mock_band(band)->wavelength / psf_wavelength;
-        // The measured width belongs to "F814W" as a whole, not to its pivot.
-        if (band == MOCK_I)
-            ratio = 1.0;
         MockMixture *mixture = &psf.band[band];
         mixture->n = PSF_SIZE;
         for (size_t k = 0; k < PSF_SIZE; k++) {
             double optics = psf_sigma[k] * psf_sigma[k] - floor_variance;
             mixture->weight[k] = psf_weight[k];
             mixture->variance[k] =
-                (floor_variance + optics * ratio * ratio) / (pixel_scale * pixel_scale);
+                (floor_variance + optics * width[band] * width[band]) / (pixel_scale * pixel_scale);
         }
     }
     return psf;
+}
+
+// The same stars, azimuthally: at 0.06" to 0.14" from the middle, where the first bright ring is,
+// they are 10 to 20 % brighter on one side than on the other (residuals of the fit above). Three
+// spots there, as wide as the narrowest part of the core, do the same.
+void mock_psf_aberrate(MockPsf *psf, double pixel_scale, double strength, Random *random)
+{
+    enum { N_SPOTS = 3 };
+    for (int spot = 0; spot < N_SPOTS; spot++) {
+        const double angle = 2.0 * pi * random_uniform(random);
+        const double distance = (0.06 + 0.08 * random_uniform(random)) / pixel_scale;
+        const double weight = strength * fabs(random_normal(random));
+        for (int band = 0; band < MOCK_BANDS; band++) {
+            MockMixture *mixture = &psf->band[band];
+            const double shrink = sqrt(mixture->variance[1] / psf->band[MOCK_I].variance[1]);
+            const size_t k = mixture->n++;
+            mixture->weight[1] -= weight;
+            mixture->weight[k] = weight;
+            mixture->variance[k] = mixture->variance[0];
+            mixture->x[k] = distance * shrink * cos(angle);
+            mixture->y[k] = distance * shrink * sin(angle);
+        }
+    }
 }
 
 static double mixture_enclosed(const MockMixture *mixture, double radius)
@@ -94,7 +112,7 @@ static void mixture_exponential(MockMixture *mixture, double radius)
 
 static void light_mixture(const MockLight *light, MockMixture *mixture)
 {
-    *mixture = (MockMixture){1, {1.0}, {0.0}};
+    *mixture = (MockMixture){.n = 1, .weight = {1.0}};
     switch (light->shape) {
     case MOCK_POINT:
         break;
@@ -196,11 +214,11 @@ void mock_light_render(const MockLight *light, const MockPsf *psf, int band, dou
             double part = flux * mixture.weight[i] * point->weight[k];
             double along = mixture.variance[i] + point->variance[k];
             double across = mixture.variance[i] * q2 + point->variance[k];
+            double x = light->x + point->x[k], y = light->y + point->y[k];
             if (across > 0.98 * along)
-                render_circular(light->x, light->y, part, along, faintest, canvas);
+                render_circular(x, y, part, along, faintest, canvas);
             else
-                render_elliptical(light->x, light->y, part, along, across, light->angle, faintest,
-                                  canvas);
+                render_elliptical(x, y, part, along, across, light->angle, faintest, canvas);
         }
     }
 }

@@ -8,25 +8,32 @@
 
 #include <stddef.h>
 
+#include "base/random.h"
 #include "mock/mock_band.h"
 
 // Positions and lengths are pixels; the centre of the first pixel is (0, 0).
 
 enum { MOCK_MIXTURE_SIZE = 12 };
 
-// Circular Gaussians: fraction of the flux and variance.
+// Circular Gaussians: fraction of the flux, variance and, from the middle, place.
 typedef struct MockMixture {
     size_t n;
     double weight[MOCK_MIXTURE_SIZE];
     double variance[MOCK_MIXTURE_SIZE];
+    double x[MOCK_MIXTURE_SIZE], y[MOCK_MIXTURE_SIZE];
 } MockMixture;
 
 typedef struct MockPsf {
     MockMixture band[MOCK_BANDS]; // the pixel's own width included
 } MockPsf;
 
-// The point-spread function on pixels of `pixel_scale` arcsec.
-MockPsf mock_psf(double pixel_scale);
+// The point-spread function on pixels of `pixel_scale` arcsec. `width` of each band is the optics'
+// over what it is in F814W.
+MockPsf mock_psf(double pixel_scale, const double width[MOCK_BANDS]);
+
+// Moves some of the light to one side of the core and the other, as aberrations do: not alike in
+// any two draws. `strength` is the usual fraction of the light that one of the spots holds.
+void mock_psf_aberrate(MockPsf *psf, double pixel_scale, double strength, Random *random);
 
 typedef enum MockShape {
     MOCK_POINT,

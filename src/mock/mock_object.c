@@ -386,6 +386,44 @@ void mock_object_draw(const MockSettings *settings, size_t label, double v, doub
     recipes[N_RECIPES - 1].make(&draw);
 }
 
+// Main-sequence and giant stars of the foreground as well as a disc's supergiants.
+static void draw_bare_star(Draw *draw)
+{
+    Random *random = draw->random;
+    MockColours colours = mock_star_colours(pow(10.0, uniform(random, 3.53, 4.66)));
+    mock_colours_redden(&colours, -0.15 * log(1.0 - 0.98 * random_uniform(random)));
+    add_light(draw, MOCK_POINT, 0.0, 0.0, draw->v, &colours);
+}
+
+// Of any age but the oldest, whose red round light is a galaxy's; from the smallest that is wider
+// than a star to as large as Ryon et al. (2015) find them.
+static void draw_bare_cluster(Draw *draw)
+{
+    Random *random = draw->random;
+    MockColours colours = cluster_colours(draw, uniform(random, 6.3, 9.5), 0.1, 0.15);
+    draw->object->radius = fmax(0.8, uniform(random, 1.0, 5.0) / draw->parsecs);
+    add_cluster(draw, 0.0, 0.0, draw->v, draw->object->radius, uniform(random, 0.92, 1.0),
+                &colours);
+}
+
+void mock_object_draw_bare(const MockSettings *settings, size_t label, double v, Random *random,
+                           MockObject *object)
+{
+    *object = (MockObject){.label = label, .v = v, .bare = true};
+    Draw draw = {
+        .settings = settings,
+        .random = random,
+        .parsecs = settings->distance * 1e6 * settings->pixel_scale / 206264.8,
+        .v = v,
+        .object = object,
+    };
+    object->kind = label == 1 ? MOCK_SYMMETRIC : MOCK_STAR;
+    if (label == 1)
+        draw_bare_cluster(&draw);
+    else
+        draw_bare_star(&draw);
+}
+
 void mock_object_move(MockObject *object, double dx, double dy)
 {
     object->x += dx;

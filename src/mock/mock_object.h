@@ -2,6 +2,8 @@
 #ifndef SKYCLASS_MOCK_MOCK_OBJECT_H
 #define SKYCLASS_MOCK_MOCK_OBJECT_H
 
+#include <stdbool.h>
+
 #include "base/random.h"
 #include "mock/mock_light.h"
 #include "mock/mock_settings.h"
@@ -38,6 +40,7 @@ typedef struct MockHit {
 
 typedef struct MockObject {
     MockKind kind;
+    bool bare;     // see mock_object_draw_bare
     size_t label;  // class, from 1
     double x, y;   // 0-based pixels: where its centre was put
     double v;      // V magnitude of all lights together
@@ -54,6 +57,11 @@ typedef struct MockObject {
 // faint neighbours; `spike_angle` in radians is the telescope's roll.
 void mock_object_draw(const MockSettings *settings, size_t label, double v, double spike_angle,
                       Random *random, MockObject *object);
+
+// A single star (label 4) or a round cluster (label 1) of any colour at the origin, whatever a
+// catalogue's limits: what a user's own detection finds, and LEGUS's cut in CI leaves out.
+void mock_object_draw_bare(const MockSettings *settings, size_t label, double v, Random *random,
+                           MockObject *object);
 
 // Moves the object by (dx, dy) pixels.
 void mock_object_move(MockObject *object, double dx, double dy);

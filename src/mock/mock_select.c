@@ -26,7 +26,7 @@ static double aperture_share(const MockField *field, int band)
                          .slope = 2.7,
                          .axis_ratio = 1.0};
     cluster.flux[band] = 1.0;
-    mock_light_render(&cluster, &field->psf, band, 1e-7, &canvas);
+    mock_light_render(&cluster, &field->round_psf, band, 1e-7, &canvas);
     double level;
     double scatter;
     photometry_background(pixels, SIDE, SIDE, cluster.x, cluster.y, &level, &scatter);
@@ -107,7 +107,7 @@ static void measure_work(void *context, size_t item, size_t thread)
         source->x = row->x;
         source->y = row->y;
     }
-    if (field->catalog != NULL || source_selected(field, source))
+    if (field->catalog != NULL || object->bare || source_selected(field, source))
         source->label = object->label;
 }
 
@@ -160,9 +160,8 @@ static void sources_select(MockField *field, const MeasureWork *work)
         if (label == 0 || source_hidden(work, i))
             continue;
         double wanted = settings->class_mix[label - 1] * (double)settings->n_sources;
-        if ((double)counts[label - 1] >= wanted)
+        if (!field->objects[i].bare && (double)counts[label - 1]++ >= wanted)
             continue;
-        counts[label - 1]++;
         field->sources[field->n_sources++] = work->measured[i];
     }
     qsort(field->sources, field->n_sources, sizeof *field->sources, compare_sources);

@@ -47,6 +47,8 @@ MockSettings mock_settings_default(void)
     for (int band = 0; band < MOCK_BANDS; band++) {
         settings.exposure[band] = mock_band(band)->exposure;
         settings.throughput[band] = 1.0;
+        // Diffraction. The measured width is that of F814W as a whole, not of its pivot.
+        settings.psf_width[band] = band == MOCK_I ? 1.0 : mock_band(band)->wavelength / 0.814;
     }
     return settings;
 }
@@ -54,6 +56,27 @@ MockSettings mock_settings_default(void)
 static double draw_between(Random *random, double low, double high)
 {
     return low + (high - low) * random_uniform(random);
+}
+
+// Mosaics differ in how the width of their point-spread functions goes with the band: like
+// diffraction where the image is sharp; nearly alike in WFC3/UVIS (FWHM of Table 6.7 of its
+// Instrument Handbook: 1.93, 1.82, 1.72, 1.68 and 1.85 pixels at the pivots), whose mirror's errors
+// tell in the near ultraviolet; and as in F814W where images are matched to the widest. Focus and
+// drizzling scatter by 2 %, as the encircled energies of the stars behind the PSF do.
+static void draw_psf(Random *random, MockSettings *settings)
+{
+    static const double uvis[MOCK_BANDS] = {1.043, 0.986, 0.929, 0.907, 1.0};
+    const double pick = random_uniform(random);
+    const double focus = 0.02 * random_normal(random);
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        if (pick >= 0.3)
+            settings->psf_width[band] = pick < 0.75 ? uvis[band] : 1.0;
+        settings->psf_width[band] *= 1.0 + focus + 0.02 * random_normal(random);
+    }
+    settings->aberration = 0.015;
+    // LEGUS sets the cut where a galaxy's stars end (Adamo et al. 2017, section 3): the CI of this
+    // mock's stars goes from 1.22 to 1.41 as the width in V from 0.65 to 1.
+    settings->ci_cut = fmax(settings->ci_cut, 1.25 + 0.54 * (settings->psf_width[MOCK_V] - 0.65));
 }
 
 MockSettings mock_settings_draw(uint64_t seed)
@@ -101,6 +124,7 @@ MockSettings mock_settings_draw(uint64_t seed)
         sum += settings.class_mix[i] *= exp(0.3 * random_normal(&random));
     for (size_t i = 0; i < MOCK_CLASSES; i++)
         settings.class_mix[i] /= sum;
+    draw_psf(&random, &settings);
     return settings;
 }
 
@@ -144,9 +168,9 @@ Status mock_settings_check(const MockSettings *settings, Error *error)
                          "the name \"%s\" of a mock galaxy begins its files' names: it must not be "
                          "empty or hold a /",
                          settings->name);
-    if (settings->n_sources > 1000000)
+    if (settings->n_sources > 1000000 || settings->n_bare > 1000000)
         return error_set(error, STATUS_USAGE, "%zu sources are too many; 1000000 is the limit",
-                         settings->n_sources);
+                         settings->n_sources > 1000000 ? settings->n_sources : settings->n_bare);
     const struct {
         const char *name;
         double value, low, high;
@@ -161,17 +185,23 @@ Status mock_settings_check(const MockSettings *settings, Error *error)
         {"star_density", settings->star_density, 0.0, 1000.0},
         {"dec", settings->dec, -90.0, 90.0},
         {"saturation", settings->saturation, 1.0, 1e9},
+        {"aberration", settings->aberration, 0.0, 0.05},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
             return error_set(error, STATUS_USAGE, "%s of a mock field is %g; it must be %g to %g",
                              ranges[i].name, ranges[i].value, ranges[i].low, ranges[i].high);
-    for (int band = 0; band < MOCK_BANDS; band++)
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        if (!(settings->psf_width[band] >= 0.1 && settings->psf_width[band] <= 10.0))
+            return error_set(error, STATUS_USAGE,
+                             "psf_width of %s is %g times that of F814W; it must be 0.1 to 10",
+                             mock_band(band)->filter, settings->psf_width[band]);
         if (!(settings->exposure[band] > 0.0 && settings->exposure[band] < 1e7 &&
               settings->throughput[band] > 0.0 && settings->throughput[band] < 1e3))
             return error_set(error, STATUS_USAGE,
                              "the exposure and throughput of %s must be positive",
                              mock_band(band)->filter);
+    }
     double sum = 0.0;
     for (size_t i = 0; i < MOCK_CLASSES; i++)
         sum += settings->class_mix[i] >= 0.0 ? settings->class_mix[i] : NAN;

@@ -21,11 +21,14 @@ typedef struct MockSettings {
     double ra, dec;                 // of the field's middle, degrees
     double distance;                // Mpc
     size_t n_sources;               // classified sources aimed at
+    size_t n_bare;                  // single stars, and as many round clusters, besides
     double class_mix[MOCK_CLASSES]; // fractions of classes 1-4
     double exposure[MOCK_BANDS];    // seconds
     double throughput[MOCK_BANDS];  // of the camera, times that of WFC3/UVIS
     double read_noise;              // electrons of one readout
     double saturation;              // electrons a pixel in one exposure
+    double psf_width[MOCK_BANDS];   // of the optics' point-spread function, over that of F814W
+    double aberration;              // light in a spot beside the PSF's core, fraction
 
     double surface_brightness; // of the disc's middle, V mag/arcsec^2, before dust
     double scale_length;       // of the disc, kpc

@@ -24,6 +24,16 @@ static void field_wcs(MockField *field)
     field->wcs_matrix[3] = scale;
 }
 
+static void field_psf(MockField *field)
+{
+    const MockSettings *settings = &field->settings;
+    Random random = random_start(settings->seed, mock_stream(MOCK_STREAM_PSF, 0));
+    field->round_psf = mock_psf(settings->pixel_scale, settings->psf_width);
+    field->psf = field->round_psf;
+    if (settings->aberration > 0.0)
+        mock_psf_aberrate(&field->psf, settings->pixel_scale, settings->aberration, &random);
+}
+
 // Reads the catalogue and takes the WCS and the arms from it.
 static Status catalog_use(MockField *field, Error *error)
 {
@@ -75,7 +85,7 @@ Status mock_simulate_field(const MockSettings *settings, MockField **result, Err
     if (field == NULL)
         return error_memory(error, "a mock field");
     field->settings = *settings;
-    field->psf = mock_psf(settings->pixel_scale);
+    field_psf(field);
     field->galaxy = mock_galaxy(&field->settings);
     field->modulus = 5.0 * log10(settings->distance) + 25.0;
     field_wcs(field);

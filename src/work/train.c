@@ -25,6 +25,7 @@ static const char *const initials[] = {"xavier", "he", NULL};
 const Field train_fields[] = {
     TEXT(system),
     TEXT(options),
+    TEXT(from),
     TEXT(name),
     TEXT(checkpoint),
     TEXT(log),
@@ -145,6 +146,35 @@ static bool report(void *context, const ProgressNews *news)
     return progress_tell(training->progress, &all);
 }
 
+// The model that training begins with: of random weights, or the one in the file `from`, whose
+// bands, classes and cutouts must be the dataset's.
+static Status first_model(const Training *training, uint64_t seed, Model **model, Error *error)
+{
+    const TrainSettings *settings = training->settings;
+    const Dataset *dataset = training->dataset;
+    if (settings->from[0] == '\0')
+        return training_model_new(training->system, settings->options, dataset, settings->initial,
+                                  seed, model, error);
+    Status status = model_read(settings->from, model, error);
+    if (status != STATUS_OK)
+        return status;
+    const Recipe *recipe = &(*model)->recipe;
+    const char *system = training->system->recipe.system;
+    if (strcmp(recipe->system, system) == 0 && recipe->n_classes == dataset->n_classes &&
+        recipe->n_bands == dataset->n_bands && recipe->cutout_size == dataset->size &&
+        classifier_member_count((*model)->classifier) == 1) {
+        (*model)->n_notes = 0; // of another training
+        return STATUS_OK;
+    }
+    status = error_set(error, STATUS_USAGE,
+                       "%s does not fit the dataset and %s: training can only begin with a single "
+                       "model of the same system, classes, bands and cutout size",
+                       settings->from, system);
+    model_free(*model);
+    *model = NULL;
+    return status;
+}
+
 static Status train_member(Training *training, Model **model, TrainingSummary *summary,
                            Error *error)
 {
@@ -156,10 +186,10 @@ static Status train_member(Training *training, Model **model, TrainingSummary *s
     run.log = member_path(settings->log, training->member, log);
     run.data_name = settings->data_name;
     run.command = settings->command;
+    run.from = settings->from;
     run.progress = &progress;
     run.seed += training->member;
-    Status status = training_model_new(training->system, settings->options, training->dataset,
-                                       settings->initial, run.seed, model, error);
+    Status status = first_model(training, run.seed, model, error);
     if (status == STATUS_OK)
         status = training_run(*model, &training->parts->training, &training->parts->validation,
                               &run, summary, error);

@@ -175,6 +175,8 @@ static Status note_run(const Run *run, Error *error)
         status = note(model, error, "training data", "%s", settings->data_name);
     if (status == STATUS_OK && settings->command != NULL)
         status = note(model, error, "training command", "%s", settings->command);
+    if (status == STATUS_OK && settings->from != NULL && settings->from[0] != '\0')
+        status = note(model, error, "training began with", "%s", settings->from);
     if (status == STATUS_OK)
         status = note(model, error, "training sources", "%zu, %zu more for validation",
                       run->training->n, run->validation->n);

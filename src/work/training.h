@@ -61,6 +61,7 @@ typedef struct TrainingSettings {
     size_t log_steps;          // a row every so many steps, besides one an epoch; 0: none
     const char *data_name;     // for the model's notes: where the data came from,
     const char *command;       // and what was asked for; or NULL
+    const char *from;          // path of the model that the weights are from; "" or NULL: none
     // After every step and every validation, in steps; figures are a TrainingProgress. When it says
     // stop the run writes a checkpoint and ends with STATUS_CANCELLED. Or NULL.
     const Progress *progress;

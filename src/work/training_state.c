@@ -29,7 +29,7 @@ char *training_settings_text(const Run *run)
         "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d %zu %g warm-up %g, at most %g "
         "s, "
         "balance %d, copies %zu, augmentation %d %d %g %g %g %g %g, seed %" PRIu64
-        ", first layer %zu",
+        ", first layer %zu, from %s",
         run->model->recipe.system, network_layer_count(model_network(run->model)),
         network_value_count(model_network(run->model)), data, run->training->n, run->validation->n,
         s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
@@ -37,7 +37,7 @@ char *training_settings_text(const Run *run)
         s->optimiser.weight_decay, (int)s->schedule, s->step_epochs, s->step_factor, s->warm_up,
         s->max_seconds, (int)s->sampler.balance, s->sampler.copies, a->right_angles, a->reflections,
         a->rotation, a->scale, a->scale_probability, a->shift, a->noise, s->seed,
-        s->first_trainable_layer);
+        s->first_trainable_layer, s->from != NULL ? s->from : "");
     return size >= 0 ? text : NULL;
 }
 

@@ -11,6 +11,7 @@ namespace eval ::skyclass::verb_dataset {
         mock         {value N help {N simulated galaxies instead of files}}
         seed         {value N default 1 help {of the first simulated galaxy; the others follow}}
         sources-each {value N default 600 help {sources aimed at in each simulated galaxy}}
+        bare         {value N default 0 help {besides, in each simulated galaxy: N single stars and N round clusters, whatever LEGUS's limits}}
         system       {value NAME default starcnet help {whose bands and cutout size are wanted}}
         size         {value N help {pixels on a side; default: the system's}}
         columns      {value ROLE=COLUMN,... help {columns of the lists, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
@@ -85,6 +86,7 @@ proc ::skyclass::verb_dataset::mocks {size options} {
     for {set i 0} {$i < [dict get $options mock]} {incr i} {
         set galaxy [::skyclass::mock settings -draw [expr {[dict get $options seed] + $i}]]
         dict set galaxy n_sources [dict get $options sources-each]
+        dict set galaxy n_bare [dict get $options bare]
         dict set galaxy n_threads [dict get $options jobs]
         lappend settings $galaxy
     }

@@ -5,6 +5,7 @@ namespace eval ::skyclass::verb_train {
         data          {value SET.fits help {labelled cutouts, made by skyclass dataset}}
         system        {value NAME default starcnet help {the network and its recipe}}
         o             {value MODEL.fits help {the model file to write}}
+        from          {value MODEL.fits help {begin with this model's weights; default: random ones}}
         name          {value NAME help {name of the model; default: that of the file}}
         options       {value KEY=VALUE,... default {} help {variant of the network: pathways=1|2|3, norm=group|batch}}
         epochs        {value N help {passes over the training set; this and what else has no default here: the system's}}
@@ -85,7 +86,7 @@ proc ::skyclass::verb_train::choices {options arguments} {
         max_seconds [expr {60.0 * [dict get $options max-minutes]}] \
         checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}]]
     foreach {name setting} {
-        system system options options name name epochs epochs batch batch optimiser optimiser
+        system system options options from from name name epochs epochs batch batch optimiser optimiser
         learning-rate learning_rate schedule schedule step-epochs step_epochs
         step-factor step_factor initial initial warm-up warm_up balance balance
         copies copies leave-out leave_out seed seed jobs jobs resume resume log log

@@ -35,7 +35,8 @@ static void save(const char *directory, const char *name, const float *values,
 
 static void make_stars(const char *directory)
 {
-    MockPsf psf = mock_psf(0.04);
+    MockSettings settings = mock_settings_default();
+    MockPsf psf = mock_psf(0.04, settings.psf_width);
     Random random = random_start(1, 0);
     size_t n_pixels = (size_t)N_STARS * MOCK_BANDS * STAMP * STAMP;
     float *stamps = memory_new(n_pixels, sizeof *stamps);

@@ -29,6 +29,13 @@
 
 enum { SIDE = 101, MIDDLE = SIDE / 2 };
 
+// The default's, of the mock galaxies that look like one's own field.
+static MockPsf psf_of(double pixel_scale)
+{
+    MockSettings settings = mock_settings_default();
+    return mock_psf(pixel_scale, settings.psf_width);
+}
+
 static float *blank_stamp(MockCanvas *canvas)
 {
     float *pixels = memory_new(SIDE * SIDE, sizeof *pixels);
@@ -51,6 +58,11 @@ static MockLight light_of(MockShape shape, double radius, double axis_ratio)
     return light;
 }
 
+static double within_at(const float *pixels, double x, double y, double radius)
+{
+    return photometry_aperture(pixels, SIDE, SIDE, x, y, radius);
+}
+
 static double within(const float *pixels, const MockLight *light, double radius)
 {
     return photometry_aperture(pixels, SIDE, SIDE, light->x, light->y, radius);
@@ -63,7 +75,7 @@ static void stars_in_I_have_the_measured_encircled_energy(void **state)
     static const double radii[] = {0.04, 0.06, 0.08, 0.10, 0.12, 0.16, 0.20, 0.28, 0.40};
     static const double real[] = {0.204, 0.375, 0.528, 0.649, 0.738, 0.852, 0.902, 0.936, 0.974};
     static const double scale = 0.04;
-    MockPsf psf = mock_psf(scale);
+    MockPsf psf = psf_of(scale);
     MockCanvas canvas;
     float *pixels = blank_stamp(&canvas);
     MockLight star = light_of(MOCK_POINT, 0.0, 1.0);
@@ -79,7 +91,7 @@ static void stars_in_I_have_the_measured_encircled_energy(void **state)
 static void stars_are_narrower_in_bluer_bands(void **state)
 {
     (void)state;
-    MockPsf psf = mock_psf(0.04);
+    MockPsf psf = psf_of(0.04);
     MockLight star = light_of(MOCK_POINT, 0.0, 1.0);
     double redder = INFINITY;
     for (int band = MOCK_I; band >= MOCK_NUV; band--) {
@@ -93,11 +105,68 @@ static void stars_are_narrower_in_bluer_bands(void **state)
     }
 }
 
+static void stars_are_as_wide_as_the_camera_says(void **state)
+{
+    (void)state;
+    MockPsf psf = mock_psf(0.04, (const double[MOCK_BANDS]){1.0, 1.0, 1.0, 1.0, 1.0});
+    MockLight star = light_of(MOCK_POINT, 0.0, 1.0);
+    for (int band = 0; band < MOCK_BANDS; band++) {
+        MockCanvas canvas;
+        float *pixels = blank_stamp(&canvas);
+        mock_light_render(&star, &psf, band, 1e-9, &canvas);
+        // The CI of the real stars in F814W.
+        assert_true(fabs(photometry_ci(pixels, SIDE, SIDE, star.x, star.y) - 1.40) < 0.05);
+        free(pixels);
+    }
+}
+
+// Azimuthal scatter over the mean at 0.09" from the middle: 0.03 to 0.075 in the real ACS F814W
+// stars.
+static double asymmetry(const float *pixels, const MockLight *star)
+{
+    enum { N_ANGLES = 24 };
+    double sum = 0.0, squares = 0.0;
+    for (int i = 0; i < N_ANGLES; i++) {
+        double angle = 2.0 * 3.14159265 * i / N_ANGLES;
+        double value =
+            within_at(pixels, star->x + 2.25 * cos(angle), star->y + 2.25 * sin(angle), 0.7);
+        sum += value / N_ANGLES;
+        squares += value * value / N_ANGLES;
+    }
+    return sqrt(squares - sum * sum) / sum;
+}
+
+static void aberrations_make_one_side_brighter_and_keep_the_light(void **state)
+{
+    (void)state;
+    MockSettings settings = mock_settings_draw(1);
+    double mean = 0.0;
+    enum { N_FIELDS = 40 };
+    for (uint64_t seed = 0; seed < N_FIELDS; seed++) {
+        Random random = random_start(seed, 0);
+        MockPsf psf = psf_of(0.04);
+        MockCanvas canvas;
+        MockLight star = light_of(MOCK_POINT, 0.0, 1.0);
+        float *pixels = blank_stamp(&canvas);
+        mock_light_render(&star, &psf, MOCK_I, 1e-9, &canvas);
+        double before = within(pixels, &star, 20.0);
+        assert_true(asymmetry(pixels, &star) < 0.04); // of the pixels' places
+        free(pixels);
+        mock_psf_aberrate(&psf, 0.04, settings.aberration, &random);
+        pixels = blank_stamp(&canvas);
+        mock_light_render(&star, &psf, MOCK_I, 1e-9, &canvas);
+        assert_true(fabs(within(pixels, &star, 20.0) - before) < 1e-4);
+        mean += asymmetry(pixels, &star) / N_FIELDS;
+        free(pixels);
+    }
+    assert_true(mean > 0.03 && mean < 0.075);
+}
+
 static void every_shape_keeps_its_flux_and_half_light_radius(void **state)
 {
     (void)state;
     // So fine a pixel scale would not exist; here it makes the PSF small beside the light.
-    MockPsf psf = mock_psf(1.0);
+    MockPsf psf = psf_of(1.0);
     static const MockShape shapes[] = {MOCK_EFF, MOCK_EXPONENTIAL, MOCK_GAUSSIAN};
     for (size_t i = 0; i < 3; i++) {
         MockCanvas canvas;
@@ -115,7 +184,7 @@ static void every_shape_keeps_its_flux_and_half_light_radius(void **state)
 static void a_canvas_shows_its_part_of_the_whole(void **state)
 {
     (void)state;
-    MockPsf psf = mock_psf(0.04);
+    MockPsf psf = psf_of(0.04);
     MockCanvas whole;
     float *pixels = blank_stamp(&whole);
     float part[20 * 30] = {0.0f};
@@ -133,7 +202,7 @@ static void a_canvas_shows_its_part_of_the_whole(void **state)
 static void measuring_finds_centre_and_shape(void **state)
 {
     (void)state;
-    MockPsf psf = mock_psf(0.04);
+    MockPsf psf = psf_of(0.04);
     MockCanvas canvas;
     float *pixels = blank_stamp(&canvas);
     MockLight light = light_of(MOCK_GAUSSIAN, 2.0, 0.5);
@@ -358,6 +427,29 @@ static void a_field_holds_what_the_selection_lets_through(void **state)
     mock_field_free(field);
 }
 
+static void bare_stars_and_clusters_come_besides_whatever_the_limits(void **state)
+{
+    (void)state;
+    MockSettings settings = small_settings();
+    MockField *plain = NULL, *field = NULL;
+    assert_int_equal(mock_simulate_field(&settings, &plain, NULL), STATUS_OK);
+    settings.n_bare = 15;
+    assert_int_equal(mock_simulate_field(&settings, &field, NULL), STATUS_OK);
+    size_t n = mock_field_source_count(field), below = 0;
+    // A few are hidden by neighbours, or hide one.
+    assert_true(n > mock_field_source_count(plain) + 20);
+    assert_true(n <= mock_field_source_count(plain) + 32);
+    const MockSource *sources = mock_field_sources(field);
+    for (size_t i = 0; i < n; i++)
+        if (sources[i].ci < settings.ci_cut) {
+            assert_true(sources[i].kind == MOCK_STAR || sources[i].kind == MOCK_SYMMETRIC);
+            below += sources[i].kind == MOCK_STAR;
+        }
+    assert_true(below >= 8);
+    mock_field_free(plain);
+    mock_field_free(field);
+}
+
 static void the_same_seed_gives_the_same_bytes(void **state)
 {
     (void)state;
@@ -413,6 +505,14 @@ static void settings_that_make_no_field_are_refused(void **state)
     settings.distance = 0.0;
     assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "distance"));
+    settings = small_settings();
+    settings.psf_width[MOCK_U] = 0.0;
+    assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "psf_width of F336W"));
+    settings = small_settings();
+    settings.n_bare = 2000000;
+    assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "2000000 sources"));
     settings = small_settings();
     settings.class_mix[0] = 2.0;
     assert_int_equal(mock_simulate_field(&settings, &field, &error), STATUS_USAGE);
@@ -587,6 +687,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stars_in_I_have_the_measured_encircled_energy),
         cmocka_unit_test(stars_are_narrower_in_bluer_bands),
+        cmocka_unit_test(stars_are_as_wide_as_the_camera_says),
+        cmocka_unit_test(aberrations_make_one_side_brighter_and_keep_the_light),
         cmocka_unit_test(every_shape_keeps_its_flux_and_half_light_radius),
         cmocka_unit_test(a_canvas_shows_its_part_of_the_whole),
         cmocka_unit_test(measuring_finds_centre_and_shape),
@@ -598,6 +700,7 @@ int main(void)
         cmocka_unit_test(associations_are_four_stars_within_five_pixels_on_diffuse_light),
         cmocka_unit_test(clusters_are_half_a_parsec_to_ten),
         cmocka_unit_test(a_field_holds_what_the_selection_lets_through),
+        cmocka_unit_test(bare_stars_and_clusters_come_besides_whatever_the_limits),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
         cmocka_unit_test(drawn_galaxies_differ_and_stay_in_range),
         cmocka_unit_test(settings_that_make_no_field_are_refused),
