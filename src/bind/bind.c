@@ -219,6 +219,7 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_import_init(interp);
     bind_system_init(interp);
     bind_dataset_init(interp);
+    bind_stamps_init(interp);
     bind_training_init(interp);
     bind_simulate_init(interp);
     bind_detect_init(interp);

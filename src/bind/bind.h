@@ -104,6 +104,7 @@ int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_explain_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_dataset_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
+int bind_stamps_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 
 // Each part adds its commands to ::skyclass.
@@ -115,6 +116,7 @@ void bind_job_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
 void bind_system_init(Tcl_Interp *interp);
 void bind_dataset_init(Tcl_Interp *interp);
+void bind_stamps_init(Tcl_Interp *interp);
 void bind_training_init(Tcl_Interp *interp);
 void bind_simulate_init(Tcl_Interp *interp);
 void bind_detect_init(Tcl_Interp *interp);

@@ -1,6 +1,6 @@
-// skyclass::dataset open FILE | new FILTERS SIZE CLASSES SCALE -> $dataset
-// $dataset info | join $other | write FILE | destroy
-// Filled by skyclass::job append and made by skyclass::job dataset (bind_dataset_job.c).
+// skyclass::dataset open FILE | new FILTERS SIZE CLASSES SCALE ?NAMES? -> $dataset, of that number
+// of classes, which may have names $dataset info | join $other | write FILE | destroy Filled by
+// skyclass::job append and made by skyclass::job dataset (bind_dataset_job.c).
 #include "bind/bind.h"
 
 #include <stdio.h>
@@ -39,6 +39,14 @@ static Tcl_Obj *dataset_info(const Dataset *dataset)
                        Tcl_NewWideIntObj((Tcl_WideInt)n));
     }
     bind_put(info, "counts", counts);
+    Tcl_Obj *classes = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < dataset->n_classes; i++)
+        Tcl_ListObjAppendElement(NULL, classes, bind_text(dataset->class_names[i]));
+    bind_put(info, "classes", classes);
+    Tcl_Obj *columns = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < dataset->n_columns; i++)
+        Tcl_ListObjAppendElement(NULL, columns, bind_text(dataset->column_names[i]));
+    bind_put(info, "columns", columns);
     return info;
 }
 
@@ -100,17 +108,18 @@ int bind_dataset_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
     return status == STATUS_OK ? TCL_OK : bind_error(interp, &error);
 }
 
-// skyclass::dataset new FILTERS SIZE CLASSES SCALE
-static int new_dataset(Tcl_Interp *interp, Tcl_Obj *const objv[], Dataset **dataset)
+// skyclass::dataset new FILTERS SIZE CLASSES SCALE ?NAMES?
+static int new_dataset(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Dataset **dataset)
 {
-    Tcl_Size n;
-    Tcl_Obj **filters;
+    Tcl_Size n, n_names = 0;
+    Tcl_Obj **filters, **names = NULL;
     size_t size, n_classes;
     double scale;
     if (Tcl_ListObjGetElements(interp, objv[2], &n, &filters) != TCL_OK ||
         bind_count(interp, objv[3], "the size", &size) != TCL_OK ||
         bind_count(interp, objv[4], "the number of classes", &n_classes) != TCL_OK ||
-        Tcl_GetDoubleFromObj(interp, objv[5], &scale) != TCL_OK)
+        Tcl_GetDoubleFromObj(interp, objv[5], &scale) != TCL_OK ||
+        (objc > 6 && Tcl_ListObjGetElements(interp, objv[6], &n_names, &names) != TCL_OK))
         return TCL_ERROR;
     if (n < 1 || n > DATASET_BANDS_MAX)
         return bind_usage(interp, "a dataset has 1 to %d bands, not %ld", DATASET_BANDS_MAX,
@@ -121,6 +130,9 @@ static int new_dataset(Tcl_Interp *interp, Tcl_Obj *const objv[], Dataset **data
     for (Tcl_Size i = 0; i < n; i++)
         snprintf((*dataset)->bands[i], sizeof(*dataset)->bands[i], "%s", Tcl_GetString(filters[i]));
     (*dataset)->pixel_scale = scale;
+    for (Tcl_Size i = 0; i < n_names && (size_t)i < n_classes; i++)
+        snprintf((*dataset)->class_names[i], sizeof(*dataset)->class_names[i], "%s",
+                 Tcl_GetString(names[i]));
     return TCL_OK;
 }
 
@@ -133,12 +145,12 @@ static int dataset_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *co
     Dataset *dataset = NULL;
     if (objc < 3 ||
         Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK ||
-        objc != (choice == NEW ? 6 : 3)) {
-        Tcl_WrongNumArgs(interp, 1, objv, "open FILE | new FILTERS SIZE CLASSES SCALE");
+        (choice == NEW ? objc < 6 || objc > 7 : objc != 3)) {
+        Tcl_WrongNumArgs(interp, 1, objv, "open FILE | new FILTERS SIZE CLASSES SCALE ?NAMES?");
         return TCL_ERROR;
     }
     if (choice == NEW) {
-        if (new_dataset(interp, objv, &dataset) != TCL_OK)
+        if (new_dataset(interp, objc, objv, &dataset) != TCL_OK)
             return TCL_ERROR;
     } else {
         Error error;

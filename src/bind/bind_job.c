@@ -378,21 +378,17 @@ static int start_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *cons
         const char *name;
         int (*start)(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
     } kinds[] = {
-        {"append", bind_append_job},
-        {"dataset", bind_dataset_job},
-        {"detect", bind_detect_job},
-        {"evaluate", bind_evaluate_job},
-        {"explain", bind_explain_job},
-        {"simulate", bind_simulate_job},
-        {"start", bind_classify_job},
-        {"train", bind_train_job},
-        {NULL, NULL},
+        {"append", bind_append_job},   {"dataset", bind_dataset_job},
+        {"detect", bind_detect_job},   {"evaluate", bind_evaluate_job},
+        {"explain", bind_explain_job}, {"simulate", bind_simulate_job},
+        {"start", bind_classify_job},  {"stamps", bind_stamps_job},
+        {"train", bind_train_job},     {NULL, NULL},
     };
     int choice;
     if (objc < 2) {
         Tcl_WrongNumArgs(
             interp, 1, objv,
-            "append|dataset|detect|evaluate|explain|simulate|start|train ?argument ...?");
+            "append|dataset|detect|evaluate|explain|simulate|stamps|start|train ?argument ...?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObjStruct(interp, objv[1], kinds, sizeof kinds[0], "sub-command", 0,

@@ -28,6 +28,7 @@ Status dataset_new(size_t n, size_t n_bands, size_t size, size_t n_classes, Data
         dataset_free(dataset);
         return error_memory(error, "a dataset");
     }
+    dataset->class_names = memory_new(n_classes, sizeof *dataset->class_names);
     dataset->cutouts = memory_new(n, values);
     dataset->labels = memory_new(n, sizeof *dataset->labels);
     dataset->fields = memory_new(n, sizeof *dataset->fields);
@@ -35,7 +36,8 @@ Status dataset_new(size_t n, size_t n_bands, size_t size, size_t n_classes, Data
     dataset->x = memory_new(n, sizeof *dataset->x);
     dataset->y = memory_new(n, sizeof *dataset->y);
     if (dataset->cutouts == NULL || dataset->labels == NULL || dataset->fields == NULL ||
-        dataset->ids == NULL || dataset->x == NULL || dataset->y == NULL) {
+        dataset->ids == NULL || dataset->x == NULL || dataset->y == NULL ||
+        dataset->class_names == NULL) {
         dataset_free(dataset);
         return error_memory(error, "a dataset's cutouts");
     }
@@ -55,6 +57,7 @@ void dataset_free(Dataset *dataset)
     free(dataset->columns);
     free(dataset->column_names);
     free(dataset->field_names);
+    free(dataset->class_names);
     free(dataset->cutouts);
     free(dataset->labels);
     free(dataset->fields);
@@ -232,6 +235,7 @@ Status dataset_subset(const DatasetView *view, Dataset **result, Error *error)
     if (status != STATUS_OK)
         return status;
     memcpy(subset->bands, whole->bands, sizeof subset->bands);
+    memcpy(subset->class_names, whole->class_names, whole->n_classes * sizeof *whole->class_names);
     subset->pixel_scale = whole->pixel_scale;
     for (size_t i = 0; i < whole->n_fields && status == STATUS_OK; i++)
         status = dataset_add_field(subset, whole->field_names[i], error);

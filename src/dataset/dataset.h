@@ -11,6 +11,8 @@ enum { DATASET_BANDS_MAX = 16, DATASET_NAME_SIZE = 64 };
 typedef struct Dataset {
     size_t n, n_bands, size, n_classes;
     char bands[DATASET_BANDS_MAX][DATASET_NAME_SIZE];
+    // [n_classes], "" where it was not said.
+    char (*class_names)[DATASET_NAME_SIZE];
     float *cutouts; // [n][size][size][n_bands], electrons/s; NaN filled with 0
     size_t *labels; // [n], class from 1
     int *fields;    // [n], number of the field each came from, from 0
@@ -31,6 +33,9 @@ Status dataset_new(size_t n, size_t n_bands, size_t size, size_t n_classes, Data
 void dataset_free(Dataset *dataset);
 
 size_t dataset_cutout_values(const Dataset *dataset); // floats in one cutout
+
+// Sources of the same number in this column are of one object: splits keep them together.
+#define DATASET_GROUP_COLUMN "GROUP"
 
 // The index of the column of that name (any case), or n_columns where there is none.
 size_t dataset_column(const Dataset *dataset, const char *name);

@@ -50,6 +50,13 @@ static void write_primary(fitsfile *file, const Dataset *dataset, int *status)
     fits_write_key_lng(file, "NBAND", (LONGLONG)dataset->n_bands, "bands of a cutout", status);
     write_text_list(file, "BAND", "band", (char(*)[DATASET_NAME_SIZE])dataset->bands,
                     dataset->n_bands, status);
+    for (size_t i = 0; i < dataset->n_classes; i++)
+        if (dataset->class_names[i][0] != '\0') {
+            char key[FLEN_KEYWORD], text[DATASET_NAME_SIZE];
+            snprintf(key, sizeof key, "CLASS%zu", i + 1);
+            copy_printable(dataset->class_names[i], text);
+            fits_write_key_str(file, key, text, "class", status);
+        }
     fits_write_key_lng(file, "NFIELD", (LONGLONG)dataset->n_fields, "fields", status);
     write_text_list(file, "FIELD", "field", dataset->field_names, dataset->n_fields, status);
     fits_write_chksum(file, status);
@@ -160,6 +167,18 @@ static void read_text(fitsfile *file, const char *keyword, size_t i, char text[D
     snprintf(text, DATASET_NAME_SIZE, "%.*s", DATASET_NAME_SIZE - 1, value);
 }
 
+// The classes' names, where there are any.
+static void read_class_names(fitsfile *file, Dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->n_classes; i++) {
+        int status = 0;
+        read_text(file, "CLASS", i, dataset->class_names[i], &status);
+        if (status != 0)
+            dataset->class_names[i][0] = '\0';
+    }
+    fits_clear_errmsg();
+}
+
 // The primary header, and with it the dataset's shape.
 static Status read_primary(fitsfile *file, const char *path, Dataset **dataset, Error *error)
 {
@@ -197,6 +216,7 @@ static Status read_primary(fitsfile *file, const char *path, Dataset **dataset, 
     fits_movabs_hdu(file, 1, NULL, &status);
     for (size_t i = 0; i < n_bands; i++)
         read_text(file, "BAND", i, (*dataset)->bands[i], &status);
+    read_class_names(file, *dataset);
     for (size_t i = 0; i < n_fields && status == 0; i++) {
         char name[DATASET_NAME_SIZE];
         read_text(file, "FIELD", i, name, &status);

@@ -1,5 +1,5 @@
 // A dataset as one FITS file.
-// Primary: header (bands, size, pixel scale, origin). Image extension CUTOUTS
+// Primary: header (bands, size, names of classes, pixel scale, origin). Image extension CUTOUTS
 // [n][band][size][size] float32; table extension LABELS: id, field, x, y, class (from 1), and any
 // numeric columns (magnitude, distance, ...).
 #ifndef SKYCLASS_DATASET_DATASET_FILE_H

@@ -1,9 +1,26 @@
 // A system's model for a dataset.
 #include <stdio.h>
+#include <string.h>
 
 #include "work/training.h"
 
 enum { INITIAL_WEIGHTS_STREAM = 2 };
+
+// As the dataset calls them, where it does; views are of the system's own classes.
+static void name_classes(const Dataset *dataset, Recipe *recipe)
+{
+    bool own = dataset->n_classes == recipe->n_classes;
+    for (size_t i = 0; i < dataset->n_classes; i++) {
+        const char *name = dataset->class_names[i];
+        if (name[0] == '\0' || strcmp(recipe->classes[i].name, name) == 0)
+            continue;
+        own = false;
+        recipe->classes[i] = (ClassRecipe){0};
+        snprintf(recipe->classes[i].name, RECIPE_NAME_SIZE, "%s", name);
+    }
+    if (!own)
+        recipe->n_views = 0;
+}
 
 Status training_model_new(const System *system, const char *options, const Dataset *dataset,
                           InitialWeights initial, uint64_t seed, Model **model, Error *error)
@@ -28,8 +45,7 @@ Status training_model_new(const System *system, const char *options, const Datas
     }
     for (size_t i = recipe.n_classes; i < dataset->n_classes; i++)
         snprintf(recipe.classes[i].name, RECIPE_NAME_SIZE, "class %zu", i + 1);
-    if (dataset->n_classes != recipe.n_classes)
-        recipe.n_views = 0; // groups of other classes
+    name_classes(dataset, &recipe);
     recipe.n_classes = dataset->n_classes;
     if (dataset->pixel_scale > 0.0)
         recipe.pixel_scale = dataset->pixel_scale;

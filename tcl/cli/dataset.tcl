@@ -8,6 +8,11 @@ namespace eval ::skyclass::verb_dataset {
         image        {value FILE many 1 help {one field: images in band order, or one cube}}
         bands        {value BAND=FILE,... help {one field: images by band}}
         images-in    {value DIR help {one field: directory with the images}}
+        stamps       {value LIST|DIR help {labelled stamps instead of fields, a picture (PNG, JPEG) or FITS cutout each: a CSV file with the columns file,label, or a directory whose sub-directories are the labels}}
+        classes      {value NAME,... help {of stamps: the labels in the order of the classes, a+b for two that are one class; others are left out (default: all, in alphabetical order)}}
+        group        {value COLUMN,... help {of stamps: those with the same cells here are of one object, and are kept together when training splits}}
+        planes       {value N,... help {of stamps: the planes that are the bands (default: all)}}
+        fit          {value HOW choices {crop resize} default crop help {of stamps of another size: their middle is cut out, or made larger or smaller}}
         mock         {value N help {N simulated galaxies instead of files}}
         seed         {value N default 1 help {of the first simulated galaxy; the others follow}}
         sources-each {value N default 600 help {sources aimed at in each simulated galaxy}}
@@ -27,12 +32,18 @@ namespace eval ::skyclass::verb_dataset {
 proc ::skyclass::verb_dataset::help {} {
     variable table
     return [::skyclass::options help \
-        "skyclass dataset -o SET.fits --fields LIST | --sources FILE --images-in DIR | --mock N" \
+        "skyclass dataset -o SET.fits --fields LIST | --sources FILE --images-in DIR | --stamps LIST | --mock N" \
         "Collects the cutouts of all sources that have a class (1, 2, ...). Sources with class 0 or too
 near an edge are left out and counted." $table [join {
             "Examples:"
             "  skyclass dataset -o ngc1566-set.fits --sources ngc1566.tab --images-in ngc1566"
             "  skyclass dataset -o set.fits --mock 30 --seed 100"
+            "  skyclass dataset -o m31.fits --stamps m31/labels.csv --system m31-resnet18 --group ra,dec \\"
+            "      --classes cluster+extended_cluster,galaxy+not_cluster"
+            ""
+            "Files of a list of stamps count from its directory. Its other columns that hold numbers go along;"
+            "--columns file=NAME,label=NAME where they are called otherwise. A picture's bands are its colours"
+            "(red, green, blue, as 0 to 255), its bottom row is the first; those of a FITS file its planes or HDUs."
         } \n]]
 }
 
@@ -51,12 +62,14 @@ proc ::skyclass::verb_dataset::run {arguments} {
     set filters [lmap band [dict get $info bands] {lindex [dict get $band filters] 0}]
     if {[dict exists $options mock]} {
         set dataset [mocks $size $options]
+    } elseif {[dict exists $options stamps]} {
+        set dataset [::skyclass::stampset read $info $size $options]
     } else {
         set dataset [::skyclass::dataset new $filters $size [llength [dict get $info classes]] \
             [dict get $info scale]]
     }
     try {
-        if {![dict exists $options mock]} {
+        if {![dict exists $options mock] && ![dict exists $options stamps]} {
             set fields [fields $options]
             check_output [dict get $options o] $fields $options
             foreach field $fields {
@@ -118,7 +131,7 @@ proc ::skyclass::verb_dataset::fields {options} {
         }]
     }
     if {![dict exists $options sources]} {
-        ::skyclass::options usage "name --fields LIST, --sources FILE with its images, or --mock N"
+        ::skyclass::options usage "name --fields LIST, --sources FILE with its images, --stamps LIST, or --mock N"
     }
     set sources [dict get $options sources]
     return [list [dict create images [::skyclass::bandfiles way $options] sources $sources \
@@ -159,8 +172,9 @@ proc ::skyclass::verb_dataset::add_field {dataset info field options} {
 proc ::skyclass::verb_dataset::describe {dataset path} {
     set info [$dataset info]
     set counts [dict get $info counts]
-    return "$path: [dict get $info n] sources of [llength [dict get $info fields]] fields\
-        ([join [lmap class [dict keys $counts] {
-            return -level 0 "class $class: [dict get $counts $class]"
+    set fields [llength [dict get $info fields]]
+    return "$path: [dict get $info n] sources of $fields field[expr {$fields == 1 ? {} : {s}}]\
+        ([join [lmap class [dict keys $counts] name [dict get $info classes] {
+            return -level 0 "class $class[expr {$name eq {} ? {} : " $name"}]: [dict get $counts $class]"
         }] {, }])"
 }

@@ -304,6 +304,34 @@ static void assert_partition(const DatasetSplit *split, size_t n)
     free(seen);
 }
 
+// Three sources an object; no object is in two parts.
+static void a_split_keeps_groups_together(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    Dataset *dataset;
+    Error error;
+    size_t column, part[N] = {0};
+    DatasetSplit split;
+    assert_int_equal(dataset_new(N, 1, 1, 2, &dataset, &error), STATUS_OK);
+    assert_int_equal(dataset_add_column(dataset, DATASET_GROUP_COLUMN, &column, &error), STATUS_OK);
+    assert_int_equal(dataset_split(dataset, 1, &split, &error), STATUS_BAD_INPUT);
+    for (size_t i = 0; i < N; i++)
+        dataset->columns[column][i] = (double)(i * 7 % 100);
+    assert_int_equal(dataset_split(dataset, 1, &split, &error), STATUS_OK);
+    assert_partition(&split, N);
+    assert_in_range(split.test.n, N / 5, N / 5 + 2);
+    assert_in_range(split.validation.n, 24, 26);
+    const DatasetView views[] = {split.training, split.validation, split.test};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < views[k].n; i++)
+            part[views[k].indices[i]] = k;
+    for (size_t i = 0; i + 100 < N; i++)
+        assert_int_equal(part[i], part[i + 100]);
+    dataset_split_free(&split);
+    dataset_free(dataset);
+}
+
 static void a_split_has_the_numbers_of_the_papers_table_1(void **state)
 {
     (void)state;
@@ -472,6 +500,7 @@ int main(void)
         cmocka_unit_test(nothing_half_written_is_left),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(joined_datasets_keep_their_fields_and_columns),
+        cmocka_unit_test(a_split_keeps_groups_together),
         cmocka_unit_test(a_split_has_the_numbers_of_the_papers_table_1),
         cmocka_unit_test(one_field_can_be_left_out),
         cmocka_unit_test(labelled_sources_are_cut_out_in_the_lists_order),

@@ -14,6 +14,7 @@
 #include "base/fits_input.h"
 #include "base/fits_reason.h"
 #include "base/memory.h"
+#include "sky/image/picture.h"
 #include "sky/image/sky_wcs.h"
 
 enum {
@@ -113,7 +114,7 @@ static Status locate(const char *path, Location *location, Error *error)
 
 // Says what is wrong with files that cfitsio would only call unreadable.
 static Status check_start(const char *path, const Location *location, bool *compressed,
-                          Error *error)
+                          bool *picture, Error *error)
 {
     unsigned char start[9] = {0};
     FILE *stream = fopen(location->file, "rb");
@@ -128,9 +129,11 @@ static Status check_start(const char *path, const Location *location, bool *comp
     *compressed =
         (start[0] == 0x1f && (start[1] == 0x8b || start[1] == 0x9d || start[1] == 0x1e)) ||
         memcmp(start, "BZh", 3) == 0;
-    if (!*compressed && memcmp(start, "SIMPLE  =", 9) != 0)
+    *picture = picture_starts(start);
+    if (!*compressed && !*picture && memcmp(start, "SIMPLE  =", 9) != 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "%s is not a FITS file (it does not begin with SIMPLE); give a FITS image",
+                         "%s is not a FITS file (it does not begin with SIMPLE); give a FITS "
+                         "image, or a PNG or JPEG picture",
                          path);
     return STATUS_OK;
 }
@@ -148,9 +151,15 @@ static bool has_bzip2_start(const Location *location)
 static Status open_file(const char *path, const Location *location, fitsfile **file,
                         bool *compressed, Error *error)
 {
-    Status status = check_start(path, location, compressed, error);
+    bool picture = false;
+    Status status = check_start(path, location, compressed, &picture, error);
     if (status != STATUS_OK)
         return status;
+    if (picture) {
+        *compressed = true;
+        status = picture_open(location->file, file, error);
+        return status == STATUS_OK ? STATUS_OK : error_prefix(error, "%s", path);
+    }
     status = fits_input_open(location->file, file, error);
     if (status == STATUS_OK)
         return STATUS_OK;
