@@ -47,7 +47,7 @@ static bool needs_quotes(const char *text)
 {
     size_t n = strlen(text);
     return strpbrk(text, ",\"\r\n") != NULL ||
-           (n > 0 && (strchr(" \t", text[0]) != NULL || strchr(" \t", text[n - 1]) != NULL));
+           (n > 0 && (strchr(" \t#\\", text[0]) != NULL || strchr(" \t", text[n - 1]) != NULL));
 }
 
 static void write_cell(const char *text, bool guarded, bool quoted, FILE *stream)

@@ -17,8 +17,8 @@ void csv_text_put_guard(const char *text, FILE *stream);
 // The cell without that apostrophe, where it has one.
 const char *csv_text_unguarded(const char *text);
 
-// Writes one cell by RFC 4180: in quotes where the text would break the row or lose its outer
-// blanks, or always; quotes inside are doubled.
+// Writes one cell by RFC 4180: in quotes where the text would break the row, make it a comment
+// ('#', IPAC's '\') or lose its outer blanks, or always; quotes inside are doubled.
 void csv_text_write(const char *text, bool always_quoted, FILE *stream);
 
 // The same with csv_text_put_guard.

@@ -4,7 +4,7 @@
 namespace eval ::skyclass::verb_classify {
     variable table {
         model     {value NAME|FILE,... default starcnet help {model file, or the name of an installed model; several, with commas, vote}}
-        sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS, VOTable, DS9 regions}}
+        sources   {value FILE repeats 1 help {source list: LEGUS .tab, "id x y", CSV/TSV, FITS, VOTable, CDS, DAOFIND, DS9 regions}}
         columns   {value ROLE=COLUMN,... help {columns of the list, by name or number: id= x= y= ra= dec=, unit=degree|radian|hour, zero_based (default: told by name and content, see skyclass info LIST)}}
         where     {value EXPR help {only sources whose columns fulfil it, as "g < 21 and flag == ''"}}
         reference {value BAND|FILE help {image whose pixels x, y are (default: what the list says, else V, else the model's first)}}

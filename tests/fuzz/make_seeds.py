@@ -120,8 +120,21 @@ TEXTS = {
     "bar.txt": "|id|x|y|\n|1|2|3|\n\n# c\n|4|5|6|\n",
     "latin.csv": b"id,x,y\nca\xf1on,2,3\n",
     "utf16.csv": b"\xff\xfe" + "id,x,y\n1,2,3\n".encode("utf-16-le"),
-    "daofind.coo": "#K IRAF = NOAO/IRAF version %-23s\n#N XCENTER YCENTER MAG ID\n#U pixels pixels # #\n"
+    "daofind.coo": "#K IRAF = NOAO/IRAF version %-23s\n#N XCENTER YCENTER MAG ID \\\n"
+                   "#U pixels pixels # # \\\n#F %-13.3f %-10.3f %-9.3f %-6d \\\n#\n"
                    "   10.5     20.5    -1.2   1\n",
+    "phot.mag": "#N IMAGE XINIT YINIT ID \\\n#U imagename pixels pixels ## \\\n#N XCENTER YCENTER \\\n"
+                "#U pixels pixels\n#N RAPERT MAG PERROR \\\n#U scale mag perrors\n"
+                "a.fits 1. 2. 7 \\\n 10.5 20.25 \\\n 3.0 21.5 NoError *\\\n 5.0 INDEF Edge *\n",
+    "stetson.ap": " NL    NX    NY  LOWBAD\n  2  2048  4096   -46.6\n\n\n"
+                  "      7   10.50   20.25   14.553\n      24.5 3.1 0.1 0.004\n",
+    "numbered.txt": "# (1) ID of it\n#   1 LIKELY [704]\n# (2) RA (deg)\n# (3) DEC  where [deg]\n7 20.25 10.5\n",
+    "units.txt": "# id ra dec\n# - hourangle deg\n#----\n7 2.5 10.5\n",
+    "bytes.txt": "Title: t\n=======\nByte-by-byte Description of file: t\n-------\n"
+                 "   1-  3 A3 --- ID Name\n   5-  6 I2 h RAh Hour\n   8-  9 I2 min RAm Minute\n"
+                 "      11 A1 --- DE- Sign\n  12- 13 I2 deg DEd Degree\n  15- 16 I2 arcmin DEm Minute\n"
+                 "                (B2000)\n-------\nabc 01 36 +15 48\n",
+    "bytes_commented.txt": "#  1-  4 F4.1 deg RAdeg Where (B1950)\n#  6-  9 F4.1 deg DEdeg Where\n10.0 20.0\n",
 }
 LEGUS = " ".join(str(v) for v in
                  [1, 3006.141, 2456.785, 65.0012345, -54.9412345] + [20.5, 0.01] * 10 +

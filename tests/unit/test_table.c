@@ -247,6 +247,123 @@ static void test_sextractor_units(void **state)
     table_free(table);
 }
 
+static Table *parse_copy(const char *text)
+{
+    Table *table = NULL;
+    Error error = {0};
+    if (table_parse("t", strdup(text), strlen(text), &table, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static void expect_refused(const char *text, const char *says)
+{
+    Table *table;
+    Error error = {0};
+    assert_int_equal(table_parse("t", strdup(text), strlen(text), &table, &error),
+                     STATUS_BAD_INPUT);
+    if (strstr(error.text, says) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error.text, says);
+}
+
+static void test_a_run_of_numbers_is_not_always_a_header(void **state)
+{
+    (void)state;
+    // Classes, not columns: the rows stay without names.
+    Table *table = parse_copy("# 1 symmetric\n# 2 asymmetric\n7 10 20 1\n");
+    assert_false(table_is_named(table));
+    table_free(table);
+    table = parse_copy("# 2 classes\n# 3 sources\n7 10 20\n");
+    assert_false(table_is_named(table));
+    table_free(table);
+    // What follows the columns' own numbers is something else.
+    table = parse_copy("# 1 ra deg\n# 2 Source of redshift\n# 1 certain\n1.5 2\n");
+    assert_string_equal(table_column_name(table, 0), "ra");
+    assert_string_equal(table_column_unit(table, 0), "deg");
+    assert_string_equal(table_column_name(table, 1), "Source of redshift");
+    table_free(table);
+}
+
+static void test_units_below_a_commented_header(void **state)
+{
+    (void)state;
+    Table *table = parse_copy("# ra dec\n# hourangle deg\n1.5 2\n");
+    assert_string_equal(table_column_name(table, 0), "ra");
+    assert_string_equal(table_column_unit(table, 0), "hourangle");
+    table_free(table);
+}
+
+#define BYTES                                                                                      \
+    "Byte-by-byte Description of file: t\n   Bytes Format Units Label Explanations\n"              \
+    "-----------------\n   1-  3 A3   ---    ID  Name\n   5-  9 F5.2 deg    RAdeg  Where\n"        \
+    "  11- 15 F5.2 deg    DEdeg  Where\n"
+
+static void test_bytes_say_where_cells_are(void **state)
+{
+    (void)state;
+    // Blank cells, blanks inside, two bytes a letter, a short last line.
+    Table *table =
+        parse_copy(BYTES "-----------------\n\n007 10.25 -1.25\n\xc3\xa9 b       2.50\nc");
+    assert_int_equal(table_row_count(table), 3);
+    assert_string_equal(table_column_unit(table, 1), "deg");
+    assert_int_equal(table_column_kind(table, 0), TABLE_TEXT);
+    expect_cell(table, 0, "ID", "007");
+    expect_cell(table, 0, "DEdeg", "-1.25");
+    expect_cell(table, 1, "ID", "\xc3\xa9 b");
+    expect_cell(table, 1, "RAdeg", "");
+    expect_cell(table, 1, "DEdeg", "2.50");
+    expect_cell(table, 2, "ID", "c");
+    expect_cell(table, 2, "DEdeg", "");
+    char place[100];
+    table_place(table, 1, 1, place, sizeof place);
+    assert_string_equal(place, "t, line 10, column 2 (RAdeg)");
+    table_free(table);
+    // Rows that somebody has shifted are read by their blanks, all of them or none.
+    table = parse_copy(BYTES "-----------------\n  a   10.25  -1.25\nb 1 2\n");
+    expect_cell(table, 0, "RAdeg", "10.25");
+    expect_cell(table, 1, "DEdeg", "2");
+    table_free(table);
+    expect_refused(BYTES "-----------------\na b 10.25  -1.25\nb 1 2\n",
+                   "line 8: something stands");
+    expect_refused(BYTES "abc 10.25 -1.25\n", "no line of dashes");
+    expect_refused(BYTES "-----------------\n\n", "no sources");
+}
+
+static void test_positions_of_1950_are_not_taken_for_2000(void **state)
+{
+    (void)state;
+    Table *table = parse_copy(
+        "#  1-  4 F4.1 deg RAdeg Right ascension (B1950)\n"
+        "#  6-  9 F4.1 deg DEdeg Declination (B1950)\n10.0 20.0\n");
+    assert_string_equal(table_column_name(table, 0), "RAdeg_1950");
+    assert_string_equal(table_column_name(table, 1), "DEdeg_1950");
+    table_free(table);
+}
+
+static void test_iraf_lists(void **state)
+{
+    (void)state;
+    Table *table = parse_copy(
+        "#N ID X \\\n#U # pixels \\\n#N R MAG \\\n#U scale mag \n"
+        "1 10 \\\n3 21 *\\\n5 20.5 *\n2 30 \\\n3 22 *\\\n5 INDEF *\n");
+    assert_int_equal(table_column_count(table), 6);
+    assert_string_equal(table_column_name(table, 5), "MAG_2");
+    assert_string_equal(table_column_unit(table, 5), "mag");
+    assert_string_equal(table_column_unit(table, 1), "pixels");
+    assert_string_equal(table_column_unit(table, 0), "");
+    expect_cell(table, 1, "MAG", "22");
+    expect_cell(table, 1, "MAG_2", "INDEF");
+    char place[100];
+    table_place(table, 1, 0, place, sizeof place);
+    assert_string_equal(place, "t, line 8, column 1 (ID)");
+    table_free(table);
+    expect_refused("#N ID X Y\n1 2\n", "t, line 2: 2 values where the lines #N name 3 columns");
+    expect_refused("#N ID X\n1 2\n3 4 5\n", "t, line 3: 3 values where the first row has 2");
+    expect_refused("#N ID X Y\n", "no sources");
+    expect_refused("#N \\\n1 2\n", "name 0 columns");
+    expect_refused(" NL NX NY\n 1 2 3\n", "no sources");
+}
+
 static void test_numbers(void **state)
 {
     (void)state;
@@ -437,6 +554,11 @@ int main(void)
         cmocka_unit_test(test_damaged_fits),
         cmocka_unit_test(test_text_cells),
         cmocka_unit_test(test_sextractor_units),
+        cmocka_unit_test(test_a_run_of_numbers_is_not_always_a_header),
+        cmocka_unit_test(test_units_below_a_commented_header),
+        cmocka_unit_test(test_bytes_say_where_cells_are),
+        cmocka_unit_test(test_positions_of_1950_are_not_taken_for_2000),
+        cmocka_unit_test(test_iraf_lists),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_votable_serialisations),
         cmocka_unit_test(test_votable_lengths_and_nulls),

@@ -24,6 +24,9 @@ static const ColumnName names[] = {
     {ROLE_ID, "objid", false, NULL},
     {ROLE_ID, "obj_id", false, NULL},
     {ROLE_ID, "objectid", false, NULL},
+    {ROLE_ID, "ident", false, NULL},
+    {ROLE_ID, "id_phangs_clusters", false, NULL},
+    {ROLE_ID, "id_phangs_cluster", false, NULL},
     {ROLE_ID, "cluster_id", false, NULL},
     {ROLE_ID, "star_id", false, NULL},
     {ROLE_ID, "label", false, NULL},
@@ -58,6 +61,8 @@ static const ColumnName names[] = {
     {ROLE_X, "xcoord", false, NULL},
     {ROLE_X, "x_coord", false, NULL},
     {ROLE_X, "ximage", false, NULL},
+    {ROLE_X, "phangs_x", false, NULL},
+    {ROLE_X, "xinit", false, NULL},
     {ROLE_Y, "y", true, "tnpix"},
     {ROLE_Y, "y", false, NULL},
     {ROLE_Y, "y_image", false, NULL},
@@ -81,6 +86,8 @@ static const ColumnName names[] = {
     {ROLE_Y, "ycoord", false, NULL},
     {ROLE_Y, "y_coord", false, NULL},
     {ROLE_Y, "yimage", false, NULL},
+    {ROLE_Y, "phangs_y", false, NULL},
+    {ROLE_Y, "yinit", false, NULL},
     {ROLE_RA, "ra", false, NULL},
     {ROLE_RA, "alpha_j2000", false, NULL},
     {ROLE_RA, "alphawin_j2000", false, NULL},
@@ -103,6 +110,7 @@ static const ColumnName names[] = {
     {ROLE_RA, "alpha", false, NULL},
     {ROLE_RA, "ra2000", false, NULL},
     {ROLE_RA, "coord_ra", false, NULL},
+    {ROLE_RA, "phangs_ra", false, NULL},
     {ROLE_DEC, "dec", false, NULL},
     {ROLE_DEC, "delta_j2000", false, NULL},
     {ROLE_DEC, "deltawin_j2000", false, NULL},
@@ -129,6 +137,7 @@ static const ColumnName names[] = {
     {ROLE_DEC, "dec_icrs", false, NULL},
     {ROLE_DEC, "de", false, NULL},
     {ROLE_DEC, "coord_dec", false, NULL},
+    {ROLE_DEC, "phangs_dec", false, NULL},
     {ROLE_CLASS, "class", false, NULL},
     {ROLE_CLASS, "class_mode", false, NULL},
     {ROLE_CLASS, "classification", false, NULL},
@@ -140,6 +149,8 @@ static const ColumnName names[] = {
     {ROLE_CLASS, "morphology_class", false, NULL},
     {ROLE_CLASS, "label", false, NULL},
     {ROLE_CLASS, "type", false, NULL},
+    {ROLE_CLASS, "prediction", false, NULL},
+    {ROLE_CLASS, "phangs_cluster_class_ml_vgg", false, NULL},
 };
 
 enum { NAME_SIZE = 64, N_NAMES = sizeof names / sizeof names[0] };
@@ -177,6 +188,24 @@ static bool is_taken(const SourceRoles *roles, size_t column)
     return false;
 }
 
+// "CLASHVLT ID", "ID_PHANGS_CLUSTERS_v1p2": what no list of names can hold. Where each row is a
+// source, the first such column is the source's.
+static void find_any_id(const Table *table, SourceRoles *roles)
+{
+    char name[NAME_SIZE];
+    for (size_t i = 0; i < table_column_count(table); i++) {
+        normalise(table_column_name(table, i), name);
+        const size_t length = strlen(name);
+        const bool first = strncmp(name, "id_", 3) == 0;
+        if (!first && (length < 3 || strcmp(name + length - 3, "_id") != 0))
+            continue;
+        roles->column[ROLE_ID] = i;
+        snprintf(roles->why[ROLE_ID], ROLE_WHY_SIZE, "its name %s ID",
+                 first ? "begins with" : "ends in");
+        return;
+    }
+}
+
 void column_names_find(const Table *table, SourceRoles *roles)
 {
     bool zero_based[SOURCE_ROLES] = {false};
@@ -193,6 +222,8 @@ void column_names_find(const Table *table, SourceRoles *roles)
         snprintf(roles->why[role], ROLE_WHY_SIZE, "by its name%s",
                  names[i].zero_based ? ", which photutils and SEP count from 0" : "");
     }
+    if (roles->column[ROLE_ID] == NO_COLUMN)
+        find_any_id(table, roles);
     roles->zero_based = zero_based[ROLE_X] && zero_based[ROLE_Y];
 }
 

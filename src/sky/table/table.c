@@ -60,10 +60,25 @@ static Status split_extension(const char *path, char **file, char **extension, E
     return STATUS_OK;
 }
 
+static bool looks_like_votable(const char *text, size_t size)
+{
+    (void)size;
+    return table_looks_like_votable(text);
+}
+
+// The first that the text looks like.
 static Status parse_text(Table *table, char *text, size_t size, Error *error)
 {
-    return table_looks_like_votable(text) ? table_parse_votable(table, text, size, error)
-                                          : table_parse_text(table, text, size, error);
+    static const TextFormat formats[] = {
+        {looks_like_votable, table_parse_votable},
+        {table_looks_like_bytes, table_parse_bytes},
+        {table_looks_like_iraf, table_parse_iraf},
+        {table_looks_like_daophot, table_parse_daophot},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].looks_like(text, size))
+            return formats[i].parse(table, text, size, error);
+    return table_parse_text(table, text, size, error);
 }
 
 Status table_read(const char *path, Table **result, Error *error)
@@ -174,6 +189,17 @@ Status table_name_column(Table *table, size_t column, const char *name, size_t l
     memcpy(copy, name, length);
     free(table->columns[column].name);
     table->columns[column].name = copy;
+    return STATUS_OK;
+}
+
+Status table_set_unit(Table *table, size_t column, const char *unit, size_t length, Error *error)
+{
+    char *copy = memory_new(length + 1, 1);
+    if (copy == NULL)
+        return error_memory(error, "the units of a table");
+    memcpy(copy, unit, length);
+    free(table->columns[column].unit);
+    table->columns[column].unit = copy;
     return STATUS_OK;
 }
 

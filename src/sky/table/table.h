@@ -12,10 +12,13 @@ typedef struct Table Table;
 enum { TABLE_CELL_SIZE = 32 }; // room for any number as text
 
 // Reads a FITS table ("file.fits", "file.fits[2]", "file.fits[NAME]", gzipped or not) or delimited
-// text: commas, tabs, semicolons, bars or blanks; with a header line, a commented one, SExtractor's
-// or ECSV's, VizieR's (names, units, dashes), IPAC's, or with none; or a VOTable, of which the
-// first table that has columns counts (TABLEDATA, or BINARY or BINARY2 in base64; an array is a
-// text of its values with blanks between them). The content decides. The apostrophe that keeps a
+// text: commas, tabs, semicolons, bars or blanks; with a header line, a commented one, comments
+// that number the columns (SExtractor's among them), ECSV's, VizieR's (names, units, dashes),
+// IPAC's, or with none; or a VOTable, of which the first table that has columns counts (TABLEDATA,
+// or BINARY or BINARY2 in base64; an array is a text of its values with blanks between them); or a
+// table with a byte-by-byte description (CDS, AAS), where positions in parts (RAh, RAm, RAs ...)
+// are two more columns _RA and _DE; or a list of IRAF's DAOFIND, PHOT or ALLSTAR or of DAOPHOT. The
+// content decides. The apostrophe that keeps a
 // cell of delimited text from being a spreadsheet's formula (csv_text.h) is taken off. A row with
 // another number of values than the first or the header, and a table without rows, are errors.
 Status table_read(const char *path, Table **table, Error *error);

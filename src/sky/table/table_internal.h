@@ -29,10 +29,22 @@ struct Table {
     size_t *lines; // [n_rows]: the row's line in the file, from 1
 };
 
-// Takes over `text`.
-Status table_parse_text(Table *table, char *text, size_t size, Error *error);
-// The same for a VOTable.
+// A way in which a table is written as text: a row of the list in table.c.
+typedef struct TextFormat {
+    bool (*looks_like)(const char *text, size_t size);
+    // Takes over `text`.
+    Status (*parse)(Table *table, char *text, size_t size, Error *error);
+} TextFormat;
+
+bool table_looks_like_bytes(const char *text, size_t size);
+bool table_looks_like_iraf(const char *text, size_t size);
+bool table_looks_like_daophot(const char *text, size_t size);
 Status table_parse_votable(Table *table, char *text, size_t size, Error *error);
+Status table_parse_bytes(Table *table, char *text, size_t size, Error *error);
+Status table_parse_iraf(Table *table, char *text, size_t size, Error *error);
+Status table_parse_daophot(Table *table, char *text, size_t size, Error *error);
+// Delimited text, which every other text is taken for.
+Status table_parse_text(Table *table, char *text, size_t size, Error *error);
 Status table_read_fits(Table *table, const char *file, const char *extension, Error *error);
 
 // Makes room for one more row in `rows` and `lines`, which have room for *capacity.
@@ -43,5 +55,6 @@ Status table_set_pixels_of(Table *table, const char *name, size_t length, Error 
 // Names column `column` (copies); an empty or NULL name becomes col<N>.
 Status table_name_column(Table *table, size_t column, const char *name, size_t length,
                          Error *error);
+Status table_set_unit(Table *table, size_t column, const char *unit, size_t length, Error *error);
 
 #endif
