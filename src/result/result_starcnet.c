@@ -15,14 +15,24 @@ static void put_whole(bool known, double value, FILE *stream)
         fputs("nan", stream);
 }
 
+// One that would make its row a comment is put in quotes.
+static void put_id(const char *id, FILE *stream)
+{
+    if (id[0] == '#' || id[0] == '\\') {
+        csv_text_write(id, true, stream);
+        return;
+    }
+    csv_text_put_guard(id, stream);
+    for (const char *c = id; *c != '\0'; c++)
+        fputc((unsigned char)*c < 0x20 ? ' ' : *c, stream);
+}
+
 // id, x, y, class, [scores], with tabs between.
 void result_write_starcnet_table(const Result *result, FILE *stream)
 {
     for (size_t i = 0; i < result->list->n; i++) {
         const Source *source = &result->list->sources[i];
-        csv_text_put_guard(source->id, stream);
-        for (const char *c = source->id; *c != '\0'; c++)
-            fputc((unsigned char)*c < 0x20 ? ' ' : *c, stream);
+        put_id(source->id, stream);
         fputc('\t', stream);
         put_whole(source->has_xy, source->x, stream);
         fputc('\t', stream);
