@@ -62,3 +62,25 @@ char *memory_copy_text(const char *text)
         memcpy(copy, text, size);
     return copy;
 }
+
+bool memory_is_there(size_t bytes)
+{
+    // Small enough that the C library keeps them at hand when they are freed.
+    enum { PIECE = 64 << 10 };
+    void *last = NULL;
+    bool there = true;
+    for (size_t had = 0; there && had < bytes; had += PIECE) {
+        void **piece = malloc(PIECE);
+        there = piece != NULL;
+        if (there) {
+            *piece = last;
+            last = piece;
+        }
+    }
+    while (last != NULL) {
+        void *before = *(void **)last;
+        free(last);
+        last = before;
+    }
+    return there;
+}

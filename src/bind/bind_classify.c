@@ -207,9 +207,9 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     int code = read_options(interp, objc, objv, classification, &callback);
     if (code == TCL_OK) {
         const SourceList *list = sources->object;
-        bands_locate(bands->object, sources->object);
         const Model *fitted = model->object;
-        if (recipe_fit_bands(&fitted->recipe, bands->object, &error) != STATUS_OK) {
+        if (bands_locate(bands->object, sources->object, &error) != STATUS_OK ||
+            recipe_fit_bands(&fitted->recipe, bands->object, &error) != STATUS_OK) {
             release(classification);
             return bind_error(interp, &error);
         }

@@ -182,7 +182,11 @@ int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
         return bind_no_memory(interp, "a field");
     int code = append_read(interp, objc, objv, work, &callback);
     if (code == TCL_OK) {
-        bands_locate(work->bands->object, work->sources->object);
+        Error error;
+        if (bands_locate(work->bands->object, work->sources->object, &error) != STATUS_OK)
+            code = bind_error(interp, &error);
+    }
+    if (code == TCL_OK) {
         work->bands->busy = true;
         code = job_start(interp, &kind, work, 0, callback);
         if (code != TCL_OK)

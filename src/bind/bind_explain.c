@@ -198,8 +198,8 @@ static int start(Tcl_Interp *interp, ExplainWork *work, Tcl_Obj *callback)
     static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
     Error error;
     Bands *bands = work->bands->object;
-    bands_locate(bands, work->sources->object);
-    if (recipe_fit_bands(&((const Model *)work->model->object)->recipe, bands, &error) != STATUS_OK)
+    if (bands_locate(bands, work->sources->object, &error) != STATUS_OK ||
+        recipe_fit_bands(&((const Model *)work->model->object)->recipe, bands, &error) != STATUS_OK)
         return bind_error(interp, &error);
     work->bands->busy = true;
     int code = job_start(interp, &kind, work, 0, callback);

@@ -58,10 +58,9 @@ static int sources_locate(Tcl_Interp *interp, SourceList *list, int objc, Tcl_Ob
     if (handle == NULL)
         return TCL_ERROR;
     Bands *bands = handle->object;
-    if (objc == 3) {
-        bands_locate(bands, list);
-        return TCL_OK;
-    }
+    Error error;
+    if (objc == 3)
+        return bands_locate(bands, list, &error) == STATUS_OK ? TCL_OK : bind_error(interp, &error);
     size_t band;
     int basis;
     if (bind_count(interp, objv[3], "the band", &band) != TCL_OK ||
@@ -70,11 +69,10 @@ static int sources_locate(Tcl_Interp *interp, SourceList *list, int objc, Tcl_Ob
     if (band >= bands_count(bands))
         return bind_usage(interp, "there is no band %zu; there are %zu, counted from 0", band,
                           bands_count(bands));
-    Error error;
     char settled[LOCATE_NOTE_SIZE], misread[MISREAD_NOTE_SIZE];
-    if (locate(bands, list, band, (LocateBasis)basis, settled, &error) != STATUS_OK)
+    if (locate(bands, list, band, (LocateBasis)basis, settled, &error) != STATUS_OK ||
+        misread_note(bands, list, misread, &error) != STATUS_OK)
         return bind_error(interp, &error);
-    misread_note(bands, list, misread);
     Tcl_Obj *result = Tcl_NewDictObj(), *lines = Tcl_NewListObj(0, NULL);
     if (settled[0] != '\0')
         Tcl_ListObjAppendElement(NULL, lines, bind_text(settled));

@@ -263,23 +263,27 @@ static Status score_source(const Explaining *run, size_t source, Error *error)
     return STATUS_OK;
 }
 
-static void set_place(const Explaining *run, size_t source)
+static Status set_place(const Explaining *run, size_t source, Error *error)
 {
     Explanation *out = run->out;
     const Source *at = &run->list->sources[source];
     const Image *image = bands_image(run->bands, 0);
     double x = at->x, y = at->y;
     long *corner = out->corners[source];
-    if (!at->has_xy || !bands_to_first(run->bands, &x, &y))
-        return;
+    bool known = false;
+    Status status = at->has_xy ? bands_to_first(run->bands, &x, &y, &known, error) : STATUS_OK;
+    if (!known)
+        return status;
     cutout_place(&run->rule, x, y, image_width(image), image_height(image), &corner[0], &corner[1]);
     const double middle = 0.5 * (double)(out->size + 1);
     LocalPlane *plane = &out->planes_of_sky[source];
-    out->has_sky[source] =
-        image_wcs(image) != NULL &&
-        local_plane_at(image_wcs(image), (double)corner[0] + middle, (double)corner[1] + middle,
-                       0.5 * (double)out->size, plane);
+    if (image_wcs(image) != NULL)
+        status =
+            local_plane_at(image_wcs(image), (double)corner[0] + middle, (double)corner[1] + middle,
+                           0.5 * (double)out->size, plane, &known, error);
+    out->has_sky[source] = image_wcs(image) != NULL && known;
     plane->pixel[0] = plane->pixel[1] = middle;
+    return status;
 }
 
 static Status explain_source(const Explaining *run, size_t source, Error *error)
@@ -298,7 +302,9 @@ static Status explain_source(const Explaining *run, size_t source, Error *error)
             out->scores[source * out->n_classes + i] = NAN;
         return STATUS_OK;
     }
-    set_place(run, source);
+    status = set_place(run, source, error);
+    if (status != STATUS_OK)
+        return status;
     status = score_source(run, source, error);
     if (status != STATUS_OK)
         return status;

@@ -12,8 +12,9 @@ enum { SIDE = 24 };
 static void use_wcs(const SkyWcs *wcs)
 {
     double ra, dec, x, y;
-    if (wcs != NULL && sky_wcs_to_sky(wcs, 5.0, 6.0, &ra, &dec))
-        (void)sky_wcs_to_pixel(wcs, ra, dec, &x, &y);
+    bool known;
+    if (wcs != NULL && sky_wcs_to_sky(wcs, 5.0, 6.0, &ra, &dec, &known, NULL) == STATUS_OK && known)
+        (void)sky_wcs_to_pixel(wcs, ra, dec, &x, &y, &known, NULL);
 }
 
 static void use_image(Image *image)

@@ -130,6 +130,20 @@ static void centres_on_the_nearest_pixel_if_asked(void **state)
     bands_close(bands);
 }
 
+static void a_position_without_a_source_is_read_all_the_same(void **state)
+{
+    (void)state;
+    const char *path = test_image("plain.fits", 100, 80, NULL);
+    Bands *bands = open_bands(&path, 1);
+    float cutout[32 * 32], empty[32 * 32] = {0};
+    Source source = at(50.0, 40.0);
+    assert_int_equal(read_one(bands, &starcnet, source, cutout), 0);
+    source.no_source = true;
+    assert_int_equal(read_one(bands, &starcnet, source, empty), SOURCE_FLAG_NO_SOURCE);
+    assert_memory_equal(cutout, empty, sizeof cutout);
+    bands_close(bands);
+}
+
 static void flags_the_border_as_starcnet_does(void **state)
 {
     (void)state;
@@ -508,8 +522,11 @@ static void resamples_through_the_wcs(void **state)
         const SkyWcs *to = image_wcs(bands_image(bands, 1));
         for (long k = 0; k < 40 * 40; k++) {
             double a, d, x, y;
-            assert_true(sky_wcs_to_sky(from, 70 - 20 + k % 40 + 1, 65 - 20 + k / 40 + 1, &a, &d));
-            assert_true(sky_wcs_to_pixel(to, a, d, &x, &y));
+            bool known;
+            assert_true(sky_wcs_to_sky(from, 70 - 20 + k % 40 + 1, 65 - 20 + k / 40 + 1, &a, &d,
+                                       &known, NULL) == STATUS_OK &&
+                        known);
+            assert_true(sky_wcs_to_pixel(to, a, d, &x, &y, &known, NULL) == STATUS_OK && known);
             double expected = (1000.0 * (y - 1.0) + (x - 1.0)) / (ratio * ratio);
             if (!(fabs(cutout[k][1] / expected - 1.0) < 2e-6))
                 fail_msg("scale %g rotation %g pixel %ld: %g, not %g", ratio, cases[i].rotation, k,
@@ -584,7 +601,7 @@ static void locates_sources_both_ways(void **state)
                         {.has_sky = true, .ra = ra + 180, .dec = -dec},
                         {0}};
     SourceList list = {.n = 4, .sources = sources};
-    bands_locate(bands, &list);
+    assert_int_equal(bands_locate(bands, &list, NULL), STATUS_OK);
     assert_true(sources[0].has_sky);
     assert_float_equal(sources[0].ra, ra, 1e-9);
     assert_float_equal(sources[0].dec, dec, 1e-9);
@@ -615,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(truncates_the_position_as_starcnet_does),
         cmocka_unit_test(centres_on_the_nearest_pixel_if_asked),
+        cmocka_unit_test(a_position_without_a_source_is_read_all_the_same),
         cmocka_unit_test(flags_the_border_as_starcnet_does),
         cmocka_unit_test(flags_a_cutout_that_reaches_outside),
         cmocka_unit_test(pads_with_zero_if_asked),

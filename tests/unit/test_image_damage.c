@@ -70,11 +70,13 @@ static void use(const char *path, size_t *n_opened)
     char band[BAND_NAME_SIZE];
     float pixels[16 * 16];
     double ra, dec, x, y;
+    bool known;
     band_of_image(image, band, sizeof band);
     status = image_read(image, 3, 2, 16, 16, pixels, &error);
     assert_true(status == STATUS_OK || strlen(error.text) > 10);
-    if (image_wcs(image) != NULL && sky_wcs_to_sky(image_wcs(image), 5.0, 6.0, &ra, &dec))
-        sky_wcs_to_pixel(image_wcs(image), ra, dec, &x, &y);
+    if (image_wcs(image) != NULL &&
+        sky_wcs_to_sky(image_wcs(image), 5.0, 6.0, &ra, &dec, &known, NULL) == STATUS_OK && known)
+        sky_wcs_to_pixel(image_wcs(image), ra, dec, &x, &y, &known, NULL);
     image_close(image);
 }
 

@@ -578,8 +578,11 @@ static void files_read_back_and_say_that_they_are_simulated(void **state)
     const MockSource *source = &mock_field_sources(field)[0];
     double ra;
     double dec;
+    bool known;
     assert_non_null(image_wcs(image));
-    assert_true(sky_wcs_to_sky(image_wcs(image), source->x, source->y, &ra, &dec));
+    assert_true(sky_wcs_to_sky(image_wcs(image), source->x, source->y, &ra, &dec, &known, NULL) ==
+                    STATUS_OK &&
+                known);
     assert_true(fabs(ra - source->ra) < 1e-8 && fabs(dec - source->dec) < 1e-8);
     assert_true(fabs(sky_wcs_pixel_scale(image_wcs(image)) - settings.pixel_scale) < 1e-6);
     image_close(image);

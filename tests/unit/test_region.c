@@ -59,10 +59,13 @@ static SkyWcs *image_wcs(void)
 
 static void pixel(const SkyWcs *wcs, const Region *region, double *x, double *y)
 {
+    bool known;
     *x = region->x;
     *y = region->y;
     if (region->frame == REGION_SKY)
-        assert_true(sky_wcs_to_pixel(wcs, region->ra, region->dec, x, y));
+        assert_true(sky_wcs_to_pixel(wcs, region->ra, region->dec, x, y, &known, NULL) ==
+                        STATUS_OK &&
+                    known);
     else
         assert_true(region->frame != REGION_NOWHERE);
 }

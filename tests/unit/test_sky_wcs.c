@@ -13,6 +13,27 @@
 
 #include "sky/image/sky_wcs.h"
 
+#ifndef __SANITIZE_ADDRESS__ // which has its own
+// While set, the C library's memory is at an end for everyone in this process.
+static bool memory_is_out;
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+
+// Seen by wcslib only where it is exported.
+#define PUBLIC __attribute__((visibility("default")))
+
+PUBLIC void *malloc(size_t size)
+{
+    return memory_is_out ? NULL : __libc_malloc(size);
+}
+
+PUBLIC void *calloc(size_t n, size_t size)
+{
+    return memory_is_out ? NULL : __libc_calloc(n, size);
+}
+#endif
+
 static const char *const golden_path = "tests/parity/wcs_golden.txt";
 static const double arcsec = 1.0 / 3600.0;
 
@@ -77,11 +98,13 @@ static void agrees_with_astropy_both_ways(void **state)
         for (size_t i = 0; i < golden.n_points; i++) {
             const double *p = golden.points[i];
             double ra, dec, x, y;
-            assert_true(sky_wcs_to_sky(wcs, p[0], p[1], &ra, &dec));
+            bool known;
+            assert_true(sky_wcs_to_sky(wcs, p[0], p[1], &ra, &dec, &known, NULL) == STATUS_OK &&
+                        known);
             double distance = sky_distance(ra, dec, p[2], p[3]);
             if (!(distance < 2e-4 * arcsec))
                 fail_msg("%s point %zu is %.3g arcsec off", golden.name, i, distance / arcsec);
-            assert_true(sky_wcs_to_pixel(wcs, ra, dec, &x, &y));
+            assert_true(sky_wcs_to_pixel(wcs, ra, dec, &x, &y, &known, NULL) == STATUS_OK && known);
             if (!(hypot(x - p[0], y - p[1]) < 1e-4))
                 fail_msg("%s point %zu comes back as %.6f %.6f", golden.name, i, x, y);
         }
@@ -196,6 +219,7 @@ static void takes_the_first_two_axes_of_a_cube(void **state)
     char cards[80 * 16];
     size_t n = 0;
     double ra, dec;
+    bool known;
     add_card(cards, &n, "NAXIS   =                    3");
     add_card(cards, &n, "CTYPE1  = 'RA---TAN'");
     add_card(cards, &n, "CTYPE2  = 'DEC--TAN'");
@@ -209,7 +233,7 @@ static void takes_the_first_two_axes_of_a_cube(void **state)
     add_card(cards, &n, "END");
     SkyWcs *wcs = parse(cards, n);
     assert_non_null(wcs);
-    assert_true(sky_wcs_to_sky(wcs, 5.0, 6.0, &ra, &dec));
+    assert_true(sky_wcs_to_sky(wcs, 5.0, 6.0, &ra, &dec, &known, NULL) == STATUS_OK && known);
     assert_float_equal(ra, 10.0, 1e-10);
     assert_float_equal(dec, 20.0, 1e-10);
     assert_float_equal(sky_wcs_pixel_scale(wcs), 3.6, 1e-6);
@@ -222,19 +246,22 @@ static void has_no_answer_behind_a_tangent_plane(void **state)
     FILE *stream = open_golden();
     Golden golden;
     double x, y;
+    bool known;
     assert_true(read_header(stream, &golden));
     assert_string_equal(golden.name, "tan_cd");
     SkyWcs *wcs = parse(golden.cards, golden.n_cards);
     assert_float_equal(sky_wcs_pixel_scale(wcs), 0.0396, 1e-7);
-    assert_false(sky_wcs_to_pixel(wcs, 245.0, 54.9, &x, &y));
-    assert_false(sky_wcs_to_pixel(wcs, NAN, 54.9, &x, &y));
+    assert_int_equal(sky_wcs_to_pixel(wcs, 245.0, 54.9, &x, &y, &known, NULL), STATUS_OK);
+    assert_false(known);
+    assert_int_equal(sky_wcs_to_pixel(wcs, NAN, 54.9, &x, &y, &known, NULL), STATUS_OK);
+    assert_false(known);
     // In an array only those without an answer are NaN.
     double sky[130][2], pixel[130][2];
     for (int i = 0; i < 130; i++) {
         sky[i][0] = i == 70 ? 245.0 : 65.0;
         sky[i][1] = i == 70 ? 54.9 : -54.938;
     }
-    sky_wcs_to_pixel_array(wcs, (const double(*)[2])sky, 130, pixel);
+    sky_wcs_to_pixel_array(wcs, (const double(*)[2])sky, 130, pixel, NULL);
     for (int i = 0; i < 130; i++)
         assert_int_equal(isfinite(pixel[i][0]) && isfinite(pixel[i][1]), i != 70);
     sky_wcs_free(wcs);
@@ -253,9 +280,12 @@ static void *go_round(void *argument)
     round->good = true;
     for (int i = 0; i < 2000; i++) {
         double x = round->start + 0.1 * i, y = 300.0, ra, dec, back_x, back_y;
-        round->good = round->good && sky_wcs_to_sky(round->wcs, x, y, &ra, &dec) &&
-                      sky_wcs_to_pixel(round->wcs, ra, dec, &back_x, &back_y) &&
-                      fabs(back_x - x) < 1e-4 && fabs(back_y - y) < 1e-4;
+        bool known;
+        round->good =
+            round->good && sky_wcs_to_sky(round->wcs, x, y, &ra, &dec, &known, NULL) == STATUS_OK &&
+            known &&
+            sky_wcs_to_pixel(round->wcs, ra, dec, &back_x, &back_y, &known, NULL) == STATUS_OK &&
+            known && fabs(back_x - x) < 1e-4 && fabs(back_y - y) < 1e-4;
     }
     return NULL;
 }
@@ -282,6 +312,40 @@ static void serves_several_threads(void **state)
     sky_wcs_free(wcs);
 }
 
+static void takes_no_lack_of_memory_for_an_answer(void **state)
+{
+    (void)state;
+#ifndef __SANITIZE_ADDRESS__
+    FILE *stream = open_golden();
+    Golden golden;
+    size_t n_to_sky = 0, n_to_pixel = 0;
+    while (read_header(stream, &golden)) {
+        SkyWcs *wcs = parse(golden.cards, golden.n_cards);
+        const double *p = golden.points[0];
+        double ra, dec, x, y;
+        bool known;
+        Error error;
+        memory_is_out = true;
+        Status to_sky = sky_wcs_to_sky(wcs, p[0], p[1], &ra, &dec, &known, &error);
+        memory_is_out = false;
+        assert_int_equal(known, to_sky == STATUS_OK);
+        assert_true(to_sky == STATUS_OK || to_sky == STATUS_MEMORY);
+        memory_is_out = true;
+        Status to_pixel = sky_wcs_to_pixel(wcs, p[2], p[3], &x, &y, &known, &error);
+        memory_is_out = false;
+        assert_int_equal(known, to_pixel == STATUS_OK);
+        assert_true(to_pixel == STATUS_OK || to_pixel == STATUS_MEMORY);
+        n_to_sky += to_sky == STATUS_MEMORY;
+        n_to_pixel += to_pixel == STATUS_MEMORY;
+        sky_wcs_free(wcs);
+    }
+    fclose(stream);
+    assert_true(n_to_sky > 0 && n_to_pixel > 0);
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +357,7 @@ int main(void)
         cmocka_unit_test(takes_the_first_two_axes_of_a_cube),
         cmocka_unit_test(has_no_answer_behind_a_tangent_plane),
         cmocka_unit_test(serves_several_threads),
+        cmocka_unit_test(takes_no_lack_of_memory_for_an_answer),
     };
     return cmocka_run_group_tests_name("sky_wcs", tests, NULL, NULL);
 }

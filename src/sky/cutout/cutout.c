@@ -88,19 +88,23 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
 }
 
 // Flags that follow from the source alone, and the cutout's first pixel in the first band's image.
-static unsigned place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
-                      long *y0)
+static Status place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
+                    long *y0, unsigned *flags, Error *error)
 {
-    if (source->excluded)
-        return SOURCE_FLAG_EXCLUDED;
-    if (!has_pixel_position(source))
-        return SOURCE_FLAG_NO_POSITION;
+    *flags = source->excluded              ? SOURCE_FLAG_EXCLUDED
+             : !has_pixel_position(source) ? SOURCE_FLAG_NO_POSITION
+                                           : 0;
+    if (*flags != 0)
+        return STATUS_OK;
     const Image *image = bands_image(bands, 0);
     const unsigned seen = source->no_source ? SOURCE_FLAG_NO_SOURCE : 0;
     double x = source->x, y = source->y;
-    if (!bands_to_first(bands, &x, &y))
-        return SOURCE_FLAG_NO_POSITION;
-    return seen | cutout_place(rule, x, y, image_width(image), image_height(image), x0, y0);
+    bool known;
+    Status status = bands_to_first(bands, &x, &y, &known, error);
+    *flags = known
+                 ? seen | cutout_place(rule, x, y, image_width(image), image_height(image), x0, y0)
+                 : SOURCE_FLAG_NO_POSITION;
+    return status;
 }
 
 // Sources are read in groups of this many: memory stays small however many a call asks for.
@@ -138,7 +142,7 @@ static int compare_boxes(const void *a, const void *b)
     return p->index < q->index ? -1 : p->index > q->index;
 }
 
-static void find_boxes(Reader *reader, size_t band)
+static Status find_boxes(Reader *reader, size_t band, Error *error)
 {
     size_t size = reader->rule->size;
     const Image *image = bands_image(reader->bands, band);
@@ -152,10 +156,13 @@ static void find_boxes(Reader *reader, size_t band)
             continue;
         }
         PixelMap *map = &reader->maps[visit->index];
-        visit->mapped =
-            pixel_map_make(reference, image_wcs(image), visit->x0, visit->y0, size, map);
+        Status status = pixel_map_make(reference, image_wcs(image), visit->x0, visit->y0, size, map,
+                                       &visit->mapped, error);
+        if (status != STATUS_OK)
+            return status;
         visit->box = visit->mapped ? pixel_map_box(map) : (Box){0, 0, 0, 0};
     }
+    return STATUS_OK;
 }
 
 static bool outside(const Image *image, long x, long y)
@@ -232,12 +239,14 @@ static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
 
 static Status read_band(Reader *reader, size_t band, Error *error)
 {
-    find_boxes(reader, band);
+    Status status = find_boxes(reader, band, error);
+    if (status != STATUS_OK)
+        return status;
     qsort(reader->visits, reader->n_visits, sizeof *reader->visits, compare_boxes);
     for (size_t i = 0; i < reader->n_visits; i++)
         reader->boxes[i] = reader->visits[i].box;
     for (size_t i = 0; i < reader->n_visits; i++) {
-        Status status = read_square(reader, band, i, error);
+        status = read_square(reader, band, i, error);
         if (status != STATUS_OK)
             return status;
         store(reader, &reader->visits[i], band);
@@ -279,9 +288,11 @@ static Status read_group(Reader *reader, const Source *sources, const size_t *or
         Visit *visit = &reader->visits[reader->n_visits];
         visit->index = i;
         reader->n_empty[i] = 0;
-        reader->flags[i] =
-            place(reader->bands, reader->rule, &sources[order[i]], &visit->x0, &visit->y0);
-        reader->n_visits += reader->flags[i] == 0;
+        Status status = place(reader->bands, reader->rule, &sources[order[i]], &visit->x0,
+                              &visit->y0, &reader->flags[i], error);
+        if (status != STATUS_OK)
+            return status;
+        reader->n_visits += (reader->flags[i] & SOURCE_FLAG_NOT_CLASSIFIED) == 0;
     }
     for (size_t band = 0; band < bands_count(reader->bands); band++) {
         Status status = read_band(reader, band, error);

@@ -137,6 +137,9 @@ static void mark_no_data(Field *field)
 
 static Status sep_error(const Image *image, int code, Error *error)
 {
+    enum { SEP_MEMORY = 1 }; // MEMORY_ALLOC_ERROR, which only SEP's own sources see
+    if (code == SEP_MEMORY)
+        return error_memory(error, "the search for sources");
     char message[61], detail[513];
     sep_get_errmsg(code, message);
     sep_get_errdetail(detail);
@@ -291,11 +294,22 @@ static Status consider(const Detector *detector, const Field *field, Strip *stri
     return keep(strip, &found, error);
 }
 
+// Zeros where the next function called has its variables. Where memory runs out early, sep_extract
+// (1.2.1) frees buffers that it has not set up yet: whatever the stack holds, and a null pointer
+// here. Only that function's own variables matter, some 700 bytes.
+static __attribute__((noinline)) void clear_stack(void)
+{
+    char bytes[4096];
+    memset(bytes, 0, sizeof bytes);
+    __asm__ volatile("" : : "r"(bytes) : "memory"); // or the compiler leaves it out
+}
+
 static Status extract(const Detector *detector, const Field *field, Strip *strip, Error *error)
 {
     const DetectSettings *settings = &detector->settings;
     sep_image image = field_image(field);
     sep_catalog *catalog = NULL;
+    clear_stack();
     int code =
         sep_extract(&image, (float)settings->threshold, SEP_THRESH_REL, (int)settings->min_area,
                     kernel, 3, 3, SEP_FILTER_CONV, (int)settings->deblend_levels,
@@ -626,9 +640,14 @@ Status detection_sources(const DetectionList *list, const Image *image, SourceLi
     if (status != STATUS_OK)
         return status;
     const SkyWcs *wcs = image_wcs(image);
-    for (size_t i = 0; wcs != NULL && i < sources->n; i++) {
+    for (size_t i = 0; wcs != NULL && i < sources->n && status == STATUS_OK; i++) {
         Source *source = &sources->sources[i];
-        source->has_sky = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec);
+        status = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec,
+                                &source->has_sky, error);
+    }
+    if (status != STATUS_OK) {
+        source_list_free(sources);
+        return status;
     }
     size_t size = 0;
     char *text = table_text_of(list, &size);

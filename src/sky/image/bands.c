@@ -33,7 +33,8 @@ static const double shifted_tolerance = 0.05;
 static const double scale_ratio_max = 32.0;
 
 // Where CHECKS x CHECKS pixels of `from` lie in `to`, 1-based; NaN where there is no answer.
-static void compare_grids(const Image *from, const Image *to, double pixel[][2], double mapped[][2])
+static Status compare_grids(const Image *from, const Image *to, double pixel[][2],
+                            double mapped[][2], Error *error)
 {
     double sky[CHECKS * CHECKS][2];
     for (size_t j = 0; j < CHECKS; j++)
@@ -42,8 +43,12 @@ static void compare_grids(const Image *from, const Image *to, double pixel[][2],
             p[0] = 1.0 + (double)i / (CHECKS - 1) * ((double)image_width(from) - 1.0);
             p[1] = 1.0 + (double)j / (CHECKS - 1) * ((double)image_height(from) - 1.0);
         }
-    sky_wcs_to_sky_array(image_wcs(from), (const double(*)[2])pixel, CHECKS * CHECKS, sky);
-    sky_wcs_to_pixel_array(image_wcs(to), (const double(*)[2])sky, CHECKS * CHECKS, mapped);
+    Status status = sky_wcs_to_sky_array(image_wcs(from), (const double(*)[2])pixel,
+                                         CHECKS * CHECKS, sky, error);
+    if (status == STATUS_OK)
+        status = sky_wcs_to_pixel_array(image_wcs(to), (const double(*)[2])sky, CHECKS * CHECKS,
+                                        mapped, error);
+    return status;
 }
 
 // True when the grids differ by a whole number of pixels within `tolerance` everywhere.
@@ -97,11 +102,15 @@ static Status relate(const Image *reference, Band *band, Error *error)
     double pixel[CHECKS * CHECKS][2], mapped[CHECKS * CHECKS][2];
     double back_pixel[CHECKS * CHECKS][2], back[CHECKS * CHECKS][2];
     long shift[2];
-    compare_grids(reference, image, pixel, mapped);
+    Status status = compare_grids(reference, image, pixel, mapped, error);
+    if (status != STATUS_OK)
+        return status;
     if (same_size && is_shift(pixel, mapped, aligned_tolerance, shift) && shift[0] == 0 &&
         shift[1] == 0)
         return STATUS_OK;
-    compare_grids(image, reference, back_pixel, back);
+    status = compare_grids(image, reference, back_pixel, back, error);
+    if (status != STATUS_OK)
+        return status;
     if (!any_inside(mapped, image) && !any_inside(back, reference))
         return error_set(error, STATUS_BAD_INPUT,
                          "%s and %s show different parts of the sky; give images of one field",
@@ -262,42 +271,50 @@ static double snap(double pixel)
     return fabs(pixel - round(pixel)) < 1e-3 ? round(pixel) : pixel;
 }
 
-static bool to_pixel(const Image *image, double ra, double dec, double *x, double *y)
+static Status to_pixel(const Image *image, double ra, double dec, double *x, double *y, bool *known,
+                       Error *error)
 {
-    if (!sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y))
-        return false;
+    Status status = sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y, known, error);
     *x = snap(*x);
     *y = snap(*y);
-    return true;
+    return status;
 }
 
-bool bands_to_first(const Bands *bands, double *x, double *y)
+Status bands_to_first(const Bands *bands, double *x, double *y, bool *known, Error *error)
 {
     const Band *reference = &bands->items[bands->reference];
+    *known = true;
     if (!reference->resampled) {
         *x -= (double)reference->dx;
         *y -= (double)reference->dy;
-        return true;
+        return STATUS_OK;
     }
     double ra, dec;
-    return sky_wcs_to_sky(image_wcs(reference->image), *x, *y, &ra, &dec) &&
-           to_pixel(bands->items[0].image, ra, dec, x, y);
+    Status status = sky_wcs_to_sky(image_wcs(reference->image), *x, *y, &ra, &dec, known, error);
+    if (status == STATUS_OK && *known)
+        status = to_pixel(bands->items[0].image, ra, dec, x, y, known, error);
+    return status;
 }
 
-void bands_locate(const Bands *bands, SourceList *list)
+static Status locate(const Image *reference, Source *source, Error *error)
+{
+    if (source->has_xy && !source->has_sky)
+        return sky_wcs_to_sky(image_wcs(reference), source->x, source->y, &source->ra, &source->dec,
+                              &source->has_sky, error);
+    if (source->has_sky && !source->has_xy)
+        return to_pixel(reference, source->ra, source->dec, &source->x, &source->y, &source->has_xy,
+                        error);
+    return STATUS_OK;
+}
+
+Status bands_locate(const Bands *bands, SourceList *list, Error *error)
 {
     const Image *reference = bands->items[bands->reference].image;
     const Physical physical = physical_of_image(reference);
     if (!list->physical_is_placed)
         source_list_place_physical(list, &physical);
-    const SkyWcs *wcs = image_wcs(reference);
-    if (wcs == NULL)
-        return;
-    for (size_t i = 0; i < list->n; i++) {
-        Source *source = &list->sources[i];
-        if (source->has_xy && !source->has_sky)
-            source->has_sky = sky_wcs_to_sky(wcs, source->x, source->y, &source->ra, &source->dec);
-        else if (source->has_sky && !source->has_xy)
-            source->has_xy = to_pixel(reference, source->ra, source->dec, &source->x, &source->y);
-    }
+    Status status = STATUS_OK;
+    for (size_t i = 0; image_wcs(reference) != NULL && i < list->n && status == STATUS_OK; i++)
+        status = locate(reference, &list->sources[i], error);
+    return status;
 }

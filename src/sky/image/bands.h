@@ -62,12 +62,14 @@ size_t bands_reference(const Bands *bands);
 // Whether a pixel of one band is the same place as the pixel of that number of the other.
 bool bands_same_grid(const Bands *bands, size_t one, size_t other);
 
-// A 1-based pixel of the reference as one of the first band; false where there is no such place.
-bool bands_to_first(const Bands *bands, double *x, double *y);
+// A 1-based pixel of the reference as one of the first band; *known is false where there is no such
+// place. The only error is that memory ran out.
+Status bands_to_first(const Bands *bands, double *x, double *y, bool *known, Error *error);
 
 // Fills in x, y from ra, dec and the other way round with the reference's WCS. A position it cannot
 // convert is left without. A pixel within a thousandth of a whole one becomes that: the centre of a
 // cutout may be a truncated position, and 41 is not to become 40.9999 on its way through the sky.
-void bands_locate(const Bands *bands, SourceList *list);
+// The only error is that memory ran out.
+Status bands_locate(const Bands *bands, SourceList *list, Error *error);
 
 #endif

@@ -347,13 +347,18 @@ static void read_layout(Image *image)
     image->tile_height = (size_t)tile[1];
 }
 
-static void read_wcs(Image *image)
+// A WCS that cannot be used leaves an image with pixels alone; a lack of memory is an error.
+static Status read_wcs(Image *image, Error *error)
 {
     Error problem = {0};
-    if (sky_wcs_parse(image->header.cards, image->header.n_cards, &image->wcs, &problem) !=
-        STATUS_OK)
+    Status status =
+        sky_wcs_parse(image->header.cards, image->header.n_cards, &image->wcs, &problem);
+    if (status == STATUS_MEMORY)
+        return error_set(error, status, "%s: %s", image_path(image), problem.text);
+    if (status != STATUS_OK)
         snprintf(image->wcs_problem, sizeof image->wcs_problem, "%.*s",
                  (int)sizeof image->wcs_problem - 1, problem.text);
+    return STATUS_OK;
 }
 
 Status image_open(const char *path, size_t plane, Image **result, Error *error)
@@ -386,12 +391,14 @@ Status image_open(const char *path, size_t plane, Image **result, Error *error)
                                "%s has %zu plane%s, not %zu; planes count from 1", path,
                                image->n_planes, image->n_planes == 1 ? "" : "s", plane);
     }
+    if (status == STATUS_OK) {
+        read_layout(image);
+        status = read_wcs(image, error);
+    }
     if (status != STATUS_OK) {
         image_close(image);
         return status;
     }
-    read_layout(image);
-    read_wcs(image);
     image_header_text(image, "EXTNAME", image->extension_name, sizeof image->extension_name);
     *result = image;
     return STATUS_OK;

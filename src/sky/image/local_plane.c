@@ -13,21 +13,26 @@ static void project(const double sky[2], double ra, double dec, double *xi, doub
     *eta = (sin(at) * cos(about) - cos(at) * sin(about) * cos(turn)) / depth / degree;
 }
 
-bool local_plane_at(const SkyWcs *wcs, double x, double y, double reach, LocalPlane *plane)
+Status local_plane_at(const SkyWcs *wcs, double x, double y, double reach, LocalPlane *plane,
+                      bool *known, Error *error)
 {
-    *plane = (LocalPlane){.pixel = {x, y}};
-    if (!sky_wcs_to_sky(wcs, x, y, &plane->sky[0], &plane->sky[1]))
-        return false;
-    for (int axis = 0; axis < 2; axis++) {
-        const double dx = axis == 0 ? reach : 0.0, dy = axis == 1 ? reach : 0.0;
-        double ra[2], dec[2], xi[2], eta[2];
-        if (!sky_wcs_to_sky(wcs, x - dx, y - dy, &ra[0], &dec[0]) ||
-            !sky_wcs_to_sky(wcs, x + dx, y + dy, &ra[1], &dec[1]))
-            return false;
-        for (int side = 0; side < 2; side++)
-            project(plane->sky, ra[side], dec[side], &xi[side], &eta[side]);
+    // The pixel, then those before and behind it along each axis.
+    const double pixels[5][2] = {
+        {x, y}, {x - reach, y}, {x + reach, y}, {x, y - reach}, {x, y + reach}};
+    double sky[5][2] = {{NAN, NAN}};
+    Status status = sky_wcs_to_sky_array(wcs, pixels, 5, sky, error);
+    *plane = (LocalPlane){.pixel = {x, y}, .sky = {sky[0][0], sky[0][1]}};
+    *known = status == STATUS_OK;
+    for (int i = 0; i < 5; i++)
+        *known = *known && isfinite(sky[i][0]) && isfinite(sky[i][1]);
+    for (int axis = 0; *known && axis < 2; axis++) {
+        double xi[2], eta[2];
+        for (int side = 0; side < 2; side++) {
+            const double *at = sky[1 + 2 * axis + side];
+            project(plane->sky, at[0], at[1], &xi[side], &eta[side]);
+        }
         plane->per_pixel[0][axis] = (xi[1] - xi[0]) / (2.0 * reach);
         plane->per_pixel[1][axis] = (eta[1] - eta[0]) / (2.0 * reach);
     }
-    return true;
+    return status;
 }

@@ -14,8 +14,9 @@ typedef struct LocalPlane {
 } LocalPlane;
 
 // Touches the image's WCS at the 1-based pixel x, y; the slopes are taken over `reach` pixels to
-// each side, so that over a cutout of twice that the distortion left is of second order. False
-// where the projection has no answer.
-bool local_plane_at(const SkyWcs *wcs, double x, double y, double reach, LocalPlane *plane);
+// each side, so that over a cutout of twice that the distortion left is of second order.
+// *known is false where the projection has no answer; the only error is that memory ran out.
+Status local_plane_at(const SkyWcs *wcs, double x, double y, double reach, LocalPlane *plane,
+                      bool *known, Error *error);
 
 #endif

@@ -31,7 +31,8 @@ static int compare_distances(const void *a, const void *b)
 
 // Pixels between x, y and ra, dec on a band, at the median of those that have both; NaN where none
 // has, or the band has no WCS.
-static double median_distance(const Bands *bands, size_t band, const SourceList *list)
+static Status median_distance(const Bands *bands, size_t band, const SourceList *list,
+                              double *median, Error *error)
 {
     const SkyWcs *wcs = image_wcs(bands_image(bands, band));
     double distances[SAMPLE];
@@ -39,15 +40,17 @@ static double median_distance(const Bands *bands, size_t band, const SourceList 
     for (size_t i = 0; wcs != NULL && i < list->n && n < SAMPLE; i += step) {
         const Source *source = &list->sources[i];
         double x, y;
+        bool there;
         if (!source->has_xy || !source->has_sky)
             continue;
-        bool there = sky_wcs_to_pixel(wcs, source->ra, source->dec, &x, &y);
+        Status status = sky_wcs_to_pixel(wcs, source->ra, source->dec, &x, &y, &there, error);
+        if (status != STATUS_OK)
+            return status;
         distances[n++] = there ? hypot(source->x - x, source->y - y) : HUGE_VAL;
     }
-    if (n == 0)
-        return NAN;
     qsort(distances, n, sizeof *distances, compare_distances);
-    return distances[n / 2];
+    *median = n > 0 ? distances[n / 2] : NAN;
+    return STATUS_OK;
 }
 
 static bool grids_differ(const Bands *bands)
@@ -74,38 +77,46 @@ static void forget_pixels(SourceList *list)
         list->sources[i].has_xy = list->sources[i].has_xy && !list->sources[i].has_sky;
 }
 
-// The band on whose pixels x, y agree with ra, dec, `first` if that is one; false where none is.
-static bool find_agreeing(const Bands *bands, const SourceList *list, size_t first, size_t *band)
+// The band on whose pixels x, y agree with ra, dec, `first` if that is one.
+static Status find_agreeing(const Bands *bands, const SourceList *list, size_t first, size_t *band,
+                            bool *found, Error *error)
 {
-    for (size_t i = 0; i <= bands_count(bands); i++) {
-        size_t candidate = i == 0 ? first : i - 1;
-        if (median_distance(bands, candidate, list) <= agreement) {
-            *band = candidate;
-            return true;
-        }
+    *found = false;
+    for (size_t i = 0; i <= bands_count(bands) && !*found; i++) {
+        double distance;
+        *band = i == 0 ? first : i - 1;
+        Status status = median_distance(bands, *band, list, &distance, error);
+        if (status != STATUS_OK)
+            return status;
+        *found = distance <= agreement;
     }
-    return false;
+    return STATUS_OK;
 }
 
-// Positions of both kinds on grids that differ: the sky decides. Returns the reference.
-static size_t settle_by_sky(const Bands *bands, SourceList *list, size_t band, double distance,
-                            char *note)
+// Positions of both kinds on grids that differ: the sky decides. *band becomes the reference.
+static Status settle_by_sky(const Bands *bands, SourceList *list, size_t *band, double distance,
+                            char *note, Error *error)
 {
     char name[LABEL_SIZE];
     size_t agreeing;
-    if (find_agreeing(bands, list, band, &agreeing)) {
+    bool found;
+    Status status = find_agreeing(bands, list, *band, &agreeing, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    if (found) {
         snprintf(note, LOCATE_NOTE_SIZE,
                  "the images' grids differ: x, y count on the pixels of %s, where they agree with "
                  "ra, dec",
                  label(bands, agreeing, name));
-        return agreeing;
+        *band = agreeing;
+        return STATUS_OK;
     }
     snprintf(note, LOCATE_NOTE_SIZE,
              "the images' grids differ, and x, y disagree with ra, dec by %.1f pixels on %s and on "
              "every other: positions are those of ra, dec; --reference BAND|FILE takes x, y",
-             distance, label(bands, band, name));
+             distance, label(bands, *band, name));
     forget_pixels(list);
-    return band;
+    return STATUS_OK;
 }
 
 // The same where all images have one grid, or the user named one.
@@ -160,12 +171,14 @@ static bool has_pixels(const SourceList *list)
 Status locate(Bands *bands, SourceList *list, size_t band, LocateBasis basis,
               char note[LOCATE_NOTE_SIZE], Error *error)
 {
-    const double distance = median_distance(bands, band, list);
     const bool differ = grids_differ(bands);
-    Status status = STATUS_OK;
+    double distance;
     note[0] = '\0';
+    Status status = median_distance(bands, band, list, &distance, error);
+    if (status != STATUS_OK)
+        return status;
     if (!isnan(distance) && differ && basis != LOCATE_CHOSEN)
-        band = settle_by_sky(bands, list, band, distance, note);
+        status = settle_by_sky(bands, list, &band, distance, note, error);
     else if (!isnan(distance))
         compare_positions(bands, list, band, basis, distance, note);
     else if (has_pixels(list))
@@ -173,6 +186,5 @@ Status locate(Bands *bands, SourceList *list, size_t band, LocateBasis basis,
     if (status != STATUS_OK)
         return status;
     bands_set_reference(bands, band);
-    bands_locate(bands, list);
-    return STATUS_OK;
+    return bands_locate(bands, list, error);
 }

@@ -34,14 +34,15 @@ static const Reading readings[] = {
 
 enum { N_READINGS = sizeof readings / sizeof readings[0] };
 
-// The pixel that two numbers read so mean; false where they mean none.
-static bool apply(const Reading *reading, const Image *image, double first, double second,
-                  double *x, double *y)
+// The pixel that two numbers read so mean; *known is false where they mean none.
+static Status apply(const Reading *reading, const Image *image, double first, double second,
+                    double *x, double *y, bool *known, Error *error)
 {
     *x = first;
     *y = second;
-    if (!reading->is_sky)
-        return true;
+    *known = !reading->is_sky;
+    if (*known || image_wcs(image) == NULL)
+        return STATUS_OK;
     double longitude = first * reading->first_unit, latitude = second * reading->second_unit;
     if (strcmp(reading->first, "dec") == 0) {
         double swap = longitude;
@@ -49,9 +50,10 @@ static bool apply(const Reading *reading, const Image *image, double first, doub
         latitude = swap;
     }
     double ra, dec;
-    return image_wcs(image) != NULL && fabs(longitude) <= 360.0 &&
-           sky_system_to_icrs(reading->system, longitude, latitude, &ra, &dec) &&
-           sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y);
+    if (!(fabs(longitude) <= 360.0) ||
+        !sky_system_to_icrs(reading->system, longitude, latitude, &ra, &dec))
+        return STATUS_OK;
+    return sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y, known, error);
 }
 
 static bool spreads(const double low[2], const double high[2], const Image *image)
@@ -61,17 +63,23 @@ static bool spreads(const double low[2], const double high[2], const Image *imag
 }
 
 // Whether most rows lie inside the image when columns `column` and the next are read so.
-static bool fits(const Reading *reading, const Image *image, const Table *table, size_t column)
+static Status fits(const Reading *reading, const Image *image, const Table *table, size_t column,
+                   bool *fit, Error *error)
 {
     const size_t n = table_row_count(table), step = n / SAMPLE + 1;
     double low[2] = {HUGE_VAL, HUGE_VAL}, high[2] = {-HUGE_VAL, -HUGE_VAL};
     size_t n_seen = 0, n_inside = 0;
+    *fit = false;
     for (size_t row = 0; row < n; row += step, n_seen++) {
         double first, second, x, y;
+        bool known;
         if (!table_number(table, row, column, &first) ||
             !table_number(table, row, column + 1, &second))
-            return false;
-        if (!apply(reading, image, first, second, &x, &y) || !image_contains(image, x, y))
+            return STATUS_OK;
+        Status status = apply(reading, image, first, second, &x, &y, &known, error);
+        if (status != STATUS_OK)
+            return status;
+        if (!known || !image_contains(image, x, y))
             continue;
         n_inside++;
         low[0] = fmin(low[0], x);
@@ -79,7 +87,8 @@ static bool fits(const Reading *reading, const Image *image, const Table *table,
         high[0] = fmax(high[0], x);
         high[1] = fmax(high[1], y);
     }
-    return 2 * n_inside > n_seen && (reading->is_sky || spreads(low, high, image));
+    *fit = 2 * n_inside > n_seen && (reading->is_sky || spreads(low, high, image));
+    return STATUS_OK;
 }
 
 static void say_reading(const Reading *reading, size_t column, char *text, size_t size)
@@ -91,31 +100,41 @@ static void say_reading(const Reading *reading, size_t column, char *text, size_
                  column + 1, reading->second, column + 2, reading->extra);
 }
 
-// Another reading under which the list lies inside; false where none is known.
-static bool find_reading(const Image *image, const Table *table, char *text, size_t size)
+// Another reading under which the list lies inside; *found is false where none is known.
+static Status find_reading(const Image *image, const Table *table, char *text, size_t size,
+                           bool *found, Error *error)
 {
-    for (size_t i = 0; i < N_READINGS; i++)
-        for (size_t column = 0; column + 1 < table_column_count(table); column++)
-            if (fits(&readings[i], image, table, column)) {
+    *found = false;
+    for (size_t i = 0; i < N_READINGS && !*found; i++)
+        for (size_t column = 0; column + 1 < table_column_count(table) && !*found; column++) {
+            Status status = fits(&readings[i], image, table, column, found, error);
+            if (status != STATUS_OK)
+                return status;
+            if (*found)
                 say_reading(&readings[i], column, text, size);
-                return true;
-            }
-    return false;
+        }
+    return STATUS_OK;
 }
 
 // Pixels that are angles may well lie inside, all in one corner. That angles of this small field
 // are met by chance is out of the question.
-static bool are_angles(const Image *image, const SourceList *list, char *text, size_t size)
+static Status are_angles(const Image *image, const SourceList *list, char *text, size_t size,
+                         bool *are, Error *error)
 {
     const size_t column = list->roles.column[ROLE_X];
+    *are = false;
     if (list->table == NULL || column == NO_COLUMN || list->roles.column[ROLE_Y] != column + 1)
-        return false;
-    for (size_t i = 0; i < N_READINGS; i++)
-        if (readings[i].is_sky && fits(&readings[i], image, list->table, column)) {
+        return STATUS_OK;
+    for (size_t i = 0; i < N_READINGS && !*are; i++) {
+        if (!readings[i].is_sky)
+            continue;
+        Status status = fits(&readings[i], image, list->table, column, are, error);
+        if (status != STATUS_OK)
+            return status;
+        if (*are)
             say_reading(&readings[i], column, text, size);
-            return true;
-        }
-    return false;
+    }
+    return STATUS_OK;
 }
 
 static size_t count_outside(const Image *image, const SourceList *list)
@@ -143,20 +162,28 @@ static void say_taken(const SourceList *list, char *text, size_t size)
                                               : "RA, Dec in the unit that was named");
 }
 
-void misread_note(const Bands *bands, const SourceList *list, char note[MISREAD_NOTE_SIZE])
+Status misread_note(const Bands *bands, const SourceList *list, char note[MISREAD_NOTE_SIZE],
+                    Error *error)
 {
     const Image *image = bands_image(bands, bands_reference(bands));
     const size_t n_outside = count_outside(image, list);
     char taken[PLACE_SIZE], other[2 * PLACE_SIZE];
     say_taken(list, taken, sizeof taken);
+    bool found;
     note[0] = '\0';
-    if (are_angles(image, list, other, sizeof other)) {
+    Status status = are_angles(image, list, other, sizeof other, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    if (found) {
         snprintf(note, MISREAD_NOTE_SIZE, "%s; %s", taken, other);
     } else if (2 * n_outside > list->n) {
-        if (list->table == NULL || !find_reading(image, list->table, other, sizeof other))
+        if (list->table != NULL)
+            status = find_reading(image, list->table, other, sizeof other, &found, error);
+        if (!found)
             snprintf(other, sizeof other,
                      "is this the list of these images? --columns chooses others");
         snprintf(note, MISREAD_NOTE_SIZE, "%zu of %zu positions are outside the image: %s; %s",
                  n_outside, list->n, taken, other);
     }
+    return status;
 }

@@ -14,8 +14,23 @@ static size_t node_index(const PixelMap *map, size_t i, size_t j)
     return j * (map->n_cells + 1) + i;
 }
 
-bool pixel_map_make(const SkyWcs *from, const SkyWcs *to, long x0, long y0, size_t size,
-                    PixelMap *map)
+// Makes pixels 0-based. False where one is no place in any image, or the net spans too much.
+static bool is_within_reach(PixelMap *map, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        map->nodes[i][0] -= 1.0;
+        map->nodes[i][1] -= 1.0;
+        // Far beyond any image; also keeps what follows within the range of long.
+        if (!(fabs(map->nodes[i][0]) < 1e9 && fabs(map->nodes[i][1]) < 1e9))
+            return false;
+    }
+    Box box = pixel_map_box(map);
+    double limit = stretch_max * (double)map->size;
+    return (double)box.width <= limit && (double)box.height <= limit;
+}
+
+Status pixel_map_make(const SkyWcs *from, const SkyWcs *to, long x0, long y0, size_t size,
+                      PixelMap *map, bool *mapped, Error *error)
 {
     size_t n_cells = (size + CELL_SIZE - 1) / CELL_SIZE;
     map->size = size;
@@ -29,18 +44,11 @@ bool pixel_map_make(const SkyWcs *from, const SkyWcs *to, long x0, long y0, size
             map->nodes[n][0] = (double)x0 + 0.5 + (double)i * step;
             map->nodes[n][1] = (double)y0 + 0.5 + (double)j * step;
         }
-    sky_wcs_to_sky_array(from, (const double(*)[2])map->nodes, n, sky);
-    sky_wcs_to_pixel_array(to, (const double(*)[2])sky, n, map->nodes);
-    for (size_t i = 0; i < n; i++) {
-        map->nodes[i][0] -= 1.0;
-        map->nodes[i][1] -= 1.0;
-        // Far beyond any image; also keeps what follows within the range of long.
-        if (!(fabs(map->nodes[i][0]) < 1e9 && fabs(map->nodes[i][1]) < 1e9))
-            return false;
-    }
-    Box box = pixel_map_box(map);
-    double limit = stretch_max * (double)size;
-    return (double)box.width <= limit && (double)box.height <= limit;
+    Status status = sky_wcs_to_sky_array(from, (const double(*)[2])map->nodes, n, sky, error);
+    if (status == STATUS_OK)
+        status = sky_wcs_to_pixel_array(to, (const double(*)[2])sky, n, map->nodes, error);
+    *mapped = status == STATUS_OK && is_within_reach(map, n);
+    return status;
 }
 
 Box pixel_map_box(const PixelMap *map)

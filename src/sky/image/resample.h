@@ -19,10 +19,10 @@ typedef struct PixelMap {
     double nodes[(PIXEL_MAP_CELLS + 1) * (PIXEL_MAP_CELLS + 1)][2]; // 0-based pixels of the image
 } PixelMap;
 
-// The square's first pixel is the 0-based (x0, y0) of the grid `from`. False where a position has
-// no counterpart in the grid `to`.
-bool pixel_map_make(const SkyWcs *from, const SkyWcs *to, long x0, long y0, size_t size,
-                    PixelMap *map);
+// The square's first pixel is the 0-based (x0, y0) of the grid `from`. *mapped is false where
+// a position has no counterpart in the grid `to`; the only error is that memory ran out.
+Status pixel_map_make(const SkyWcs *from, const SkyWcs *to, long x0, long y0, size_t size,
+                      PixelMap *map, bool *mapped, Error *error);
 
 // The part of the other image that resampling needs.
 Box pixel_map_box(const PixelMap *map);

@@ -63,21 +63,22 @@ static int keep_image_axes(const struct wcsprm *all, struct wcsprm *wcs)
     return wcssub(1, all, &n_axes, axes, wcs);
 }
 
-static double measure_pixel_scale(const SkyWcs *wcs)
+// *scale is 0 where a corner of the pixel has no place on the sky.
+static Status measure_pixel_scale(const SkyWcs *wcs, double *scale, Error *error)
 {
     double x = wcs->wcs.crpix[0], y = wcs->wcs.crpix[1];
     double corner[3][2] = {{x - 0.5, y - 0.5}, {x + 0.5, y - 0.5}, {x - 0.5, y + 0.5}};
-    double sky[3][2];
-    for (int i = 0; i < 3; i++)
-        if (!sky_wcs_to_sky(wcs, corner[i][0], corner[i][1], &sky[i][0], &sky[i][1]))
-            return 0.0;
+    double sky[3][2] = {{0.0}};
+    Status status = sky_wcs_to_sky_array(wcs, (const double(*)[2])corner, 3, sky, error);
     // The pixel's two edges as vectors on the tangent plane; their cross product is its area.
     double edge[2][2];
     for (int i = 0; i < 2; i++) {
         edge[i][0] = remainder(sky[i + 1][0] - sky[0][0], 360.0) * cos(sky[0][1] * (M_PI / 180.0));
         edge[i][1] = sky[i + 1][1] - sky[0][1];
     }
-    return 3600.0 * sqrt(fabs(edge[0][0] * edge[1][1] - edge[0][1] * edge[1][0]));
+    double area = fabs(edge[0][0] * edge[1][1] - edge[0][1] * edge[1][0]);
+    *scale = isfinite(area) ? 3600.0 * sqrt(area) : 0.0;
+    return status;
 }
 
 // The description of the primary coordinates, not one of the alternates A-Z; NULL when absent.
@@ -101,6 +102,13 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
         wcsfix(0, NULL, &wcs->wcs, stat);
         code = wcsset(&wcs->wcs);
     }
+    for (int i = 0; code == 0 && i < NWCSFIX; i++)
+        code = stat[i] == FIXERR_MEMORY ? WCSERR_MEMORY : 0;
+    // Its own arrays are then lost rather than freed: wcsfree (7.12) would free some twice.
+    if (code == WCSERR_MEMORY) {
+        free(wcs);
+        return error_memory(error, "a WCS");
+    }
     if (code != 0) {
         sky_wcs_free(wcs);
         return error_set(error, STATUS_BAD_INPUT, "the WCS in the header cannot be used: %s",
@@ -118,7 +126,11 @@ static Status build(struct wcsprm *description, SkyWcs **result, Error *error)
                          "2000",
                          equinox);
     }
-    wcs->pixel_scale = measure_pixel_scale(wcs);
+    Status status = measure_pixel_scale(wcs, &wcs->pixel_scale, error);
+    if (status != STATUS_OK) {
+        sky_wcs_free(wcs);
+        return status;
+    }
     if (!(wcs->pixel_scale > 0.0)) {
         sky_wcs_free(wcs);
         return error_set(
@@ -200,6 +212,10 @@ static Status clean_cards(char *cards, size_t n_cards, Error *error)
     return STATUS_OK;
 }
 
+// wcslib's scanners of cards and units (7.12) end the process where an allocation fails; each takes
+// some 40 kB at a time.
+enum { PARSER_MEMORY = 512 << 10 };
+
 Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *error)
 {
     *result = NULL;
@@ -208,8 +224,10 @@ Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *
         return error_set(error, STATUS_BAD_INPUT, "the header has too many cards for a WCS");
     // wcspih wants to be able to write to the header.
     char *copy = malloc(n_bytes + 1);
-    if (copy == NULL)
+    if (copy == NULL || !memory_is_there(PARSER_MEMORY)) {
+        free(copy);
         return error_memory(error, "an image header");
+    }
     memcpy(copy, cards, n_bytes);
     copy[n_bytes] = '\0';
     Status status = clean_cards(copy, n_cards, error);
@@ -220,13 +238,18 @@ Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **result, Error *
     int n_rejected = 0, n = 0;
     struct wcsprm *all = NULL;
     int code = wcspih(copy, (int)n_cards, WCSHDR_all, 0, &n_rejected, &n, &all);
+    if (all == NULL)
+        n = 0; // which it is not where memory ran out
     if (code != 0)
-        status = error_set(error, STATUS_BAD_INPUT, "the WCS in the header cannot be read: %s",
-                           wcshdr_errmsg[code]);
+        status = code == WCSHDRERR_MEMORY
+                     ? error_memory(error, "a WCS")
+                     : error_set(error, STATUS_BAD_INPUT,
+                                 "the WCS in the header cannot be read: %s", wcshdr_errmsg[code]);
     struct wcsprm *description = primary_description(all, n);
     if (status == STATUS_OK && description != NULL && description->naxis >= 2)
         status = build(description, result, error);
-    wcsvfree(&n, &all);
+    if (all != NULL)
+        wcsvfree(&n, &all);
     free(copy);
     return status;
 }
@@ -248,7 +271,8 @@ double sky_wcs_pixel_scale(const SkyWcs *wcs)
 // Positions handed to wcslib at a time, on the stack.
 enum { CHUNK = 64 };
 
-static void chunk_to_sky(SkyWcs *wcs, const double (*from)[2], int n, double (*to)[2])
+// Each returns wcslib's code; but for a want of memory, what has no answer is NaN.
+static int chunk_to_sky(SkyWcs *wcs, const double (*from)[2], int n, double (*to)[2])
 {
     double intermediate[CHUNK][2], phi[CHUNK], theta[CHUNK], world[CHUNK][2];
     int stat[CHUNK] = {0};
@@ -261,9 +285,10 @@ static void chunk_to_sky(SkyWcs *wcs, const double (*from)[2], int n, double (*t
                                           world[i][wcs->wcs.lat], &to[i][0], &to[i][1]))
             to[i][0] = to[i][1] = NAN;
     }
+    return code;
 }
 
-static void chunk_to_pixel(SkyWcs *wcs, const double (*from)[2], int n, double (*to)[2])
+static int chunk_to_pixel(SkyWcs *wcs, const double (*from)[2], int n, double (*to)[2])
 {
     double intermediate[CHUNK][2], phi[CHUNK], theta[CHUNK], world[CHUNK][2];
     int stat[CHUNK] = {0};
@@ -281,43 +306,52 @@ static void chunk_to_pixel(SkyWcs *wcs, const double (*from)[2], int n, double (
     for (int i = 0; i < n; i++)
         if (!asked[i] || (code != 0 && code != WCSERR_BAD_WORLD) || stat[i] != 0)
             to[i][0] = to[i][1] = NAN;
+    return code;
 }
 
-static void map(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
-                void (*chunk)(SkyWcs *, const double (*)[2], int, double (*)[2]))
+static Status map(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
+                  int (*chunk)(SkyWcs *, const double (*)[2], int, double (*)[2]), Error *error)
 {
     // The lock and wcslib's scratch space are not part of what a caller sees of a const SkyWcs.
     SkyWcs *mutable = (SkyWcs *)wcs;
     for (size_t i = 0; i < n; i += CHUNK)
-        chunk(mutable, from + i, n - i < CHUNK ? (int)(n - i) : CHUNK, to + i);
+        if (chunk(mutable, from + i, n - i < CHUNK ? (int)(n - i) : CHUNK, to + i) == WCSERR_MEMORY)
+            return error_memory(error, "the positions on the sky");
+    return STATUS_OK;
 }
 
-void sky_wcs_to_sky_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2])
+Status sky_wcs_to_sky_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
+                            Error *error)
 {
-    map(wcs, from, n, to, chunk_to_sky);
+    return map(wcs, from, n, to, chunk_to_sky, error);
 }
 
-void sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2])
+Status sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
+                              Error *error)
 {
-    map(wcs, from, n, to, chunk_to_pixel);
+    return map(wcs, from, n, to, chunk_to_pixel, error);
 }
 
-bool sky_wcs_to_sky(const SkyWcs *wcs, double x, double y, double *ra, double *dec)
+Status sky_wcs_to_sky(const SkyWcs *wcs, double x, double y, double *ra, double *dec, bool *known,
+                      Error *error)
 {
-    double from[1][2] = {{x, y}}, to[1][2];
-    sky_wcs_to_sky_array(wcs, from, 1, to);
+    double from[1][2] = {{x, y}}, to[1][2] = {{NAN, NAN}};
+    Status status = sky_wcs_to_sky_array(wcs, from, 1, to, error);
     *ra = to[0][0];
     *dec = to[0][1];
-    return isfinite(*ra) && isfinite(*dec);
+    *known = status == STATUS_OK && isfinite(*ra) && isfinite(*dec);
+    return status;
 }
 
-bool sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, double *y)
+Status sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, double *y, bool *known,
+                        Error *error)
 {
-    double from[1][2] = {{ra, dec}}, to[1][2];
-    sky_wcs_to_pixel_array(wcs, from, 1, to);
+    double from[1][2] = {{ra, dec}}, to[1][2] = {{NAN, NAN}};
+    Status status = sky_wcs_to_pixel_array(wcs, from, 1, to, error);
     *x = to[0][0];
     *y = to[0][1];
-    return isfinite(*x) && isfinite(*y);
+    *known = status == STATUS_OK && isfinite(*x) && isfinite(*y);
+    return status;
 }
 
 // Rotations of direction vectors. Galactic, ecliptic and FK4 positions are reached through FK5, as

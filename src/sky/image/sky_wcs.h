@@ -17,14 +17,18 @@ typedef struct SkyWcs SkyWcs;
 Status sky_wcs_parse(const char *cards, size_t n_cards, SkyWcs **wcs, Error *error);
 void sky_wcs_free(SkyWcs *wcs);
 
-// False where the projection has no answer. Thread-safe on one const SkyWcs.
-bool sky_wcs_to_sky(const SkyWcs *wcs, double x, double y, double *ra, double *dec);
-bool sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, double *y);
+// n positions from[n][2] to to[n][2], as (x, y) and (ra, dec); NaN where the projection has no
+// answer. The only error is that memory ran out. Thread-safe on one const SkyWcs.
+Status sky_wcs_to_sky_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
+                            Error *error);
+Status sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2],
+                              Error *error);
 
-// The same for n positions in one call: from[n][2] to to[n][2], as (x, y) and (ra, dec); NaN where
-// the projection has no answer.
-void sky_wcs_to_sky_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2]);
-void sky_wcs_to_pixel_array(const SkyWcs *wcs, const double (*from)[2], size_t n, double (*to)[2]);
+// The same for one position; *known is false where the projection has no answer.
+Status sky_wcs_to_sky(const SkyWcs *wcs, double x, double y, double *ra, double *dec, bool *known,
+                      Error *error);
+Status sky_wcs_to_pixel(const SkyWcs *wcs, double ra, double dec, double *x, double *y, bool *known,
+                        Error *error);
 
 // Arcsec a pixel at the reference pixel: square root of the pixel's area.
 double sky_wcs_pixel_scale(const SkyWcs *wcs);
