@@ -181,11 +181,14 @@ static Status note_run(const Run *run, Error *error)
         status = note(model, error, "training sources", "%zu, %zu more for validation",
                       run->training->n, run->validation->n);
     if (status == STATUS_OK)
-        status = note(model, error, "training run",
-                      "%.0f epochs, %.0f steps of %zu, learning rate %g, seed %" PRIu64
-                      ", %.0f s on %zu threads",
-                      state->epoch, state->step, run->batch, settings->optimiser.learning_rate,
-                      settings->seed, state->seconds, parallel_thread_count(run->parallel));
+        status =
+            note(model, error, "training run",
+                 "%.0f epochs, %.0f steps of %zu, learning rate %g, seed %" PRIu64, state->epoch,
+                 state->step, run->batch, settings->optimiser.learning_rate, settings->seed);
+    // Apart, so that all else is the same however often the run was interrupted.
+    if (status == STATUS_OK)
+        status = note(model, error, "training time", "%.0f s on %zu threads", state->seconds,
+                      parallel_thread_count(run->parallel));
     char view[MODEL_TEXT_SIZE] = "";
     if (model->recipe.n_views > 0)
         snprintf(view, sizeof view, "%.1f %% (%s), ", 100.0 * state->best_accuracy_2,

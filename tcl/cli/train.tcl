@@ -76,13 +76,14 @@ proc ::skyclass::verb_train::run {arguments} {
     }
 }
 
-# The settings of ::skyclass::train from the options.
+# The settings of ::skyclass::train from the options. A training that was resumed is the one that
+# would have gone through, and its command says so.
 proc ::skyclass::verb_train::choices {options arguments} {
     set root [file rootname [dict get $options o]]
     set choices [dict create \
         name [file tail $root] checkpoint $root.checkpoint.fits log $root.csv \
         data_name [file tail [dict get $options data]] \
-        command "skyclass train $arguments" \
+        command "skyclass train [lsearch -all -inline -not -exact $arguments --resume]" \
         max_seconds [expr {60.0 * [dict get $options max-minutes]}] \
         checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}]]
     foreach {name setting} {

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """What happens when memory or disk fails, or the process is killed, at any moment.
 
-fault.py BUILD SHIM FAULTS KILLS ?VERB ...?: FAULTS faults and KILLS kills over the verbs, at calls of the
-libraries' that are spread evenly over each run (tests/fault/shim.c), half of the kills at moments
-of the clock (chosen by a fixed seed). After a fault a run either ends with status 1 and one sentence, the old output untouched and nothing left beside it, or with
-the undisturbed run's output. After a kill the output is the old or the new one, whole; the same
-command (with --resume where the verb has it) then gives the undisturbed run's output.
+fault.py BUILD SHIM FAULTS KILLS ?VERB ...?: FAULTS faults and KILLS kills over the verbs, by
+tests/fault/shim.c. A third of the faults are calls for memory spread evenly over a run, a third
+places in the code where memory runs out for good when the run first comes there, a third writes;
+and every such place in the libraries of Verb.libraries. Half of the kills are at writes, half at
+moments of the clock (chosen by a fixed seed). After a fault a run either ends with status 1 and
+one sentence, the old output untouched and nothing left beside it, or with the undisturbed run's
+output. After a kill the output is the old or the new one, whole; the same command (with --resume
+where the verb has it) then gives the undisturbed run's output.
 Ends with "N passed, N failed".
 """
 import json
@@ -31,29 +34,37 @@ BASE = tempfile.mkdtemp(prefix="skyclass-fault-",
 INPUTS = os.path.join(BASE, "inputs")
 with open(os.path.join(BUILD, "skyclass"), encoding="utf-8") as script:
     TCLSH = script.readline().split()[-1]
-# What differs between any two runs: when they were, and sums over that.
-VOLATILE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?|CHECKSUM= '\w{16}'")
+# What differs between any two runs: when they were, how long they took, and sums over that.
+VOLATILE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?|CHECKSUM= '\w{16}'|"
+                      rb"'training time = [^']*' *")
+# How a fault of each kind goes on.
+HOW = {"memory": "fail", "site": "stay", "write": "fail"}
 
 
 class Verb:
     """A command; what it writes, by name, in a directory of its own ("x/": a directory that it
-    fills); what goes on after a kill; what may lie beside the outputs, different each time."""
+    fills); what goes on after a kill; what may lie beside the outputs, different each time; the
+    libraries in which every place that allocates fails."""
 
-    def __init__(self, name, arguments, outputs, resume=(), kill=True, beside=()):
+    def __init__(self, name, arguments, outputs, resume=(), kill=True, beside=(), libraries=()):
         self.name, self.arguments, self.outputs = name, arguments, outputs
         self.resume, self.kill, self.beside = list(resume), kill, beside
+        self.libraries = libraries
 
     def command(self, extra=()):
         return [os.path.join(BUILD, "skyclass"), self.name, *self.arguments, *extra]
 
 
-def shim(kind=None, at=0, how="fail", count=None):
+def shim(kind=None, at=0, how=None, count=None, library=None):
     # Beside tclsh there is no other program: a gnuplot would have its own faults.
     environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", PATH=os.path.join(BASE, "bin"))
     if kind is not None:
-        environment.update(LD_PRELOAD=SHIM, FAULT_KIND=kind, FAULT_AT=str(at), FAULT_HOW=how)
+        environment.update(LD_PRELOAD=SHIM, FAULT_KIND=kind, FAULT_AT=str(at),
+                           FAULT_HOW=how or HOW[kind])
     if count is not None:
         environment["FAULT_COUNT"] = count
+    if library is not None:
+        environment["FAULT_IN"] = library
     return environment
 
 
@@ -120,15 +131,15 @@ def after_fault(status, text, got, wanted):
     return f"neither old nor new: {half}" if half else None
 
 
-def fault(verb, wanted, kind, at):
+def fault(verb, wanted, kind, at, library=None):
     directory = prepare(verb)
     try:
-        status, text = run(verb, directory, shim(kind, at))
+        status, text = run(verb, directory, shim(kind, at, library=library))
         wrong = after_fault(status, text, contents(directory, verb), wanted)
     except subprocess.TimeoutExpired:
         wrong = "hangs"
     shutil.rmtree(directory)
-    return wrong and f"{verb.name}: {kind} {at}: {wrong}"
+    return wrong and f"{verb.name}: {kind} {at} of {library or 'all'}: {wrong}"
 
 
 def after_kill(verb, directory, wanted, status):
@@ -198,7 +209,7 @@ def verbs():
         Verb("classify", ["--images-in", "m", "--sources", "m/MOCK.tab", "--out", "a.fits", "--out",
                           "b.csv", "--out", "c.reg", *one], ["a.fits", "b.csv", "c.reg"]),
         Verb("detect", ["--image", "m/MOCK_f555w.fits", "--out", "d.csv", "--edge", "5", *one],
-             ["d.csv"]),
+             ["d.csv"], libraries=["libsep", "libwcs"]),
         Verb("dataset", ["-o", "e.fits", "--sources", "m/MOCK.tab", "--images-in", "m"], ["e.fits"]),
         Verb("train", ["--data", "set.fits", "-o", "t.fits", "--options", "pathways=1", "--epochs",
                        "2", "--copies", "1", "--batch", "8", *one], ["t.fits"],
@@ -218,10 +229,10 @@ def sample(n_calls, n):
     return sorted({int(i * step) + 1 for i in range(n) if int(i * step) < n_calls})
 
 
-def undisturbed(verb, kind):
+def undisturbed(verb, kind, library=None):
     """How many calls a run makes, what it leaves, and how long it takes."""
     directory, count, start = prepare(verb), os.path.join(BASE, "count"), time.monotonic()
-    status, text = run(verb, directory, shim(kind, 0, count=count))
+    status, text = run(verb, directory, shim(kind, 0, count=count, library=library))
     if status != 0:
         raise SystemExit(f"{verb.name}: {text}")
     seconds, wanted = time.monotonic() - start, contents(directory, verb)
@@ -236,19 +247,25 @@ def moments(chosen, n, n_calls, seconds):
         yield chosen.randint(1, n_calls) if i % 2 == 0 else chosen.uniform(0, seconds)
 
 
+def faults(verb, kind, share, library=None):
+    n, wanted, seconds = undisturbed(verb, kind, library)
+    numbers = sample(n, share if share is not None else n)
+    print(f"{verb.name}: of {n} calls of {kind}{f' in {library}' if library else ''}, "
+          f"{len(numbers)} are made to fail", flush=True)
+    return n, wanted, seconds, [(fault, (verb, wanted, kind, at, library)) for at in numbers]
+
+
 def jobs():
-    # Training writes 100 MB each time: only where it is named.
-    every = [verb for verb in verbs() if verb.name in (NAMES or {v.name for v in verbs()} - {"train"})]
+    every = [verb for verb in verbs() if not NAMES or verb.name in NAMES]
     chosen = random.Random(1)
     n_killed = sum(verb.kill for verb in every)
     for verb in every:
-        for kind in ("memory", "write"):
-            n, wanted, seconds = undisturbed(verb, kind)
-            share = FAULTS // (2 * len(every)) if verb.outputs else FAULTS // (4 * len(every))
-            numbers = sample(n, share)
-            print(f"{verb.name}: {n} calls of {kind}, {len(numbers)} fail", flush=True)
-            for at in numbers:
-                yield fault, (verb, wanted, kind, at)
+        share = math.ceil(FAULTS / (3 * len(every)))
+        for library in verb.libraries:
+            yield from faults(verb, "site", None, library)[-1]
+        for kind in ("memory", "site", "write"):
+            n, wanted, seconds, made = faults(verb, kind, share)
+            yield from made
             if kind == "write" and verb.kill and n > 0:
                 for at in moments(chosen, KILLS // n_killed, n, seconds):
                     yield kill, (verb, wanted, at)

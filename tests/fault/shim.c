@@ -4,12 +4,20 @@
 // FAULT_KIND   memory: malloc, calloc, realloc, posix_memalign, and the C library's functions that
 //              allocate (fopen, fopencookie, open_memstream, realpath), where the caller is
 //              skyclass or a library it uses; Tcl's own allocations end the process by Tcl's
-//              decision, and those of cfitsio's fits_clean_url, which every fits_open_diskfile for
-//              writing calls, are followed by a null pointer (4.2): both are left out. write:
-//              write, fwrite, fflush, fclose, fsync, rename, ftruncate of regular files, and the
-//              creation of files.
+//              decision, those of cfitsio's fits_clean_url, which every fits_open_diskfile for
+//              writing calls, are followed by a null pointer (4.2), and where those of wcslib's
+//              scanners fail, it jumps to nowhere (7.12): all three are left out.
+//              write: write, fwrite, fflush, fclose, fsync, rename, ftruncate of regular files, and
+//              the creation of files. site: as memory, but only the first call from each place in
+//              the code counts: few numbers for all there is to see.
+//
+// FAULT_IN     memory, site: where the caller is this library (libsep, libwcs, ...); else any of
+// those.
+//
 // FAULT_AT     which call fails, from 1; 0: none.
-// FAULT_HOW    fail, or kill: SIGKILL in place of the call.
+//
+// FAULT_HOW    fail; stay: that call and all after it; kill: SIGKILL in place of the call.
+//
 // FAULT_COUNT  a file that gets the number of calls at the end.
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,12 +36,14 @@
 #define PUBLIC __attribute__((visibility("default")))
 #define CALLER __builtin_return_address(0)
 
-typedef enum Kind { KIND_NONE, KIND_MEMORY, KIND_WRITE } Kind;
+typedef enum Kind { KIND_NONE, KIND_MEMORY, KIND_SITE, KIND_WRITE } Kind;
 
 static Kind kind;
-static bool kills;
+static const char *library; // FAULT_IN
+static bool kills, stays;
 static long fault_at;
 static atomic_long n_calls;
+static atomic_bool out_of_memory; // FAULT_HOW=stay, from the call on
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -62,41 +72,81 @@ __attribute__((constructor)) static void start(void)
         return;
     atexit(report);
     fault_at = at != NULL ? atol(at) : 0;
+    library = getenv("FAULT_IN");
     kills = how != NULL && strcmp(how, "kill") == 0;
-    kind = strcmp(name, "memory") == 0 ? KIND_MEMORY : KIND_WRITE;
+    stays = how != NULL && strcmp(how, "stay") == 0;
+    kind = strcmp(name, "memory") == 0 ? KIND_MEMORY
+           : strcmp(name, "site") == 0 ? KIND_SITE
+                                       : KIND_WRITE;
 }
 
 static bool counted(void)
 {
-    if (++n_calls != fault_at)
+    long call = ++n_calls;
+    if (fault_at == 0 || call != fault_at)
         return false;
+    out_of_memory = stays;
     if (kills)
         raise(SIGKILL);
     return true;
 }
 
+// fits_clean_url, and wcslib's scanners: functions of their prefixes, or without a name of theirs.
+static bool is_left_out(const Dl_info *info)
+{
+    static const char *const scanners[] = {"wcspih", "wcsbth", "wcsutrn", "wcsulex"};
+    const char *function = info->dli_sname;
+    if (strstr(info->dli_fname, "libwcs") == NULL)
+        return function != NULL && strcmp(function, "fits_clean_url") == 0;
+    for (size_t i = 0; function != NULL && i < sizeof scanners / sizeof scanners[0]; i++)
+        if (strncmp(function, scanners[i], strlen(scanners[i])) == 0)
+            return true;
+    return function == NULL;
+}
+
 // Whether the code at `address` is skyclass's or of a library that it brings into the process.
 static bool is_ours(const void *address)
 {
-    static const char *const names[] = {"libskyclass", "libcfitsio", "libsep",
-                                        "libzip",      "libjansson", "libprotobuf"};
+    static const char *const names[] = {"libskyclass", "libcfitsio", "libwcs",      "libsep",
+                                        "libzip",      "libjansson", "libprotobuf", "libexpat"};
     static _Thread_local bool busy;
     Dl_info info;
     if (busy)
         return false;
     busy = true;
     bool known = dladdr(address, &info) != 0 && info.dli_fname != NULL, ours = false;
-    for (size_t i = 0; known && !ours && i < sizeof names / sizeof names[0]; i++)
+    if (known && library != NULL)
+        ours = strstr(info.dli_fname, library) != NULL;
+    for (size_t i = 0; known && library == NULL && !ours && i < sizeof names / sizeof names[0]; i++)
         ours = strstr(info.dli_fname, names[i]) != NULL;
-    if (known && info.dli_sname != NULL && strcmp(info.dli_sname, "fits_clean_url") == 0)
+    if (ours && is_left_out(&info))
         ours = false;
     busy = false;
     return ours;
 }
 
+// Whether this place was not seen before. More places than there is room for are not counted.
+static bool is_new_site(const void *caller)
+{
+    enum { SITES_MAX = 1 << 14 };
+    static _Atomic(const void *) sites[SITES_MAX];
+    size_t start = ((size_t)caller >> 2) % SITES_MAX;
+    for (size_t i = 0; i < SITES_MAX; i++) {
+        const void *seen = NULL;
+        if (atomic_compare_exchange_strong(&sites[(start + i) % SITES_MAX], &seen, caller))
+            return true;
+        if (seen == caller)
+            return false;
+    }
+    return false;
+}
+
 static bool memory_fails(const void *caller)
 {
-    if (kind != KIND_MEMORY || !is_ours(caller) || !counted())
+    if ((kind != KIND_MEMORY && kind != KIND_SITE) || !is_ours(caller))
+        return false;
+    bool counts = kind == KIND_MEMORY || is_new_site(caller);
+    if (!out_of_memory && !(counts && counted()))
         return false;
     errno = ENOMEM;
     return true;

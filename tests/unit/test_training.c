@@ -171,6 +171,7 @@ static void the_model_says_how_it_was_trained(void **state)
     assert_non_null(strstr(note_of(model, "training data"), "blobs.fits"));
     assert_non_null(strstr(note_of(model, "training command"), "skyclass train --data"));
     assert_non_null(strstr(note_of(model, "training run"), "seed 5"));
+    assert_non_null(strstr(note_of(model, "training time"), " s on "));
     assert_non_null(strstr(note_of(model, "training sources"), "96"));
     assert_non_null(strstr(note_of(model, "validation"), "accuracy"));
     assert_non_null(strstr(note_of(model, "trained"), "skyclass " SKYCLASS_VERSION));
