@@ -2,7 +2,11 @@
 // ?-patch N? ?-stride N? ?-each_band BOOL? ?-jobs N? ?-command PREFIX? -> $job
 // $job result -> $explanation, of its own from then on:
 //   $explanation count              sources
-//   $explanation source I           dict id class explains scores flag of source I (from 0)
+//   $explanation source I           dict id class explains scores size planes x y ?ra dec? flag of
+//                                   source I (from 0)
+//   $explanation contours I LEVEL   lines {{X Y X Y ...} ...} around what is above LEVEL in the
+//   first
+//                                   plane: ra dec where the field has a WCS, else its pixels
 //   $explanation write FILE ?I ...? the maps of these sources, or of all, as FITS
 //   $explanation destroy
 #include <stdio.h>
@@ -13,6 +17,7 @@
 #include "bind/bind_job.h"
 #include "classifier/recipe_bands.h"
 #include "sky/cutout/cutout.h"
+#include "work/contour.h"
 #include "work/explain.h"
 
 typedef struct ExplainWork {
@@ -39,6 +44,19 @@ static int get_index(Tcl_Interp *interp, const Explanation *explanation, Tcl_Obj
                       explanation->n);
 }
 
+// The middle of the cutout: pixels of the first band's image, from 1, and the sky where there is
+// one.
+static void put_place(Tcl_Obj *dict, const Explanation *explanation, size_t source)
+{
+    const double middle = 0.5 * (double)(explanation->size + 1);
+    bind_put_number(dict, "x", (double)explanation->corners[source][0] + middle);
+    bind_put_number(dict, "y", (double)explanation->corners[source][1] + middle);
+    if (explanation->has_sky[source]) {
+        bind_put_number(dict, "ra", explanation->planes_of_sky[source].sky[0]);
+        bind_put_number(dict, "dec", explanation->planes_of_sky[source].sky[1]);
+    }
+}
+
 static int put_source(Tcl_Interp *interp, const Explanation *explanation, size_t source)
 {
     char flags[256];
@@ -52,6 +70,9 @@ static int put_source(Tcl_Interp *interp, const Explanation *explanation, size_t
             NULL, scores,
             Tcl_NewDoubleObj((double)explanation->scores[source * explanation->n_classes + i]));
     bind_put(dict, "scores", scores);
+    bind_put_count(dict, "size", explanation->size);
+    bind_put_text(dict, "planes", explanation->n_planes == 1 ? explanation->planes[0] : "channels");
+    put_place(dict, explanation, source);
     bind_put_text(dict, "flag", flags);
     Tcl_SetObjResult(interp, dict);
     return TCL_OK;
@@ -82,15 +103,67 @@ static int write_maps(Tcl_Interp *interp, const Explanation *explanation, int ob
     return code;
 }
 
+// One line's points, on the sky or in the field's pixels.
+static Tcl_Obj *contour_points(const Explanation *explanation, size_t source,
+                               const Contours *contours, size_t loop)
+{
+    Tcl_Obj *points = Tcl_NewListObj(0, NULL);
+    for (size_t i = contours->starts[loop]; i < contours->starts[loop + 1]; i++) {
+        double x = contours->points[i][0], y = contours->points[i][1];
+        if (explanation->has_sky[source]) {
+            local_plane_to_sky(&explanation->planes_of_sky[source], x, y, &x, &y);
+        } else {
+            x += (double)explanation->corners[source][0];
+            y += (double)explanation->corners[source][1];
+        }
+        Tcl_ListObjAppendElement(NULL, points, Tcl_NewDoubleObj(x));
+        Tcl_ListObjAppendElement(NULL, points, Tcl_NewDoubleObj(y));
+    }
+    return points;
+}
+
+static double largest(const float *values, size_t n)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < n; i++)
+        most = (double)values[i] > most ? (double)values[i] : most;
+    return most;
+}
+
+static int put_contours(Tcl_Interp *interp, const Explanation *explanation, size_t source,
+                        Tcl_Obj *value)
+{
+    Error error;
+    Contours contours;
+    double level;
+    const size_t size = explanation->size;
+    if (Tcl_GetDoubleFromObj(interp, value, &level) != TCL_OK)
+        return TCL_ERROR;
+    if (!(level > 0.0 && level < 1.0))
+        return bind_usage(interp, "a contour's level is between 0 and 1, not %g", level);
+    const float *map = explanation->maps + source * explanation->n_planes * size * size;
+    const double most = largest(map, size * size);
+    if (most <= 0.0)
+        return TCL_OK;
+    if (contours_trace(map, size, size, level * most, &contours, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_Obj *lines = Tcl_NewListObj(0, NULL);
+    for (size_t i = 0; i < contours.n_loops; i++)
+        Tcl_ListObjAppendElement(NULL, lines, contour_points(explanation, source, &contours, i));
+    contours_clear(&contours);
+    Tcl_SetObjResult(interp, lines);
+    return TCL_OK;
+}
+
 static int explanation_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const char *const names[] = {"count", "destroy", "source", "write", NULL};
-    enum { COUNT, DESTROY, SOURCE, WRITE };
+    static const char *const names[] = {"contours", "count", "destroy", "source", "write", NULL};
+    enum { CONTOURS, COUNT, DESTROY, SOURCE, WRITE };
     const Explanation *explanation = ((const Handle *)data)->object;
     int choice;
     size_t source;
     if (objc < 2) {
-        Tcl_WrongNumArgs(interp, 1, objv, "count|source|write|destroy ?argument ...?");
+        Tcl_WrongNumArgs(interp, 1, objv, "contours|count|source|write|destroy ?argument ...?");
         return TCL_ERROR;
     }
     if (Tcl_GetIndexFromObj(interp, objv[1], names, "sub-command", 0, &choice) != TCL_OK)
@@ -101,15 +174,19 @@ static int explanation_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj
         Tcl_SetObjResult(interp, Tcl_NewWideIntObj((Tcl_WideInt)explanation->n));
         return TCL_OK;
     }
-    if (objc < 3) {
-        Tcl_WrongNumArgs(interp, 2, objv, choice == SOURCE ? "NUMBER" : "FILE ?NUMBER ...?");
+    if (objc < 3 || (choice == CONTOURS && objc != 4)) {
+        Tcl_WrongNumArgs(interp, 2, objv,
+                         choice == CONTOURS ? "NUMBER LEVEL"
+                         : choice == SOURCE ? "NUMBER"
+                                            : "FILE ?NUMBER ...?");
         return TCL_ERROR;
     }
     if (choice == WRITE)
         return write_maps(interp, explanation, objc, objv);
-    return get_index(interp, explanation, objv[2], &source) == TCL_OK
-               ? put_source(interp, explanation, source)
-               : TCL_ERROR;
+    if (get_index(interp, explanation, objv[2], &source) != TCL_OK)
+        return TCL_ERROR;
+    return choice == CONTOURS ? put_contours(interp, explanation, source, objv[3])
+                              : put_source(interp, explanation, source);
 }
 
 // ---- The job -----------------------------------------------------------------------------------

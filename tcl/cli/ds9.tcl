@@ -11,6 +11,7 @@ proc ::skyclass::verb_ds9::help {} {
         "Hands a verb to the skyclass worker of a running DS9, or asks it something."
         ""
         "  classify regions|image|visible|crosshair, classify cursor X Y, classify file PATH"
+        "  explain selected|crosshair ?METHOD?, explain cursor X Y ?METHOD?"
         "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
         "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings NAME VALUE, quit"
         "  status, result, classes, models, version: questions; the answer is printed"

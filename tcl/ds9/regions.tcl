@@ -28,10 +28,12 @@ proc ::skyclass::ds9::regions::parse {text} {
     return $parts
 }
 
-# Does a region mark a source, as circles and points do and texts and rulers do not?
+# Does a region mark a source, as circles and points do, and texts, rulers and the contours of an
+# explanation do not?
 proc ::skyclass::ds9::regions::is_source {line} {
     variable shapes
-    return [regexp -nocase "^\[+-\]?([join $shapes |])\\(" $line]
+    return [expr {[regexp -nocase "^\[+-\]?([join $shapes |])\\(" $line]
+        && ![tagged $line {skyclass explanation}]}]
 }
 
 proc ::skyclass::ds9::regions::tagged {line tag} {

@@ -71,6 +71,23 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
     }
 }
 
+# explain selected|crosshair|cursor X Y ?METHOD?
+proc ::skyclass::worker::verb::do_explain {arguments ui} {
+    set rest [lassign $arguments what]
+    set position {}
+    if {$what eq {cursor}} {
+        set rest [lassign $rest x y]
+        set position [list $x $y]
+    }
+    set method [expr {[llength $rest] ? [lindex $rest 0] : {gradcam}}]
+    if {$what ni {selected crosshair cursor} || [llength $rest] > 1
+        || ($what eq {cursor} && $y eq {})} {
+        Usage "explain what? explain selected|crosshair|cursor X Y, and gradcam (or nothing),\
+            guided, guided-gradcam, gradient or occlusion"
+    }
+    explain source $what $position $method [expr {$ui eq {} ? {} : [list $ui ask_bands]}]
+}
+
 # Only starts the worker where there is none.
 proc ::skyclass::worker::verb::do_start {arguments ui} {
 }
@@ -280,11 +297,14 @@ proc ::skyclass::worker::Answer {words} {
         models {
             return "[join [::skyclass::model_names] \n]\n"
         }
+        explanation {
+            return [explain answer]
+        }
         version {
             return "skyclass [::skyclass::version]\n"
         }
         default {
-            Usage "ask for status, result, classes, models or version"
+            Usage "ask for status, result, classes, explanation, models or version"
         }
     }
 }

@@ -18,8 +18,8 @@ source -encoding utf-8 [file join $::skyclass::worker::directory lib skyclass.tc
 # Each calls only those before it, which tests/lint/tcl_arrows.py reads here.
 foreach skyclass_part {
     ds9/events ds9/link ds9/version ds9/address ds9/settings ds9/model ds9/regions ds9/session
-    ds9/bands ds9/layers ds9/history ds9/coordinates ds9/sources ds9/search ds9/jobs ds9/table ds9/window
-    ds9/dialog worker/verbs
+    ds9/bands ds9/layers ds9/history ds9/coordinates ds9/sources ds9/search ds9/jobs ds9/explain ds9/table
+    ds9/window ds9/dialog worker/verbs
 } {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
 }

@@ -36,3 +36,13 @@ Status local_plane_at(const SkyWcs *wcs, double x, double y, double reach, Local
     }
     return status;
 }
+
+void local_plane_to_sky(const LocalPlane *plane, double x, double y, double *ra, double *dec)
+{
+    const double dx = x - plane->pixel[0], dy = y - plane->pixel[1], about = degree * plane->sky[1];
+    const double xi = degree * (plane->per_pixel[0][0] * dx + plane->per_pixel[0][1] * dy);
+    const double eta = degree * (plane->per_pixel[1][0] * dx + plane->per_pixel[1][1] * dy);
+    const double depth = cos(about) - eta * sin(about);
+    *ra = fmod(plane->sky[0] + atan2(xi, depth) / degree + 360.0, 360.0);
+    *dec = atan2(sin(about) + eta * cos(about), hypot(xi, depth)) / degree;
+}

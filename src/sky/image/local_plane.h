@@ -19,4 +19,7 @@ typedef struct LocalPlane {
 Status local_plane_at(const SkyWcs *wcs, double x, double y, double reach, LocalPlane *plane,
                       bool *known, Error *error);
 
+// The position on the sky of a pixel of the plane.
+void local_plane_to_sky(const LocalPlane *plane, double x, double y, double *ra, double *dec);
+
 #endif
