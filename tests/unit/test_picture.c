@@ -141,7 +141,7 @@ static void cut_off_pictures_are_refused(void **state)
     char *paths[] = {write_png("whole.png", PNG_FORMAT_RGB, pixels), write_jpeg("whole.jpg", 3)};
     char *cut = scratch_path("cut.picture");
     for (size_t i = 0; i < 2; i++) {
-        size_t size;
+        size_t size = 0;
         char *bytes = scratch_read(paths[i], &size);
         for (size_t n = 9; n + 2 < size; n += 5) {
             Image *image;
@@ -166,7 +166,7 @@ static void damaged_pictures_hurt_nothing(void **state)
     char *bad = scratch_path("bad.picture");
     Random random = random_start(5, 0);
     for (size_t i = 0; i < 2; i++) {
-        size_t size;
+        size_t size = 0;
         char *bytes = scratch_read(paths[i], &size);
         for (size_t k = 0; k < 300; k++) {
             Image *image;
