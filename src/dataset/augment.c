@@ -25,6 +25,7 @@ Transform augmentation_draw(const Augmentation *augmentation, size_t turn, Rando
     transform.shift_x = (2.0 * shift_x - 1.0) * augmentation->shift;
     transform.shift_y = (2.0 * shift_y - 1.0) * augmentation->shift;
     transform.noise = augmentation->noise;
+    transform.corners = augmentation->corners;
     return transform;
 }
 
@@ -64,19 +65,43 @@ static void move_pixels(const Transform *transform, const float *image, size_t s
         }
 }
 
-static void interpolate(const Transform *transform, const float *image, size_t size,
-                        size_t channels, float *changed)
+// The inverse of: scale, turn by the angle, shift.
+static void origin_place(const Transform *transform, double middle, size_t x, size_t y,
+                         double *from_x, double *from_y)
 {
-    double last = (double)(size - 1), middle = 0.5 * last;
     double cosine = cos(transform->angle) / transform->scale;
     double sine = sin(transform->angle) / transform->scale;
+    double u = (double)x - middle - transform->shift_x;
+    double v = (double)y - middle - transform->shift_y;
+    *from_x = middle + cosine * u + sine * v;
+    *from_y = middle - sine * u + cosine * v;
+}
+
+// How much of an image there is at a place, falling from 1 at its outermost centres to 0 a pixel
+// beyond: bilinear between the image and the nothing around it.
+static float coverage(double place, double last)
+{
+    double outside = place < 0.0 ? -place : place > last ? place - last : 0.0;
+    return outside < 1.0 ? (float)(1.0 - outside) : 0.0f;
+}
+
+static void interpolate(const Transform *transform, const float *image, size_t size,
+                        size_t channels, size_t covered, float *changed)
+{
+    double last = (double)(size - 1);
     for (size_t y = 0; y < size; y++)
         for (size_t x = 0; x < size; x++) {
-            // The inverse of: scale, turn by the angle, shift.
-            double u = (double)x - middle - transform->shift_x;
-            double v = (double)y - middle - transform->shift_y;
-            double from_x = mirror(middle + cosine * u + sine * v, last);
-            double from_y = mirror(middle - sine * u + cosine * v, last);
+            double from_x, from_y;
+            origin_place(transform, 0.5 * last, x, y, &from_x, &from_y);
+            float there = 1.0f;
+            if (transform->corners == CORNERS_ZERO) {
+                there = coverage(from_x, last) * coverage(from_y, last);
+                from_x = fmin(fmax(from_x, 0.0), last);
+                from_y = fmin(fmax(from_y, 0.0), last);
+            } else {
+                from_x = mirror(from_x, last);
+                from_y = mirror(from_y, last);
+            }
             size_t x0 = (size_t)from_x, y0 = (size_t)from_y;
             size_t x1 = x0 + 1 < size ? x0 + 1 : x0, y1 = y0 + 1 < size ? y0 + 1 : y0;
             float right = (float)(from_x - (double)x0), up = (float)(from_y - (double)y0);
@@ -88,7 +113,7 @@ static void interpolate(const Transform *transform, const float *image, size_t s
             for (size_t c = 0; c < channels; c++) {
                 float low = p00[c] + right * (p01[c] - p00[c]);
                 float high = p10[c] + right * (p11[c] - p10[c]);
-                to[c] = low + up * (high - low);
+                to[c] = (low + up * (high - low)) * (c < covered ? there : 1.0f);
             }
         }
 }
@@ -101,7 +126,7 @@ void transform_apply(const Transform *transform, const float *image, size_t size
     if (exact)
         move_pixels(transform, image, size, channels, changed);
     else
-        interpolate(transform, image, size, channels, changed);
+        interpolate(transform, image, size, channels, noisy, changed);
     if (transform->noise > 0.0)
         for (size_t i = 0; i < size * size; i++)
             for (size_t c = 0; c < noisy; c++)

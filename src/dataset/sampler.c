@@ -8,7 +8,19 @@
 typedef struct Item {
     size_t index; // in the dataset
     bool flip_x, flip_y;
+    unsigned quarter_turns;
 } Item;
+
+// The copies of a source that SamplerSettings.partial makes.
+static const Item partial_copies[] = {{0, false, false, 1},
+                                      {0, false, false, 2},
+                                      {0, false, false, 3},
+                                      {0, true, false, 0},
+                                      {0, false, true, 0}};
+enum { N_PARTIAL = sizeof partial_copies / sizeof *partial_copies };
+
+// Of the seed, for which sources have copies.
+enum { PARTIAL_STREAM = 4 };
 
 struct Sampler {
     const Dataset *dataset;
@@ -76,6 +88,24 @@ static void fill_items_by_reflection(Sampler *sampler, size_t n_classes, size_t 
     }
 }
 
+// Behind the n sources the copies of some of them.
+static Status fill_partial_copies(Sampler *sampler, size_t n, size_t n_chosen, Error *error)
+{
+    size_t *chosen = memory_new(n, sizeof *chosen);
+    if (chosen == NULL)
+        return error_memory(error, "an epoch's order");
+    for (size_t i = 0; i < n; i++)
+        chosen[i] = i;
+    Random random = random_start(sampler->settings.seed, PARTIAL_STREAM);
+    random_shuffle(&random, chosen, n);
+    for (size_t i = 0; i < n_chosen * N_PARTIAL; i++) {
+        sampler->items[n + i] = partial_copies[i % N_PARTIAL];
+        sampler->items[n + i].index = sampler->sources[chosen[i / N_PARTIAL]];
+    }
+    free(chosen);
+    return STATUS_OK;
+}
+
 static Status make_items(Sampler *sampler, size_t n_sources, Error *error)
 {
     size_t n_classes = sampler->dataset->n_classes, largest = 0;
@@ -83,7 +113,10 @@ static Status make_items(Sampler *sampler, size_t n_sources, Error *error)
         if (class_size(sampler, class) > largest)
             largest = class_size(sampler, class);
     bool reflects = sampler->settings.balance == BALANCE_REFLECT;
-    sampler->n_items = reflects ? 0 : n_sources;
+    size_t n_chosen = sampler->settings.balance == BALANCE_NONE
+                          ? (size_t)(sampler->settings.partial * (double)n_sources + 0.5)
+                          : 0;
+    sampler->n_items = reflects ? 0 : n_sources + n_chosen * N_PARTIAL;
     for (size_t class = 0; class < n_classes && reflects; class ++)
         sampler->n_items += reflected_size(sampler, class, largest);
     sampler->items = memory_new(sampler->n_items, sizeof *sampler->items);
@@ -98,7 +131,7 @@ static Status make_items(Sampler *sampler, size_t n_sources, Error *error)
     else
         for (size_t i = 0; i < n_sources; i++)
             sampler->items[i] = (Item){.index = sampler->sources[i]};
-    return STATUS_OK;
+    return n_chosen > 0 ? fill_partial_copies(sampler, n_sources, n_chosen, error) : STATUS_OK;
 }
 
 Status sampler_new(const DatasetView *view, const Recipe *recipe, const SamplerSettings *settings,
@@ -206,6 +239,7 @@ static void prepare_sample(void *context, size_t item, size_t thread)
                                             number + sampler->epoch + place % copies, &random);
     transform.flip_x ^= source->flip_x;
     transform.flip_y ^= source->flip_y;
+    transform.quarter_turns += source->quarter_turns;
     transform_apply(&transform, image, size, channels, sampler->recipe->n_bands, &random,
                     batch->input + item * size * size * channels);
 }

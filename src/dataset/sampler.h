@@ -24,7 +24,10 @@ typedef enum Balance {
 
 typedef struct SamplerSettings {
     Balance balance;
-    size_t copies; // how often an epoch shows each (balanced) source; 0 counts as 1
+    double partial; // this fraction of the sources, drawn once, comes five times more: turned by
+                    // 90, 180 and 270 degrees, mirrored along columns and rows (paper 004: 0.15);
+                    // not with BALANCE_REFLECT or BALANCE_DRAW
+    size_t copies;  // how often an epoch shows each (balanced) source; 0 counts as 1
     Augmentation augmentation;
     uint64_t seed;
 } SamplerSettings;

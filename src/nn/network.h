@@ -55,6 +55,19 @@ Parameter *network_parameter_find(Network *network, const char *name); // NULL w
 size_t network_value_count(const Network *network);   // floats in all trainable parameters
 double network_multiply_adds(const Network *network); // for one source, convolution + linear
 
+// How weights of convolutions and linear layers are drawn; biases are 0. Of a tensor [out][in]...
+// the fan in is `in`, the fan out `out`, times the kernel's area.
+typedef enum InitialWeights {
+    INITIAL_XAVIER,        // uniform, +- sqrt(6 / (fan in + fan out)): Glorot & Bengio 2010
+    INITIAL_HE,            // normal, variance 2 / fan in: He et al. 2015
+    INITIAL_XAVIER_NORMAL, // normal, variance 2 / (fan in + fan out)
+    INITIAL_INPUT_NORMAL,  // normal, variance 1 / fan in, as paper 000 writes it
+    INITIAL_RESNET, // convolutions normal, variance 2 / fan out; linear layers normal, deviation
+                    // 0.01; the last norm of each residual block 0 (mmpretrain)
+    INITIAL_COUNT
+} InitialWeights;
+void network_initialise(Network *network, InitialWeights how, Random *random);
+
 // Xavier uniform (gain 1) / He normal (fan in) for convolution and linear weights; biases 0.
 void network_init_xavier(Network *network, Random *random);
 void network_init_he(Network *network, Random *random);

@@ -26,12 +26,14 @@
     .pixel_scale = 0.187, .cutout_size = 56, .cutout_nearest = true, .cutout_pad = true,           \
     .n_steps = 3, .steps = {M31_STEPS}, .training = M31_TRAINING
 
-// mmpretrain's defaults with the paper's learning rate; each source 56 times an epoch.
+// mmpretrain's defaults with the paper's learning rate; each source 56 times an epoch: turned,
+// mirrored, moved (by up to two of its own pixels) and with noise, of which the paper says how much
+// of none.
 #define M31_TRAINING                                                                               \
     "epochs=100,batch=32,optimiser=sgd,learning_rate=0.01,momentum=0.9,"                           \
     "weight_decay=0.0001,schedule=steps,step_epochs=30,step_factor=0.1,"                           \
-    "initial=he,balance=none,copies=56,right_angles=yes,reflections=yes,"                          \
-    "scale_probability=0"
+    "initial=resnet,balance=none,copies=56,right_angles=yes,reflections=yes,"                      \
+    "shift=8,noise=0.1,scale_probability=0"
 
 #define M31_SYSTEM(suffix, network)                                                                \
     const System system_m31_##suffix = {                                                           \

@@ -20,10 +20,12 @@
     .pixel_scale = 0.065, .cutout_size = 64, .cutout_nearest = true,                               \
     .zero_block = CUTOUT_ZERO_BLOCK, .training = MEMBERS_TRAINING
 
-// Keras' Adadelta.
+// Keras' Adadelta, of which the paper gives rho. How long to wait before the learning rate falls
+// and before stopping is not said.
 #define MEMBERS_TRAINING                                                                           \
-    "epochs=200,batch=64,optimiser=adadelta,learning_rate=1,balance=none,copies=1,"                \
-    "right_angles=no,reflections=no,scale_probability=0"
+    "epochs=200,batch=64,optimiser=adadelta,learning_rate=1,rho=0.95,epsilon=0.0000001,"           \
+    "schedule=plateau,step_epochs=8,step_factor=0.5,stop_epochs=20,best=loss,balance=none,"        \
+    "partial=0.15,copies=1,right_angles=no,reflections=no,scale_probability=0"
 
 static const RecipeChoice members_choices[] = {
     {"normalise", "none", NULL, NULL},

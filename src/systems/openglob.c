@@ -30,8 +30,9 @@ const System system_openglob_vgg16 = {
             .cutout_nearest = true,
             .n_steps = 2,
             .steps = {CAFFE},
-            // The optimiser is not said.
+            // Of ImageNet's weights the paper holds four convolutions, by its number of trainable
+            // parameters. The optimiser is not said.
             .training = "epochs=40,batch=16,optimiser=adam,learning_rate=0.000001,balance=none,"
-                        "copies=1,right_angles=no,reflections=no,scale_probability=0",
+                        "copies=1,hold=4,right_angles=no,reflections=no,scale_probability=0",
         },
 };

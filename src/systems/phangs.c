@@ -25,11 +25,12 @@
     .unit = "electrons/s", .n_steps = 2, .steps = {PHANGS_STEPS},                                  \
     .decision = {DECISION_VOTE, 0, 0}
 
-// Each drawn image turned by any angle and mirrored after it was resized. The optimiser is not
-// said.
+// Each drawn image is turned by any angle and mirrored after it was resized. Not said: the
+// optimiser, what fills the corners, whether the repeated first kernel was halved, whether layers
+// were held.
 #define PHANGS_TRAINING                                                                            \
     "optimiser=adam,learning_rate=0.0001,balance=draw,copies=1,right_angles=no,reflections=yes,"   \
-    "rotation=360,scale_probability=0,"
+    "rotation=360,corners=mirror,scale_probability=0,first_conv=copy,"
 
 static const RecipeChoice phangs_choices[] = {
     {"normalise", "none", NULL, NULL},
@@ -43,7 +44,8 @@ const System system_phangs_resnet18 = {
     .paper = "paper 001: ensembles of ResNet18 on PHANGS-HST images",
     .architecture = &architecture_resnet18,
     .choices = phangs_choices,
-    .recipe = {PHANGS_RECIPE("phangs-resnet18"), .training = PHANGS_TRAINING "batch=32"},
+    .recipe = {PHANGS_RECIPE("phangs-resnet18"),
+               .training = PHANGS_TRAINING "batch=32,batches=5000"},
 };
 
 const System system_phangs_vgg19bn = {
@@ -52,5 +54,6 @@ const System system_phangs_vgg19bn = {
     .paper = "paper 001: ensembles of VGG19 with batch norm on PHANGS-HST images",
     .architecture = &architecture_vgg19_bn,
     .choices = phangs_choices,
-    .recipe = {PHANGS_RECIPE("phangs-vgg19bn"), .training = PHANGS_TRAINING "batch=16"},
+    .recipe = {PHANGS_RECIPE("phangs-vgg19bn"),
+               .training = PHANGS_TRAINING "batch=16,batches=10000"},
 };

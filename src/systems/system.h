@@ -38,6 +38,7 @@ size_t system_count(void);
 const System *system_at(size_t index);
 
 // Makes those of `options` that are choices of the recipe: "" or "pathways=2,normalise=none".
+// "network=NAME" takes another architecture (architecture_find) for any system's recipe.
 // STATUS_USAGE lists what there is where one is neither of the recipe nor of the architecture.
 Status system_choose(const System *system, const char *options, Recipe *recipe, Error *error);
 // Network (weights zero) for a recipe that may differ from the system's (other input size, number

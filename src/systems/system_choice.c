@@ -7,6 +7,13 @@
 
 enum { OPTIONS_SIZE = 512 };
 
+static const char network_key[] = "network=";
+
+static bool is_network(const char *option, size_t length)
+{
+    return length > strlen(network_key) && strncmp(option, network_key, strlen(network_key)) == 0;
+}
+
 static const RecipeChoice *find(const System *system, const char *option, size_t length)
 {
     for (const RecipeChoice *choice = system->choices; choice != NULL && choice->key != NULL;
@@ -34,6 +41,25 @@ void system_choices_text(const System *system, char *text, size_t size)
                                             : "",
                                  begins ? key : "", begins ? "=" : "", choice->value);
     }
+    char names[256];
+    architecture_names_text(names, sizeof names);
+    if (used < size)
+        snprintf(text + used, size - used, "%snetwork=%s", used > 0 ? ", " : "", names);
+}
+
+// "network=NAME" takes another architecture for the system's recipe; that, or the system's own.
+static const Architecture *architecture_of(const System *system, const char *options)
+{
+    char name[64];
+    for (size_t length; *options != '\0'; options += length, options += *options == ',') {
+        length = strcspn(options, ",");
+        if (is_network(options, length)) {
+            snprintf(name, sizeof name, "%.*s", (int)(length - strlen(network_key)),
+                     options + strlen(network_key));
+            return architecture_find(name);
+        }
+    }
+    return system->architecture;
 }
 
 static Status make_choice(const RecipeChoice *choice, Recipe *recipe, Error *error)
@@ -57,10 +83,14 @@ static Status refuse(const System *system, const char *option, size_t length, Er
 
 Status system_choose(const System *system, const char *options, Recipe *recipe, Error *error)
 {
+    const Architecture *architecture = architecture_of(system, options);
     for (size_t length; *options != '\0'; options += length, options += *options == ',') {
         length = strcspn(options, ",");
         const RecipeChoice *choice = find(system, options, length);
-        if (choice == NULL && !architecture_has_choice(system->architecture, options, length))
+        bool known = choice != NULL || (architecture != NULL &&
+                                        (is_network(options, length) ||
+                                         architecture_has_choice(architecture, options, length)));
+        if (!known)
             return refuse(system, options, length, error);
         Status status = choice != NULL ? make_choice(choice, recipe, error) : STATUS_OK;
         if (status != STATUS_OK)
@@ -72,18 +102,20 @@ Status system_choose(const System *system, const char *options, Recipe *recipe, 
 Status system_build(const System *system, const Recipe *recipe, const char *options,
                     Network **network, Error *error)
 {
+    const Architecture *architecture = architecture_of(system, options);
     char rest[OPTIONS_SIZE] = "";
     *network = NULL;
     for (size_t length, used = 0; *options != '\0'; options += length, options += *options == ',') {
         length = strcspn(options, ",");
-        if (find(system, options, length) != NULL)
+        if (find(system, options, length) != NULL ||
+            (architecture != NULL && is_network(options, length)))
             continue;
-        if (used + length + 2 > sizeof rest ||
-            !architecture_has_choice(system->architecture, options, length))
+        if (used + length + 2 > sizeof rest || architecture == NULL ||
+            !architecture_has_choice(architecture, options, length))
             return refuse(system, options, length, error);
         used += (size_t)snprintf(rest + used, sizeof rest - used, "%s%.*s", used > 0 ? "," : "",
                                  (int)length, options);
     }
-    return architecture_build(system->architecture, system->name, recipe_input_shape(recipe),
+    return architecture_build(architecture, system->name, recipe_input_shape(recipe),
                               recipe->n_classes, rest, network, error);
 }

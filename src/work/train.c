@@ -6,15 +6,21 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "classifier/import/weights.h"
 #include "classifier/model_join.h"
 #include "dataset/dataset_split.h"
+#include "nn/train/transfer.h"
 #include "systems/system.h"
 #include "work/evaluate.h"
 
 static const char *const optimisers[] = {"adam", "adadelta", "sgd", NULL};
-static const char *const schedules[] = {"constant", "cosine", "steps", NULL};
+static const char *const schedules[] = {"constant", "cosine", "steps", "plateau", NULL};
 static const char *const balances[] = {"none", "reflect", "draw", NULL};
-static const char *const initials[] = {"xavier", "he", NULL};
+static const char *const initials[] = {"xavier",       "he",     "xavier_normal",
+                                       "input_normal", "resnet", NULL};
+static const char *const corners[] = {"mirror", "zero", NULL};
+static const char *const first_convolutions[] = {"copy", "halve", NULL};
+static const char *const bests[] = {"accuracy", "loss", NULL};
 
 #define TEXT(member)                 FIELD_ARRAY(#member, TrainSettings, member, FIELD_TEXT)
 #define TRAINING(name, member, kind) FIELD(name, TrainSettings, training.member, kind)
@@ -36,10 +42,17 @@ const Field train_fields[] = {
     FIELD("members", TrainSettings, members, FIELD_COUNT),
     CHOICE("initial", initial, initials),
     TRAINING("epochs", epochs, FIELD_COUNT),
+    TRAINING("batches", batches, FIELD_COUNT),
+    TRAINING("stop_epochs", stop_epochs, FIELD_COUNT),
+    CHOICE("best", training.best, bests),
     TRAINING("batch", batch, FIELD_COUNT),
+    FIELD("hold", TrainSettings, hold, FIELD_COUNT),
+    CHOICE("first_conv", halve_first, first_convolutions),
     CHOICE("optimiser", training.optimiser.kind, optimisers),
     TRAINING("learning_rate", optimiser.learning_rate, FIELD_NUMBER),
     TRAINING("momentum", optimiser.momentum, FIELD_NUMBER),
+    TRAINING("rho", optimiser.rho, FIELD_NUMBER),
+    TRAINING("epsilon", optimiser.epsilon, FIELD_NUMBER),
     TRAINING("weight_decay", optimiser.weight_decay, FIELD_NUMBER),
     CHOICE("schedule", training.schedule, schedules),
     TRAINING("step_epochs", step_epochs, FIELD_COUNT),
@@ -47,6 +60,7 @@ const Field train_fields[] = {
     TRAINING("warm_up", warm_up, FIELD_NUMBER),
     TRAINING("max_seconds", max_seconds, FIELD_NUMBER),
     CHOICE("balance", training.sampler.balance, balances),
+    TRAINING("partial", sampler.partial, FIELD_NUMBER),
     TRAINING("copies", sampler.copies, FIELD_COUNT),
     TRAINING("right_angles", sampler.augmentation.right_angles, FIELD_SWITCH),
     TRAINING("reflections", sampler.augmentation.reflections, FIELD_SWITCH),
@@ -55,6 +69,7 @@ const Field train_fields[] = {
     TRAINING("scale_probability", sampler.augmentation.scale_probability, FIELD_NUMBER),
     TRAINING("shift", sampler.augmentation.shift, FIELD_NUMBER),
     TRAINING("noise", sampler.augmentation.noise, FIELD_NUMBER),
+    CHOICE("corners", training.sampler.augmentation.corners, corners),
     TRAINING("seed", seed, FIELD_SEED),
     TRAINING("jobs", n_threads, FIELD_COUNT),
     TRAINING("checkpoint_seconds", checkpoint_seconds, FIELD_NUMBER),
@@ -146,33 +161,101 @@ static bool report(void *context, const ProgressNews *news)
     return progress_tell(training->progress, &all);
 }
 
-// The model that training begins with: of random weights, or the one in the file `from`, whose
-// bands, classes and cutouts must be the dataset's.
+// What was done with the weights that training began with.
+static Status note_transfer(Model *model, const TransferReport *report, bool halve, size_t held,
+                            Error *error)
+{
+    char text[MODEL_TEXT_SIZE];
+    snprintf(text, sizeof text, "%s%s%s, first convolution %s%s, layers held: %zu",
+             report->new_head[0] != '\0' ? "new last layer " : "last layer kept", report->new_head,
+             report->new_head[0] != '\0' ? " (random)" : "",
+             report->widened ? "repeated along its inputs" : "as it was",
+             report->widened && halve ? " and scaled" : "", held);
+    return model_note(model, "transfer", text, error);
+}
+
+static bool fits_file(const char *path)
+{
+    char start[9] = "";
+    FILE *stream = fopen(path, "rb");
+    size_t n = stream != NULL ? fread(start, 1, sizeof start, stream) : 0;
+    if (stream != NULL)
+        fclose(stream);
+    return n == sizeof start && memcmp(start, "SIMPLE  =", sizeof start) == 0;
+}
+
+// The weights of a skyclass model or of another program's file, by name.
+static Status transfer_from(const char *path, Network *network, bool halve, TransferReport *report,
+                            Error *error)
+{
+    Model *model = NULL;
+    Weights *weights = NULL;
+    Error no_model;
+    Status status = model_read(path, &model, &no_model);
+    if (status != STATUS_OK)
+        status = weights_read(path, &weights, error);
+    if (status != STATUS_OK) // what a file in FITS should have been says its own reader
+        return fits_file(path) ? error_set(error, STATUS_BAD_INPUT, "%s", no_model.text) : status;
+    const Network *from = model != NULL ? model_network(model) : NULL;
+    size_t n = from != NULL ? network_parameter_count(from) : weights->n;
+    TransferTensor *tensors = memory_new(n, sizeof *tensors);
+    if (tensors == NULL)
+        status = error_memory(error, "the weights to begin with");
+    for (size_t i = 0; i < n && tensors != NULL; i++) {
+        if (from != NULL) {
+            const Parameter *parameter = network_parameter_const(from, i);
+            tensors[i] = (TransferTensor){parameter->name, parameter->n_dimensions,
+                                          parameter->dimensions, parameter->values};
+        } else {
+            const Tensor *tensor = &weights->tensors[i];
+            tensors[i] = (TransferTensor){tensor->name, tensor->n_dimensions, tensor->dimensions,
+                                          tensor->values};
+        }
+    }
+    if (status == STATUS_OK)
+        status = network_transfer(network, tensors, n, halve, report, error);
+    if (status != STATUS_OK)
+        error_prefix(error, "%s", path);
+    free(tensors);
+    model_free(model);
+    weights_free(weights);
+    return status;
+}
+
+// Whether the model can go on as it is: its bands, classes and cutouts are the dataset's.
+static bool fits_dataset(const Model *model, const Training *training)
+{
+    const Recipe *recipe = &model->recipe;
+    const Dataset *dataset = training->dataset;
+    return strcmp(recipe->system, training->system->recipe.system) == 0 &&
+           recipe->n_classes == dataset->n_classes && recipe->n_bands == dataset->n_bands &&
+           recipe->cutout_size == dataset->size && classifier_member_count(model->classifier) == 1;
+}
+
+// The model that training begins with: of random weights; or the one in the file `from`; or, where
+// that is of other classes or bands or of another program, the system's with its weights.
 static Status first_model(const Training *training, uint64_t seed, Model **model, Error *error)
 {
     const TrainSettings *settings = training->settings;
-    const Dataset *dataset = training->dataset;
-    if (settings->from[0] == '\0')
-        return training_model_new(training->system, settings->options, dataset, settings->initial,
-                                  seed, model, error);
-    Status status = model_read(settings->from, model, error);
-    if (status != STATUS_OK)
-        return status;
-    const Recipe *recipe = &(*model)->recipe;
-    const char *system = training->system->recipe.system;
-    if (strcmp(recipe->system, system) == 0 && recipe->n_classes == dataset->n_classes &&
-        recipe->n_bands == dataset->n_bands && recipe->cutout_size == dataset->size &&
-        classifier_member_count((*model)->classifier) == 1) {
-        (*model)->n_notes = 0; // of another training
-        return STATUS_OK;
-    }
-    status = error_set(error, STATUS_USAGE,
-                       "%s does not fit the dataset and %s: training can only begin with a single "
-                       "model of the same system, classes, bands and cutout size",
-                       settings->from, system);
-    model_free(*model);
+    TransferReport report;
+    Error ignored;
     *model = NULL;
-    return status;
+    if (settings->from[0] != '\0' && model_read(settings->from, model, &ignored) == STATUS_OK) {
+        if (fits_dataset(*model, training)) {
+            (*model)->n_notes = 0; // of another training
+            return STATUS_OK;
+        }
+        model_free(*model);
+        *model = NULL;
+    }
+    Status status = training_model_new(training->system, settings->options, training->dataset,
+                                       settings->initial, seed, model, error);
+    if (status != STATUS_OK || settings->from[0] == '\0')
+        return status;
+    bool halve = settings->halve_first == 1;
+    status = transfer_from(settings->from, model_network(*model), halve, &report, error);
+    return status == STATUS_OK ? note_transfer(*model, &report, halve, settings->hold, error)
+                               : status;
 }
 
 static Status train_member(Training *training, Model **model, TrainingSummary *summary,
@@ -190,6 +273,10 @@ static Status train_member(Training *training, Model **model, TrainingSummary *s
     run.progress = &progress;
     run.seed += training->member;
     Status status = first_model(training, run.seed, model, error);
+    // Layers of random weights are not worth holding.
+    if (status == STATUS_OK && settings->from[0] != '\0')
+        status = network_held_layers(model_network(*model), settings->hold,
+                                     &run.first_trainable_layer, error);
     if (status == STATUS_OK)
         status = training_run(*model, &training->parts->training, &training->parts->validation,
                               &run, summary, error);

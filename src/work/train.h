@@ -26,6 +26,9 @@ typedef struct TrainSettings {
     bool compress;
     size_t members; // of an ensemble, each trained with its own weights and draws; 0 counts as 1
     InitialWeights initial;
+    size_t hold;     // of a model that training begins with: the first convolutions and linear
+                     // layers, with what follows them, keep their weights
+    int halve_first; // 1: a first convolution that gets more inputs is scaled down with it
     TrainingSettings training;
 } TrainSettings;
 

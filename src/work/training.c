@@ -30,6 +30,8 @@ TrainingSettings training_defaults(void)
         .log_steps = 20,
     };
     settings.optimiser.learning_rate = 1e-4;
+    // Filled in by what the optimiser turns out to be.
+    settings.optimiser.beta1 = settings.optimiser.beta2 = settings.optimiser.epsilon = 0.0;
     return settings;
 }
 
@@ -54,10 +56,11 @@ static Status check_arguments(const Model *model, const DatasetView *training,
         return error_set(error, STATUS_USAGE, "epochs and batch must be at least 1");
     if (!(settings->warm_up >= 0.0 && settings->warm_up < 1.0))
         return error_set(error, STATUS_USAGE, "the warm-up is a fraction of the run, below 1");
-    if (settings->schedule == SCHEDULE_STEPS &&
+    if ((settings->schedule == SCHEDULE_STEPS || settings->schedule == SCHEDULE_PLATEAU) &&
         (settings->step_epochs == 0 || !(settings->step_factor > 0.0)))
-        return error_set(error, STATUS_USAGE,
-                         "a schedule of steps needs step_epochs and step_factor above 0");
+        return error_set(
+            error, STATUS_USAGE,
+            "a schedule of steps or plateaus needs step_epochs and step_factor above 0");
     if (!(settings->optimiser.learning_rate > 0.0))
         return error_set(error, STATUS_USAGE, "the learning rate must be above 0");
     return STATUS_OK;
@@ -107,6 +110,8 @@ static Status open_run(Run *run, Error *error)
     if (run->input == NULL || run->labels == NULL || run->scores == NULL || run->best == NULL ||
         run->settings_text == NULL)
         return error_memory(error, "training");
+    run->state.rate_factor = 1.0;
+    run->state.least_loss = INFINITY;
     run->state.validation_loss = NAN;
     run->state.validation_accuracy = NAN;
     run->state.validation_accuracy_2 = NAN;
@@ -208,8 +213,9 @@ Status training_run(Model *model, const DatasetView *training, const DatasetView
     if (status != STATUS_OK)
         return status;
     set_band_means(model, training);
-    Run run = {
-        .model = model, .training = training, .validation = validation, .settings = settings};
+    TrainingSettings filled = *settings;
+    optimiser_fill_defaults(&filled.optimiser);
+    Run run = {.model = model, .training = training, .validation = validation, .settings = &filled};
     status = open_run(&run, error);
     if (status == STATUS_OK)
         status = resume_run(&run, error);

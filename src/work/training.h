@@ -20,9 +20,12 @@ typedef enum Schedule {
     SCHEDULE_COSINE, // half a cosine from the optimiser's learning rate to 0 over the run
                      // (Loshchilov & Hutter 2017, arXiv:1608.03983, without restarts)
     SCHEDULE_STEPS,  // times step_factor after every step_epochs epochs (paper 002: 0.1, 30)
+    SCHEDULE_PLATEAU // times step_factor after every step_epochs epochs in which the validation
+                     // loss has not become less (paper 004)
 } Schedule;
 
-typedef enum InitialWeights { INITIAL_XAVIER, INITIAL_HE } InitialWeights;
+// By what on the validation set the epoch is chosen whose weights are kept.
+typedef enum BestBy { BEST_ACCURACY, BEST_LOSS } BestBy;
 
 // How a run stands. Accuracies are fractions; validation figures are NaN before the first epoch's
 // end.
@@ -40,10 +43,14 @@ typedef struct TrainingProgress {
 
 typedef struct TrainingSettings {
     size_t epochs;
+    size_t batches;     // in place of epochs: the run ends after this many steps; 0: not
+    size_t stop_epochs; // the run ends after this many epochs in which the validation loss has not
+                        // become less; 0: not
+    BestBy best;
     size_t batch; // samples a step; an epoch's remainder waits for another epoch's shuffle
     OptimiserSettings optimiser;
     Schedule schedule;
-    size_t step_epochs; // of SCHEDULE_STEPS
+    size_t step_epochs; // of SCHEDULE_STEPS and SCHEDULE_PLATEAU
     double step_factor;
     double warm_up; // fraction of the run over which the learning rate rises linearly from 0
     // 0: no limit. Otherwise the run ends after this many seconds at the latest, and schedules

@@ -10,7 +10,15 @@
 
 static size_t total_steps(const Run *run)
 {
+    if (run->settings->batches > 0)
+        return run->settings->batches;
     return run->settings->epochs * run->steps_per_epoch;
+}
+
+// Epochs of the whole run, the last of which need not be whole.
+static size_t epoch_count(const Run *run)
+{
+    return (total_steps(run) + run->steps_per_epoch - 1) / run->steps_per_epoch;
 }
 
 // How much of the run is behind, 0 to 1: of its steps or, when that is further, of its time.
@@ -31,8 +39,10 @@ static double scheduled_learning_rate(const Run *run)
         return peak * fraction / settings->warm_up;
     if (settings->schedule == SCHEDULE_CONSTANT)
         return peak;
+    if (settings->schedule == SCHEDULE_PLATEAU)
+        return peak * run->state.rate_factor;
     if (settings->schedule == SCHEDULE_STEPS)
-        return peak * pow(settings->step_factor, floor(fraction * (double)settings->epochs /
+        return peak * pow(settings->step_factor, floor(fraction * (double)epoch_count(run) /
                                                        (double)settings->step_epochs));
     return 0.5 * peak *
            (1.0 + cos(M_PI * (fraction - settings->warm_up) / (1.0 - settings->warm_up)));
@@ -46,7 +56,7 @@ static void describe_progress(const Run *run, TrainingProgress *progress)
     double rate = here > 0.0 ? run->samples_here / here : 0.0;
     *progress = (TrainingProgress){
         .epoch = (size_t)state->epoch + (state->place > 0.0 ? 1 : 0),
-        .n_epochs = run->settings->epochs,
+        .n_epochs = epoch_count(run),
         .step = (size_t)state->step,
         .n_steps = total_steps(run),
         .loss = state->this_epoch.loss / state->this_epoch.samples,
@@ -120,9 +130,12 @@ static void measure_validation(Run *run)
 static void keep_if_best(Run *run)
 {
     RunState *state = &run->state;
-    bool better = state->best_epoch == 0.0 || state->validation_accuracy > state->best_accuracy ||
-                  (state->validation_accuracy == state->best_accuracy &&
-                   state->validation_loss < state->best_loss);
+    bool more_right = state->validation_accuracy > state->best_accuracy ||
+                      (state->validation_accuracy == state->best_accuracy &&
+                       state->validation_loss < state->best_loss);
+    bool less_loss = state->validation_loss < state->best_loss;
+    bool better =
+        state->best_epoch == 0.0 || (run->settings->best == BEST_LOSS ? less_loss : more_right);
     if (!better)
         return;
     state->best_epoch = state->epoch;
@@ -130,6 +143,25 @@ static void keep_if_best(Run *run)
     state->best_accuracy_2 = state->validation_accuracy_2;
     state->best_loss = state->validation_loss;
     training_copy_values(model_network(run->model), run->best, false);
+}
+
+// After an epoch: whether the validation loss still falls, and what follows where it does not.
+static void watch_loss(Run *run)
+{
+    RunState *state = &run->state;
+    const TrainingSettings *settings = run->settings;
+    if (state->validation_loss < state->least_loss) {
+        state->least_loss = state->validation_loss;
+        state->least_epoch = state->plateau_epoch = state->epoch;
+    }
+    if (settings->schedule == SCHEDULE_PLATEAU &&
+        state->epoch - state->plateau_epoch >= (double)settings->step_epochs) {
+        state->rate_factor *= settings->step_factor;
+        state->plateau_epoch = state->epoch;
+    }
+    if (settings->stop_epochs > 0 &&
+        state->epoch - state->least_epoch >= (double)settings->stop_epochs)
+        state->finished = 1.0;
 }
 
 static Status write_log_row(Run *run, bool validated, Error *error)
@@ -220,7 +252,8 @@ static Status end_epoch(Run *run, Error *error)
     keep_if_best(run);
     update_seconds(run);
     state->finished =
-        state->epoch >= (double)run->settings->epochs || run_fraction(run, state->step) >= 1.0;
+        state->epoch >= (double)epoch_count(run) || run_fraction(run, state->step) >= 1.0;
+    watch_loss(run);
     return write_log_row(run, true, error);
 }
 

@@ -22,6 +22,10 @@ typedef struct RunState {
     double seconds;
     double validation_loss, validation_accuracy, validation_accuracy_2;
     double best_epoch, best_accuracy, best_accuracy_2, best_loss;
+    double least_loss;    // on the validation set
+    double least_epoch;   // the epoch of the least
+    double plateau_epoch; // the least's, or the one after which the learning rate fell last
+    double rate_factor;   // of the learning rate, by SCHEDULE_PLATEAU
     double finished;
 } RunState;
 

@@ -58,7 +58,7 @@ Status training_model_new(const System *system, const char *options, const Datas
     if (status != STATUS_OK)
         return status;
     Random random = random_start(seed, INITIAL_WEIGHTS_STREAM);
-    (initial == INITIAL_HE ? network_init_he : network_init_xavier)(network, &random);
+    network_initialise(network, initial, &random);
     status = model_new(&recipe, network, model, error);
     if (status != STATUS_OK)
         network_free(network);

@@ -28,20 +28,22 @@ char *training_settings_text(const Run *run)
         ", %zu+%zu sources, epochs %zu, "
         "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d %zu %g warm-up %g, at most %g "
         "s, "
-        "balance %d, copies %zu, augmentation %d %d %g %g %g %g %g, seed %" PRIu64
-        ", first layer %zu, from %s",
+        "balance %d, copies %zu, partial %g, augmentation %d %d %g %g %g %g %g %d, seed %" PRIu64
+        ", batches %zu, stop %zu, best %d"
+        ", first layer %zu, from \"%s\"",
         run->model->recipe.system, network_layer_count(model_network(run->model)),
         network_value_count(model_network(run->model)), data, run->training->n, run->validation->n,
         s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
         s->optimiser.beta2, s->optimiser.epsilon, s->optimiser.rho, s->optimiser.momentum,
         s->optimiser.weight_decay, (int)s->schedule, s->step_epochs, s->step_factor, s->warm_up,
-        s->max_seconds, (int)s->sampler.balance, s->sampler.copies, a->right_angles, a->reflections,
-        a->rotation, a->scale, a->scale_probability, a->shift, a->noise, s->seed,
+        s->max_seconds, (int)s->sampler.balance, s->sampler.copies, s->sampler.partial,
+        a->right_angles, a->reflections, a->rotation, a->scale, a->scale_probability, a->shift,
+        a->noise, (int)a->corners, s->seed, s->batches, s->stop_epochs, (int)s->best,
         s->first_trainable_layer, s->from != NULL ? s->from : "");
     return size >= 0 ? text : NULL;
 }
 
-enum { STATE_NUMBERS = 20, ARRAY_NAME_SIZE = 96 };
+enum { STATE_NUMBERS = 24, ARRAY_NAME_SIZE = 96 };
 
 static size_t list_numbers(RunState *state, CheckpointNumber numbers[STATE_NUMBERS])
 {
@@ -64,6 +66,10 @@ static size_t list_numbers(RunState *state, CheckpointNumber numbers[STATE_NUMBE
         {"best accuracy", &state->best_accuracy},
         {"best accuracy 2", &state->best_accuracy_2},
         {"best loss", &state->best_loss},
+        {"least loss", &state->least_loss},
+        {"least epoch", &state->least_epoch},
+        {"plateau epoch", &state->plateau_epoch},
+        {"rate factor", &state->rate_factor},
         {"finished", &state->finished},
     };
     size_t n = sizeof list / sizeof *list;

@@ -5,21 +5,36 @@ namespace eval ::skyclass::verb_train {
         data          {value SET.fits help {labelled cutouts, made by skyclass dataset}}
         system        {value NAME default starcnet help {the network and its recipe}}
         o             {value MODEL.fits help {the model file to write}}
-        from          {value MODEL.fits help {begin with this model's weights; default: random ones}}
+        from          {value FILE help {begin with these weights: a model, or weights of another program (.pth .safetensors .onnx); where classes or bands differ, the last layer is new and the first kernel repeated along its inputs}}
+        hold          {value N help {with --from: the first N convolutions and linear layers keep their weights}}
+        first-conv    {value HOW choices {copy halve} help {with --from and more bands: the repeated first kernel as it is, or scaled down}}
         name          {value NAME help {name of the model; default: that of the file}}
-        options       {value KEY=VALUE,... default {} help {variant of the network: pathways=1|2|3, norm=group|batch}}
+        options       {value KEY=VALUE,... default {} help {choices of the system (skyclass info --systems NAME), or another network: network=small}}
         epochs        {value N help {passes over the training set; this and what else has no default here: the system's}}
         batch         {value N help {samples a step}}
+        batches       {value N help {steps of the whole run, in place of epochs}}
+        best          {value WHAT choices {accuracy loss} help {on the validation set: the epoch of the best accuracy or of the least loss is kept}}
+        stop-epochs   {value N help {end after N epochs in which the validation loss has not become less; 0: never}}
         optimiser     {value NAME choices {adam adadelta sgd} help {adam, adadelta or sgd}}
         learning-rate {value R help {of the optimiser; the highest of the schedule}}
-        schedule      {value NAME choices {constant cosine steps} help {of the learning rate: constant, cosine, or steps (--step-epochs, --step-factor)}}
-        step-epochs   {value N help {epochs between the steps of the schedule}}
+        schedule      {value NAME choices {constant cosine steps plateau} help {of the learning rate: constant, cosine, steps (--step-epochs, --step-factor), or plateau: a step where the validation loss stops falling}}
+        step-epochs   {value N help {epochs between the steps of the schedule, or without improvement before one}}
         step-factor   {value F help {what each step multiplies the learning rate by}}
-        initial       {value HOW choices {xavier he} help {spread of the first weights: xavier or he}}
+        momentum      {value F help {of sgd}}
+        weight-decay  {value F help {of the optimiser}}
+        rho           {value F help {of adadelta; 0: its default, 0.9}}
+        epsilon       {value F help {of adam and adadelta; 0: the optimiser's default}}
+        initial       {value HOW choices {xavier he xavier_normal input_normal resnet} help {spread of the first weights: xavier (uniform), he, xavier_normal, input_normal (variance 1 over the inputs), resnet (he by outputs, blocks begin as identities)}}
         warm-up       {value F help {fraction of the run over which the learning rate rises from 0}}
         max-minutes   {value M default 0 help {ends the run after this time, the schedule with it; 0: no limit}}
         balance       {value HOW choices {none reflect draw} help {of the classes: mirrored copies of the smaller ones, or random draws}}
         augmentation  {value HOW choices {none scale rotate both} help {enlargement by 1.07, right-angle rotations, or both}}
+        rotation      {value DEGREES help {turn each sample by any angle up to this, after resizing}}
+        corners       {value HOW choices {mirror zero} help {what is outside a turned image: its mirror image, or 0}}
+        reflections   {value BOOL help {mirror each sample with probability 0.5 along either axis}}
+        shift         {value PIXELS help {move each sample by up to this along either axis, in pixels of the input}}
+        noise         {value F help {standard deviation of noise added to each sample, in units of the input}}
+        partial       {value F help {this fraction of the sources comes with five more copies: three turns, two reflections}}
         copies        {value N help {how often an epoch shows each source}}
         leave-out     {value FIELD default {} help {test on this field alone instead of a random fifth}}
         seed          {value N default 1 help {of the split, the weights, the order and dropout}}
@@ -86,13 +101,13 @@ proc ::skyclass::verb_train::choices {options arguments} {
         command "skyclass train [lsearch -all -inline -not -exact $arguments --resume]" \
         max_seconds [expr {60.0 * [dict get $options max-minutes]}] \
         checkpoint_seconds [expr {60.0 * [dict get $options checkpoint-minutes]}]]
-    foreach {name setting} {
-        system system options options from from name name epochs epochs batch batch optimiser optimiser
-        learning-rate learning_rate schedule schedule step-epochs step_epochs
-        step-factor step_factor initial initial warm-up warm_up balance balance
-        copies copies leave-out leave_out seed seed jobs jobs resume resume log log
-        compress compress members members
-    } {
+    # Every option that is not a setting of its own stands for the setting of its name.
+    variable table
+    foreach name [dict keys $table] {
+        set setting [string map {- _} $name]
+        if {$name in {data o augmentation max-minutes checkpoint-minutes}} {
+            continue
+        }
         if {[dict exists $options $name]} {
             dict set choices $setting [dict get $options $name]
         }

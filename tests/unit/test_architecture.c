@@ -61,6 +61,8 @@ static void systems_have_the_papers_number_of_parameters(void **state)
         {"members-mixed", "", 45207746, 1.62e9},
         {"members-acs", "dropout=0.3,normalise=zscore", 45208898, 0},
         {"members-all", "normalise=band_mean", 45211778, 0},
+        {"m31-resnet50", "network=vgg16,head=append,decide=reject", 138359546, 0},
+        {"m31-resnet50", "network=small", 377970, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const System *system = system_find(cases[i].system);
@@ -162,9 +164,11 @@ static void choices_are_the_recipes_and_the_architectures(void **state)
     assert_int_equal(recipe.decision.kind, DECISION_REJECT);
     assert_float_equal(recipe.decision.threshold, 0.669, 0);
     assert_int_equal(system_choose(system, "decide=never", &recipe, &error), STATUS_USAGE);
-    assert_string_equal(error.text,
-                        "system m31-vgg16 has no option \"decide=never\"; it has "
-                        "head=replace|append, normalise=zscore|tool, decide=best|reject");
+    assert_string_equal(
+        error.text,
+        "system m31-vgg16 has no option \"decide=never\"; it has "
+        "head=replace|append, normalise=zscore|tool, decide=best|reject, "
+        "network=resnet18|resnet34|resnet50|resnet101|vgg16|vgg19-bn|starcnet|members|small");
     assert_int_equal(system_build(system, &recipe, "decid", &network, &error), STATUS_USAGE);
     assert_null(network);
 }

@@ -134,6 +134,27 @@ static void shifting_moves_things_along(void **state)
     assert_float_equal(shifted_y, y + 1.25, 0.02);
 }
 
+// scikit-image's rotate(mode="constant"): beyond the image is 0. Not in a constant channel.
+static void corners_are_mirrored_or_zero(void **state)
+{
+    (void)state;
+    float image[VALUES], turned[VALUES];
+    Random random = random_start(3, 1);
+    for (size_t i = 0; i < VALUES; i++)
+        image[i] = 7.0f;
+    Transform transform = {.scale = 1.0, .angle = M_PI / 4};
+    transform_apply(&transform, image, SIZE, CHANNELS, 1, &random, turned);
+    for (size_t i = 0; i < VALUES; i++)
+        assert_float_equal(turned[i], 7.0f, 1e-5);
+    transform.corners = CORNERS_ZERO;
+    transform_apply(&transform, image, SIZE, CHANNELS, 1, &random, turned);
+    assert_true(pixel(turned, 0, 0, 0) == 0.0f);
+    assert_true(pixel(turned, SIZE - 1, 0, 0) == 0.0f);
+    assert_float_equal(pixel(turned, SIZE / 2, 0, 0), 7.0f, 1e-5);
+    assert_float_equal(pixel(turned, SIZE / 2, SIZE / 2, 0), 7.0f, 1e-5);
+    assert_float_equal(pixel(turned, 0, 0, 1), 7.0f, 1e-5);
+}
+
 static void noise_spares_the_channels_behind_the_bands(void **state)
 {
     (void)state;
@@ -200,6 +221,7 @@ int main(void)
         cmocka_unit_test(an_angle_of_90_degrees_is_a_quarter_turn),
         cmocka_unit_test(enlarging_moves_things_away_from_the_middle),
         cmocka_unit_test(shifting_moves_things_along),
+        cmocka_unit_test(corners_are_mirrored_or_zero),
         cmocka_unit_test(noise_spares_the_channels_behind_the_bands),
         cmocka_unit_test(right_angles_come_in_turn_and_scale_half_the_time),
         cmocka_unit_test(angles_and_shifts_stay_within_what_was_asked),

@@ -47,6 +47,42 @@ static void adadelta_is_pytorchs(void **state)
     check_against_golden(OPTIMISER_ADADELTA, "adadelta");
 }
 
+// Zeiler 2012, algorithm 1, with Keras' epsilon and paper 004's rho, in double.
+static void adadelta_takes_keras_epsilon_and_rho(void **state)
+{
+    (void)state;
+    const OptimiserSettings settings = {
+        .kind = OPTIMISER_ADADELTA, .learning_rate = 1.0, .rho = 0.95, .epsilon = 1e-7};
+    float *values = golden_array("optimisers", "start", N_VALUES);
+    float *gradients = golden_array("optimisers", "gradients", N_STEPS * N_VALUES);
+    double expected[N_VALUES], square[N_VALUES] = {0}, moved[N_VALUES] = {0};
+    float memory[OPTIMISER_STATES_MAX][N_VALUES] = {{0}};
+    for (size_t i = 0; i < N_VALUES; i++)
+        expected[i] = (double)values[i];
+    for (size_t step = 0; step < N_STEPS; step++) {
+        optimiser_adadelta.update(&settings, step + 1, gradients + step * N_VALUES, N_VALUES,
+                                  values, (float *[]){memory[0], memory[1]});
+        for (size_t i = 0; i < N_VALUES; i++) {
+            double g = (double)gradients[step * N_VALUES + i];
+            square[i] = 0.95 * square[i] + 0.05 * g * g;
+            double delta = sqrt(moved[i] + 1e-7) / sqrt(square[i] + 1e-7) * g;
+            moved[i] = 0.95 * moved[i] + 0.05 * delta * delta;
+            expected[i] -= delta;
+            assert_float_equal(values[i], expected[i], 1e-6);
+        }
+    }
+    free(values);
+    free(gradients);
+}
+
+static void numbers_that_are_0_become_the_optimisers_own(void **state)
+{
+    (void)state;
+    OptimiserSettings settings = {.kind = OPTIMISER_ADADELTA, .learning_rate = 1.0, .rho = 0.95};
+    optimiser_fill_defaults(&settings);
+    assert_true(settings.rho == 0.95 && settings.epsilon == 1e-6);
+}
+
 static void sgd_is_pytorchs(void **state)
 {
     (void)state;
@@ -94,6 +130,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adam_is_pytorchs),
         cmocka_unit_test(adadelta_is_pytorchs),
+        cmocka_unit_test(adadelta_takes_keras_epsilon_and_rho),
+        cmocka_unit_test(numbers_that_are_0_become_the_optimisers_own),
         cmocka_unit_test(sgd_is_pytorchs),
         cmocka_unit_test(defaults_are_pytorchs),
         cmocka_unit_test(pieces_give_the_same_bits_as_the_whole),

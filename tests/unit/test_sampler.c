@@ -99,6 +99,35 @@ static void without_balance_every_source_comes_once(void **state)
     sampler_free(sampler);
 }
 
+// Paper 004: 15 % of the sources come five times more, turned and mirrored.
+static void a_part_of_the_sources_comes_with_five_copies(void **state)
+{
+    Fixture *fixture = *state;
+    Sampler *sampler = start(fixture, (SamplerSettings){.partial = 0.15, .seed = 1});
+    float *input;
+    size_t *labels, seen[N] = {0}, n_whole = 0, n_many = 0;
+    unsigned corners[N] = {0}; // which pixel is first
+    size_t n_chosen = (size_t)(0.15 * N + 0.5);
+    assert_int_equal(read_epoch(fixture, sampler, 0, &input, &labels), N + 5 * n_chosen);
+    for (size_t i = 0; i < N + 5 * n_chosen; i++) {
+        const float *image = input + i * VALUES;
+        size_t source = source_of(image);
+        seen[source]++;
+        // Of 0 1 2 / 3 4 5 / 6 7 8 the first two pixels tell the six apart.
+        float first = image[0] - 10.0f * (float)source, second = image[1] - 10.0f * (float)source;
+        corners[source] |= 1u << (unsigned)(first + (second > first + 1.5f ? 9 : 0));
+    }
+    for (size_t i = 0; i < N; i++) {
+        n_whole += seen[i] == 1;
+        n_many += seen[i] == 6 && __builtin_popcount(corners[i]) >= 4;
+    }
+    assert_int_equal(n_whole, N - n_chosen);
+    assert_int_equal(n_many, n_chosen);
+    free(input);
+    free(labels);
+    sampler_free(sampler);
+}
+
 static void reflections_fill_small_classes_up_to_four_times_their_size(void **state)
 {
     Fixture *fixture = *state;
@@ -214,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_balance_every_source_comes_once),
+        cmocka_unit_test(a_part_of_the_sources_comes_with_five_copies),
         cmocka_unit_test(reflections_fill_small_classes_up_to_four_times_their_size),
         cmocka_unit_test(copies_show_a_source_at_every_right_angle),
         cmocka_unit_test(drawing_makes_classes_equally_frequent),

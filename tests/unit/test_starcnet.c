@@ -177,9 +177,11 @@ static void refuses_what_it_cannot_build(void **state)
     Recipe recipe = published_recipe();
     assert_int_equal(system_build(system_find("starcnet"), &recipe, "pathways=4", &network, &error),
                      STATUS_USAGE);
-    assert_string_equal(error.text,
-                        "system starcnet has no option \"pathways=4\"; it has "
-                        "pathways=3|2|1, norm=group|batch");
+    assert_string_equal(
+        error.text,
+        "system starcnet has no option \"pathways=4\"; it has "
+        "pathways=3|2|1, norm=group|batch, "
+        "network=resnet18|resnet34|resnet50|resnet101|vgg16|vgg19-bn|starcnet|members|small");
     assert_int_equal(
         system_build(system_find("starcnet"), &recipe, "norm=batch,depth=9", &network, &error),
         STATUS_USAGE);

@@ -13,6 +13,7 @@
 
 #include "blobs.h"
 #include "fits_file.h"
+#include "scratch.h"
 #include "work/evaluate.h"
 #include "work/training.h"
 
@@ -134,6 +135,48 @@ static void the_best_epoch_is_kept_when_later_ones_are_worse(void **state)
     assert_same_weights(model, shorter);
     model_free(model);
     model_free(shorter);
+}
+
+// Paper 001 counts batches: the run ends within an epoch.
+static void a_run_can_be_counted_in_batches(void **state)
+{
+    const Fixture *fixture = *state;
+    TrainingSettings settings = quick_settings();
+    TrainingSummary summary;
+    settings.batches = STEPS / 3 + 4;
+    Model *model = train(fixture, &settings, &summary);
+    assert_int_equal(summary.steps, STEPS / 3 + 4);
+    assert_int_equal(summary.epochs, 2);
+    model_free(model);
+}
+
+// At a rate so high that nothing is learned the rate falls, then the run ends.
+static void a_run_without_progress_slows_down_and_stops(void **state)
+{
+    const Fixture *fixture = *state;
+    TrainingSettings settings = quick_settings();
+    TrainingSummary summary;
+    char *log = scratch_path("plateau.csv");
+    settings.schedule = SCHEDULE_PLATEAU;
+    settings.warm_up = 0.0;
+    settings.optimiser.learning_rate = 1e-30;
+    settings.step_epochs = 2;
+    settings.step_factor = 0.5;
+    settings.stop_epochs = 5;
+    settings.epochs = 40;
+    settings.best = BEST_LOSS;
+    settings.log = log;
+    Model *model = train(fixture, &settings, &summary);
+    assert_int_equal(summary.epochs, 6);
+    assert_int_equal(summary.best_epoch, 1);
+    size_t size;
+    char *text = scratch_read(log, &size);
+    assert_non_null(strstr(text, ",1.000000e-30,"));
+    assert_non_null(strstr(text, ",5.000000e-31,"));
+    assert_non_null(strstr(text, ",2.500000e-31,"));
+    free(text);
+    free(log);
+    model_free(model);
 }
 
 static void the_recipe_gets_the_training_sets_band_means(void **state)
@@ -502,6 +545,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(easy_classes_are_learned),
         cmocka_unit_test(the_best_epoch_is_kept_when_later_ones_are_worse),
+        cmocka_unit_test(a_run_can_be_counted_in_batches),
+        cmocka_unit_test(a_run_without_progress_slows_down_and_stops),
         cmocka_unit_test(the_recipe_gets_the_training_sets_band_means),
         cmocka_unit_test(the_model_says_how_it_was_trained),
         cmocka_unit_test(weights_are_the_same_on_any_number_of_threads),

@@ -25,3 +25,18 @@ OptimiserSettings optimiser_defaults(OptimiserKind kind)
         return (OptimiserSettings){.kind = kind, .learning_rate = 1e-2};
     }
 }
+
+static void fill(double *value, double fallback)
+{
+    if (*value == 0.0)
+        *value = fallback;
+}
+
+void optimiser_fill_defaults(OptimiserSettings *settings)
+{
+    const OptimiserSettings defaults = optimiser_defaults(settings->kind);
+    fill(&settings->rho, defaults.rho);
+    fill(&settings->epsilon, defaults.epsilon);
+    fill(&settings->beta1, defaults.beta1);
+    fill(&settings->beta2, defaults.beta2);
+}

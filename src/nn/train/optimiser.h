@@ -20,6 +20,8 @@ typedef struct OptimiserSettings {
 } OptimiserSettings;
 
 OptimiserSettings optimiser_defaults(OptimiserKind kind); // PyTorch's
+// The same for rho, epsilon, beta1 and beta2 that are 0.
+void optimiser_fill_defaults(OptimiserSettings *settings);
 
 enum { OPTIMISER_STATES_MAX = 2 };
 

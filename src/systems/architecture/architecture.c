@@ -3,6 +3,30 @@
 #include <stdio.h>
 #include <string.h>
 
+static const Architecture *const architectures[] = {
+    &architecture_resnet18,  &architecture_resnet34, &architecture_resnet50,
+    &architecture_resnet101, &architecture_vgg16,    &architecture_vgg19_bn,
+    &architecture_starcnet,  &architecture_members,  &architecture_small,
+};
+enum { N_ARCHITECTURES = sizeof architectures / sizeof *architectures };
+
+const Architecture *architecture_find(const char *name)
+{
+    for (size_t i = 0; i < N_ARCHITECTURES; i++)
+        if (strcmp(architectures[i]->name, name) == 0)
+            return architectures[i];
+    return NULL;
+}
+
+void architecture_names_text(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < N_ARCHITECTURES && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? "|" : "",
+                                 architectures[i]->name);
+}
+
 static bool text_is(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && strncmp(text, word, length) == 0;

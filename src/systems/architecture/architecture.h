@@ -46,6 +46,11 @@ extern const Architecture architecture_resnet101;
 // Simonyan & Zisserman 2015, ICLR, table 1, columns D and E; the second with batch norm:
 extern const Architecture architecture_vgg16;
 extern const Architecture architecture_vgg19_bn;
+// A small network for the same inputs: of about 0.3 M weights, to train on a small set.
+extern const Architecture architecture_small;
+// The architecture of that name; NULL where there is none.
+const Architecture *architecture_find(const char *name);
+void architecture_names_text(char *text, size_t size); // "resnet18|...", all of them
 // Paper 004, for inputs of 64 pixels:
 extern const Architecture architecture_members;
 // Perez et al. 2021, ApJ 907, 100, section 3.2:
