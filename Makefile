@@ -13,7 +13,7 @@ TCL      ?= tcl
 TCLSH    := $(if $(filter tcl,$(TCL)),tclsh,$(TCL:tcl%=tclsh%))
 # make WERROR= for a compiler that warns of more than ours.
 WERROR   ?= -Werror
-PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas expat libpng libjpeg
+PACKAGES := cfitsio wcslib libzip zlib jansson libprotobuf-c openblas expat libpng libjpeg hdf5-serial
 # pkg-config is asked when something is compiled, not before: make deps brings it, and what it asks for.
 ask       = $(eval $(1) := $$(shell pkg-config $(2)))$($(1))
 PACKAGE_CPPFLAGS = $(call ask,PACKAGE_CPPFLAGS,--cflags $(PACKAGES) $(TCL))
@@ -130,7 +130,8 @@ real-stars: all
 # ---- Tests -----------------------------------------------------------------------------------
 
 DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev zlib1g-dev libpng-dev libjpeg-dev \
-                libjansson-dev libexpat1-dev libprotobuf-c-dev protobuf-c-compiler libopenblas-pthread-dev \
+                libjansson-dev libexpat1-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler \
+                libopenblas-pthread-dev \
                 libsep-dev tcl-dev tk-dev tcl tk libxpa-dev xpa-tools
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \

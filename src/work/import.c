@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "classifier/import/network_file.h"
-#include "classifier/import/weights.h"
 #include "classifier/recipe_text.h"
 #include "systems/system.h"
 
@@ -52,13 +51,9 @@ static Status find_recipe(const ImportSettings *settings, const System **system,
 static Status fill_system(const char *path, const System *system, const Recipe *recipe,
                           const char *options, Network **network, Error *error)
 {
-    Weights *weights = NULL;
-    Status status = weights_read(path, &weights, error);
+    Status status = system_build(system, recipe, options, network, error);
     if (status == STATUS_OK)
-        status = system_build(system, recipe, options, network, error);
-    if (status == STATUS_OK && (status = weights_apply(weights, *network, error)) != STATUS_OK)
-        error_prefix(error, "%s", path);
-    weights_free(weights);
+        status = network_file_apply(path, *network, error);
     if (status != STATUS_OK) {
         network_free(*network);
         *network = NULL;

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/file_bytes.h"
+#include "classifier/import/keras_file.h"
+#include "classifier/import/keras_network.h"
 #include "classifier/import/onnx_file.h"
 #include "classifier/import/onnx_network.h"
+#include "classifier/import/weights.h"
 
 // Files that hold tensors by name and nothing of the network: zip and pickle of PyTorch,
 // safetensors.
@@ -22,7 +25,9 @@ static Status read_bytes(const unsigned char *bytes, size_t size, InputShape wan
         return error_set(error, STATUS_BAD_INPUT,
                          "holds weights but not the network that they belong to; name the system "
                          "with --system, or export the network as ONNX");
-    Status status = onnx_network_read(bytes, size, &wanted, network, error);
+    Status status = keras_file_is_one(bytes, size)
+                        ? keras_network_read(bytes, size, &wanted, network, error)
+                        : onnx_network_read(bytes, size, &wanted, network, error);
     if (status == STATUS_OK)
         status = imported_network_finish(network, error);
     return status;
@@ -52,7 +57,34 @@ bool network_file_is_one(const char *path)
     size_t size;
     if (file_bytes_read(path, "a network", &bytes, &size, NULL) != STATUS_OK)
         return false;
-    bool is_one = !holds_weights_alone(bytes, size) && onnx_file_has_graph(bytes, size);
+    bool is_one = !holds_weights_alone(bytes, size) &&
+                  (keras_file_is_one(bytes, size) ? keras_file_has_network(bytes, size)
+                                                  : onnx_file_has_graph(bytes, size));
     free(bytes);
     return is_one;
+}
+
+static Status apply_by_name(const char *path, Network *network, Error *error)
+{
+    Weights *weights = NULL;
+    Status status = weights_read(path, &weights, error);
+    if (status != STATUS_OK)
+        return status;
+    status = weights_apply(weights, network, error);
+    weights_free(weights);
+    return status == STATUS_OK ? STATUS_OK : error_prefix(error, "%s", path);
+}
+
+Status network_file_apply(const char *path, Network *network, Error *error)
+{
+    unsigned char *bytes;
+    size_t size;
+    Status status = file_bytes_read(path, "a file of weights", &bytes, &size, error);
+    if (status != STATUS_OK)
+        return error_prefix(error, "%s", path);
+    bool keras = keras_file_is_one(bytes, size);
+    if (keras && (status = keras_weights_apply(bytes, size, network, error)) != STATUS_OK)
+        error_prefix(error, "%s", path);
+    free(bytes);
+    return keras ? status : apply_by_name(path, network, error);
 }

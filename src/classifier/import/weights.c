@@ -44,7 +44,7 @@ static Status read_any(const unsigned char *bytes, size_t size, Weights *weights
         return refuse_pickle(bytes, size, error);
     if (starts_with(bytes, size, "\x89HDF\r\n", 6))
         return error_set(error, STATUS_BAD_INPUT,
-                         "an HDF5 file, which skyclass does not read; export the model as ONNX");
+                         "an HDF5 file, whose weights skyclass reads layer by layer into a system");
     if (size > SAFETENSORS_LENGTH && bytes[SAFETENSORS_LENGTH] == '{' && bytes[7] == 0)
         return weights_read_safetensors(bytes, size, weights, error);
     return weights_read_onnx(bytes, size, weights, error);
