@@ -38,15 +38,20 @@ static void drop_command(void *data)
     handle_drop(data);
 }
 
+void bind_new_name(Tcl_Interp *interp, const char *kind, char *name, size_t size)
+{
+    Tcl_CmdInfo taken;
+    size_t number = 1;
+    do
+        snprintf(name, size, "::skyclass::%s%zu", kind, number++);
+    while (Tcl_GetCommandInfo(interp, name, &taken));
+}
+
 int bind_command(Tcl_Interp *interp, const char *kind, Tcl_ObjCmdProc *command, void *data,
                  Tcl_CmdDeleteProc *release)
 {
     char name[64];
-    Tcl_CmdInfo taken;
-    size_t number = 1;
-    do
-        snprintf(name, sizeof name, "::skyclass::%s%zu", kind, number++);
-    while (Tcl_GetCommandInfo(interp, name, &taken));
+    bind_new_name(interp, kind, name, sizeof name);
     Tcl_CreateObjCommand(interp, name, command, data, release);
     Tcl_SetObjResult(interp, Tcl_NewStringObj(name, -1));
     return TCL_OK;

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "classifier/model.h"
-#include "result/result_write.h"
 #include "sky/image/physical.h"
+#include "sky/source/source_point.h"
 
 #ifndef TCL_SIZE_MAX // Tcl 8.6; Tcl 9 counts with Tcl_Size
 typedef int Tcl_Size;
@@ -28,6 +28,9 @@ typedef struct Handle {
 Handle *handle_new(void *object, void (*release)(void *object));
 Handle *handle_share(Handle *handle);
 void handle_drop(Handle *handle);
+
+// A free name "::skyclass::KIND<number>".
+void bind_new_name(Tcl_Interp *interp, const char *kind, char *name, size_t size);
 
 // Creates the command "::skyclass::KIND<number>" that owns `data` and makes its name the
 // interpreter's result. `release` is called with `data` when the command goes.
@@ -63,6 +66,9 @@ void bind_put_count(Tcl_Obj *dict, const char *key, size_t value);
 // others), views, decision, steps, scale, cutout, input.
 Tcl_Obj *bind_recipe(const Recipe *recipe);
 
+// A class's look: dict colour, safe_colour, shape.
+Tcl_Obj *bind_look(const ClassLook *look);
+
 // A whole number >= 0 from a Tcl value; `what` names it in the message.
 int bind_count(Tcl_Interp *interp, Tcl_Obj *value, const char *what, size_t *count);
 
@@ -85,15 +91,6 @@ int bind_physical(Tcl_Interp *interp, Tcl_Obj *value, Physical *physical);
 
 // The name of the coordinates that points are written in (sky/source/source_point.h).
 int bind_coords(Tcl_Interp *interp, Tcl_Obj *value, PointCoords *coords);
-
-// The result behind the command "$job result" gave; NULL with a message where it is none, or where
-// its job is still running.
-const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name);
-
-// "$result ...", for a job's result. `is_final[n]` marks the rows that may be read while the job
-// runs; NULL means all.
-int bind_result(Tcl_Interp *interp, Result *result, const unsigned char *is_final, int objc,
-                Tcl_Obj *const objv[]);
 
 // skyclass::job start, detect, train, evaluate, explain, simulate, dataset and append, objv as the
 // command got them.

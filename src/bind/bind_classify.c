@@ -1,24 +1,23 @@
 // skyclass::job start $model $bands $sources ?-jobs N? ?-first N? ?-command PREFIX?
 // ?-journal {FILE KEY}? -> $job
 // The rows of a journal with this key ("$result journal FILE KEY") need not be computed again.
-// Its items are the sources; $job result -> $result, whose finished rows may be read at once, and
-// which "$result view NAME" merges by a view of the model's.
+// Its items are the sources; $job result -> $result (bind_result.c), whose finished rows may be
+// read at once. It ends with the job; "$result keep" is one that does not.
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "bind/bind.h"
 #include "bind/bind_job.h"
+#include "bind/bind_result.h"
 #include "classifier/recipe_bands.h"
 #include "result/result_journal.h"
 #include "work/classify.h"
 
 typedef struct Classification {
-    Tcl_Interp *interp;
-    Tcl_Command result_token; // NULL until "$job result"
-    Job *job;                 // known from then on
+    ResultCommand *command; // NULL until "$job result"
     Handle *model, *bands, *sources;
-    Result *result;
+    Handle *result; // a Result
     size_t n_threads, first_batch;
     unsigned char *known; // [n] rows from a journal, or NULL
 } Classification;
@@ -34,7 +33,8 @@ static Status run(void *work, Job *job, Error *error)
         .progress = &progress,
     };
     return classify(classification->model->object, classification->bands->object,
-                    classification->sources->object, &options, classification->result, error);
+                    classification->sources->object, &options, classification->result->object,
+                    error);
 }
 
 static void ended(void *work)
@@ -45,9 +45,8 @@ static void ended(void *work)
 static void release(void *work)
 {
     Classification *classification = work;
-    if (classification->result_token != NULL)
-        Tcl_DeleteCommandFromToken(classification->interp, classification->result_token);
-    result_free(classification->result);
+    bind_result_delete(classification->command);
+    handle_drop(classification->result);
     free(classification->known);
     handle_drop(classification->model);
     handle_drop(classification->bands);
@@ -55,61 +54,16 @@ static void release(void *work)
     free(classification);
 }
 
-// $result view NAME: from now on the classes are the groups of the model's view.
-static int group_result(Tcl_Interp *interp, const Classification *classification, const char *view)
-{
-    const Model *model = classification->model->object;
-    Error error;
-    if (job_is_running(classification->job))
-        return bind_usage(interp, "the job is still running; wait for it or cancel it first");
-    return result_group(classification->result, &model->recipe, view, &error) == STATUS_OK
-               ? TCL_OK
-               : bind_error(interp, &error);
-}
-
-static int result_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
-{
-    const Classification *classification = data;
-    const Job *job = classification->job;
-    if (objc == 3 && strcmp(Tcl_GetString(objv[1]), "view") == 0)
-        return group_result(interp, classification, Tcl_GetString(objv[2]));
-    return bind_result(interp, classification->result,
-                       job_is_running(job) ? job_finished_items(job) : NULL, objc, objv);
-}
-
-const Result *bind_finished_result(Tcl_Interp *interp, Tcl_Obj *name)
-{
-    Tcl_CmdInfo info;
-    if (!Tcl_GetCommandInfo(interp, Tcl_GetString(name), &info) || info.objProc != result_command) {
-        bind_usage(interp, "\"%s\" is not a result", Tcl_GetString(name));
-        return NULL;
-    }
-    const Classification *classification = info.objClientData;
-    if (!job_is_running(classification->job))
-        return classification->result;
-    bind_usage(interp, "the job is still running; wait for it or cancel it first");
-    return NULL;
-}
-
-static void forget_result(void *data)
-{
-    ((Classification *)data)->result_token = NULL;
-}
-
 static int result(void *work, Job *job, Tcl_Interp *interp)
 {
     Classification *classification = work;
-    Tcl_Obj *name;
-    if (classification->result_token == NULL) {
-        name = job_name(job);
-        Tcl_AppendToObj(name, "_result", -1);
-        classification->job = job;
-        classification->result_token = Tcl_CreateObjCommand(
-            interp, Tcl_GetString(name), result_command, classification, forget_result);
-    } else {
-        name = Tcl_NewObj();
-        Tcl_GetCommandFullName(interp, classification->result_token, name);
-    }
+    Error error;
+    if (classification->command == NULL &&
+        bind_result_of_job(interp, job, classification->result, classification->model,
+                           &classification->command, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    Tcl_Obj *name = Tcl_NewObj();
+    Tcl_GetCommandFullName(interp, classification->command->token, name);
     Tcl_SetObjResult(interp, name);
     return TCL_OK;
 }
@@ -124,7 +78,7 @@ static int read_journal(Tcl_Interp *interp, Tcl_Obj *value, Classification *clas
     if (n != 2)
         return bind_usage(interp, "-journal takes a file and a key");
     Tcl_DString path;
-    Result *result = classification->result;
+    Result *result = classification->result->object;
     classification->known = memory_new(result->list->n, 1);
     Status status =
         classification->known != NULL
@@ -160,23 +114,27 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
     return code;
 }
 
-static Status classification_new(Tcl_Interp *interp, Handle *model, Handle *bands, Handle *sources,
+// The sources are located already: the result keeps where they are.
+static Status classification_new(Handle *model, Handle *bands, Handle *sources,
                                  Classification **made, Error *error)
 {
     Classification *classification = memory_new(1, sizeof *classification);
     *made = classification;
     if (classification == NULL)
         return error_memory(error, "a job");
-    *classification = (Classification){.interp = interp,
-                                       .model = handle_share(model),
+    *classification = (Classification){.model = handle_share(model),
                                        .bands = handle_share(bands),
                                        .sources = handle_share(sources)};
     const Recipe *recipe = &((const Model *)model->object)->recipe;
-    size_t n_members = classifier_member_count(((const Model *)model->object)->classifier);
-    Status status = result_new_for(sources->object, recipe, &classification->result, error);
-    return status == STATUS_OK && n_members > 1
-               ? result_add_members(classification->result, n_members, error)
-               : status;
+    const size_t n_members = classifier_member_count(((const Model *)model->object)->classifier);
+    Result *rows;
+    Status status = result_new_for(sources->object, recipe, &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    classification->result = bind_result_handle(rows);
+    if (classification->result == NULL)
+        return error_memory(error, "a job");
+    return n_members > 1 ? result_add_members(rows, n_members, error) : STATUS_OK;
 }
 
 int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
@@ -199,7 +157,9 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     Error error;
     Classification *classification;
     Tcl_Obj *callback = NULL;
-    if (classification_new(interp, model, bands, sources, &classification, &error) != STATUS_OK) {
+    if (bands_locate(bands->object, sources->object, &error) != STATUS_OK)
+        return bind_error(interp, &error);
+    if (classification_new(model, bands, sources, &classification, &error) != STATUS_OK) {
         if (classification != NULL)
             release(classification);
         return bind_error(interp, &error);
@@ -208,8 +168,7 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     if (code == TCL_OK) {
         const SourceList *list = sources->object;
         const Model *fitted = model->object;
-        if (bands_locate(bands->object, sources->object, &error) != STATUS_OK ||
-            recipe_fit_bands(&fitted->recipe, bands->object, &error) != STATUS_OK) {
+        if (recipe_fit_bands(&fitted->recipe, bands->object, &error) != STATUS_OK) {
             release(classification);
             return bind_error(interp, &error);
         }

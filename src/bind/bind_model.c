@@ -44,8 +44,7 @@ static Tcl_Obj *band_list(const Recipe *recipe)
     return bands;
 }
 
-// dict colour, safe_colour, shape.
-static Tcl_Obj *look_dict(const ClassLook *look)
+Tcl_Obj *bind_look(const ClassLook *look)
 {
     Tcl_Obj *dict = Tcl_NewDictObj();
     bind_put_text(dict, "colour", look->colour);
@@ -60,7 +59,7 @@ static Tcl_Obj *look_list(const Recipe *recipe)
     Tcl_Obj *looks = Tcl_NewListObj(0, NULL);
     for (size_t class = 0; class <= recipe->n_classes; class ++) {
         const ClassLook look = recipe_class_look(recipe, class);
-        Tcl_ListObjAppendElement(NULL, looks, look_dict(&look));
+        Tcl_ListObjAppendElement(NULL, looks, bind_look(&look));
     }
     return looks;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sky/cutout/cutout.h"
+#include "sky/source/source_share.h"
 
 static void name_classes(Result *result, const char *const *class_names)
 {
@@ -17,14 +19,17 @@ static void name_classes(Result *result, const char *const *class_names)
     }
 }
 
-Status result_new(const SourceList *list, size_t n_classes, const char *const *class_names,
-                  Result **result, Error *error)
+Status result_new_of(SourceList *list, size_t n_classes, const char *const *class_names,
+                     Result **result, Error *error)
 {
     size_t n_scores;
     *result = memory_new(1, sizeof **result);
     Result *fresh = *result;
-    if (fresh != NULL && memory_multiply(list->n, n_classes, &n_scores)) {
+    if (fresh == NULL)
+        source_list_free(list);
+    else
         fresh->list = list;
+    if (fresh != NULL && memory_multiply(list->n, n_classes, &n_scores)) {
         fresh->n_classes = n_classes;
         fresh->names = memory_new(n_classes, sizeof *fresh->names);
         fresh->class_names = memory_new(n_classes, sizeof *fresh->class_names);
@@ -45,6 +50,16 @@ Status result_new(const SourceList *list, size_t n_classes, const char *const *c
     return error_memory(error, "the results");
 }
 
+Status result_new(SourceList *list, size_t n_classes, const char *const *class_names,
+                  Result **result, Error *error)
+{
+    SourceList *copy;
+    *result = NULL;
+    Status status = source_list_copy(list, &copy, error);
+    return status == STATUS_OK ? result_new_of(copy, n_classes, class_names, result, error)
+                               : status;
+}
+
 Status result_add_members(Result *result, size_t n_members, Error *error)
 {
     size_t n = 0;
@@ -58,7 +73,7 @@ Status result_add_members(Result *result, size_t n_members, Error *error)
     return STATUS_OK;
 }
 
-Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error)
+Status result_new_for(SourceList *list, const Recipe *recipe, Result **result, Error *error)
 {
     const char *names[RECIPE_CLASSES_MAX];
     for (size_t i = 0; i < recipe->n_classes; i++)
@@ -81,6 +96,7 @@ void result_free(Result *result)
         free(result->notes[i].key);
         free(result->notes[i].value);
     }
+    source_list_free(result->list);
     free(result->notes);
     free(result->names);
     free(result->class_names);
@@ -105,6 +121,21 @@ Status result_note(Result *result, const char *key, const char *value, Error *er
         return error_memory(error, "the results");
     }
     notes[result->n_notes++] = note;
+    return STATUS_OK;
+}
+
+Status result_set_class(Result *result, size_t row, size_t class, Error *error)
+{
+    if (row >= result->list->n)
+        return error_set(error, STATUS_USAGE,
+                         "there is no row %zu; the result has %zu, counted from 0", row,
+                         result->list->n);
+    if (class > result->n_classes)
+        return error_set(error, STATUS_USAGE, "there is no class %zu; the result has %zu", class,
+                         result->n_classes);
+    result->classes[row] = class;
+    result->flags[row] =
+        (result->flags[row] & ~(unsigned)SOURCE_FLAG_UNDECIDED) | SOURCE_FLAG_BY_HAND;
     return STATUS_OK;
 }
 

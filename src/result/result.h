@@ -14,7 +14,7 @@ typedef struct ResultNote { // provenance: one HISTORY / metadata line
 } ResultNote;
 
 typedef struct Result {
-    const SourceList *list; // not owned; n rows
+    SourceList *list; // owned; n rows
     size_t n_classes;
     char (*names)[RECIPE_NAME_SIZE]; // [n_classes]
     const char **class_names;        // [n_classes], into names
@@ -29,16 +29,23 @@ typedef struct Result {
     ResultNote *notes;
 } Result;
 
-// Rows for the sources of `list`, which must outlive it; the names are copied, classes look as
-// StarcNet's.
-Status result_new(const SourceList *list, size_t n_classes, const char *const *class_names,
+// Rows for the sources of `list` as they are placed now: a copy, whatever becomes of `list`. The
+// names are copied, too; classes look as StarcNet's.
+Status result_new(SourceList *list, size_t n_classes, const char *const *class_names,
                   Result **result, Error *error);
 // The same with the names and looks of a model's classes.
-Status result_new_for(const SourceList *list, const Recipe *recipe, Result **result, Error *error);
+Status result_new_for(SourceList *list, const Recipe *recipe, Result **result, Error *error);
+// result_new of a list that it takes over, freed on failure too.
+Status result_new_of(SourceList *list, size_t n_classes, const char *const *class_names,
+                     Result **result, Error *error);
 // Gives the rows room for the scores of an ensemble's members, NaN each.
 Status result_add_members(Result *result, size_t n_members, Error *error);
 void result_free(Result *result);
 Status result_note(Result *result, const char *key, const char *value, Error *error);
+
+// Corrects a row's class (0: none) as a person says: flagged by_hand, and no longer undecided; its
+// scores stay the model's. STATUS_USAGE where there is no such row or class.
+Status result_set_class(Result *result, size_t row, size_t class, Error *error);
 
 // The score of the row's class; NaN where not classified.
 float result_score(const Result *result, size_t row);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "result/result_write_internal.h"
 #include "sky/cutout/cutout.h"
+#include "sky/source/own_columns.h"
 #include "sky/source/source_columns.h"
 
 static void class_cell(const OutputColumn *column, size_t row, OutputCell *cell)
@@ -143,9 +144,16 @@ static Status add_columns(OutputTable *table, const Result *result, const OwnCol
     return status == STATUS_OK ? own_columns_add(own, table, error) : status;
 }
 
-Status result_write_table(const Result *result, const OwnColumns *own, const TableFormat *format,
-                          FILE *stream, Error *error)
+Status result_write_table(const Result *result, const TableFormat *format, FILE *stream,
+                          Error *error)
 {
+    OwnColumns *own = NULL;
+    char looks[RECIPE_CLASSES_MAX + 1][CLASS_LOOK_TEXT_SIZE];
+    const char *look_texts[RECIPE_CLASSES_MAX + 1];
+    for (size_t class = 0; class <= result->n_classes; class ++) {
+        class_look_text(&result->looks[class], looks[class]);
+        look_texts[class] = looks[class];
+    }
     OutputNote *notes = memory_new(result->n_notes, sizeof *notes);
     if (notes == NULL)
         return error_memory(error, "the results");
@@ -155,11 +163,15 @@ Status result_write_table(const Result *result, const OwnColumns *own, const Tab
                          .n_notes = result->n_notes,
                          .notes = notes,
                          .n_classes = result->n_classes,
-                         .class_names = result->class_names};
-    Status status = add_columns(&table, result, own, error);
+                         .class_names = result->class_names,
+                         .class_looks = look_texts};
+    Status status = own_columns_new(result->list, &own, error);
+    if (status == STATUS_OK)
+        status = add_columns(&table, result, own, error);
     if (status == STATUS_OK)
         status = format->write(&table, stream, error);
     output_table_clear(&table);
+    own_columns_free(own);
     free(notes);
     return status;
 }

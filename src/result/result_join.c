@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sky/source/source_share.h"
 
 // Adds the notes of `from` to those of `to`: a key that both have gets both values.
 static Status join_notes(Result *to, const Result *from, Error *error)
@@ -39,27 +40,15 @@ static bool same_classes(const Result *a, const Result *b)
     return same;
 }
 
-static Status join_sources(const Result *const *results, size_t n, size_t n_rows, SourceList **list,
-                           Error *error)
+static Status join_sources(const Result *const *results, size_t n, SourceList **list, Error *error)
 {
-    double *nowhere = memory_new(n_rows, sizeof *nowhere);
-    const char **ids = memory_new(n_rows, sizeof *ids);
-    Status status = nowhere != NULL && ids != NULL ? STATUS_OK : error_memory(error, "the results");
-    size_t row = 0;
-    for (size_t i = 0; status == STATUS_OK && i < n; i++)
-        for (size_t k = 0; k < results[i]->list->n; k++)
-            ids[row++] = results[i]->list->sources[k].id;
-    if (status == STATUS_OK)
-        status = source_list_from_positions(nowhere, nowhere, ids, n_rows, list, error);
-    row = 0;
-    for (size_t i = 0; status == STATUS_OK && i < n; i++)
-        for (size_t k = 0; k < results[i]->list->n; k++, row++) {
-            char *id = (*list)->sources[row].id;
-            (*list)->sources[row] = results[i]->list->sources[k];
-            (*list)->sources[row].id = id;
-        }
-    free(nowhere);
-    free(ids);
+    SourceList **lists = memory_new(n, sizeof *lists);
+    if (lists == NULL)
+        return error_memory(error, "the results");
+    for (size_t i = 0; i < n; i++)
+        lists[i] = results[i]->list;
+    Status status = source_list_join(lists, n, list, error);
+    free(lists);
     return status;
 }
 
@@ -72,38 +61,55 @@ static size_t common_members(const Result *const *results, size_t n)
     return results[0]->n_members;
 }
 
-Status result_join(const Result *const *results, size_t n, SourceList **list, Result **joined,
-                   Error *error)
+static Status check_classes(const Result *const *results, size_t n, Error *error)
 {
-    size_t n_rows = 0;
-    for (size_t i = 0; i < n; i++) {
-        n_rows += results[i]->list->n;
+    for (size_t i = 1; i < n; i++)
         if (!same_classes(results[0], results[i]))
             return error_set(error, STATUS_USAGE,
                              "the results are of models with different classes; write each to a "
                              "file of its own");
+    return STATUS_OK;
+}
+
+static void copy_rows(const Result *from, Result *to, size_t row)
+{
+    const size_t n = from->list->n;
+    memcpy(to->classes + row, from->classes, n * sizeof *from->classes);
+    memcpy(to->flags + row, from->flags, n * sizeof *from->flags);
+    memcpy(to->scores + row * from->n_classes, from->scores,
+           n * from->n_classes * sizeof *from->scores);
+    const size_t n_members = to->n_members * to->n_classes; // scores of a row's
+    if (to->members != NULL)
+        memcpy(to->members + row * n_members, from->members, n * n_members * sizeof *from->members);
+}
+
+static Status fill(const Result *const *results, size_t n, Result *joined, Error *error)
+{
+    memcpy(joined->looks, results[0]->looks, (joined->n_classes + 1) * sizeof *joined->looks);
+    const size_t n_members = common_members(results, n);
+    Status status = n_members > 0 ? result_add_members(joined, n_members, error) : STATUS_OK;
+    size_t row = 0;
+    for (size_t i = 0; i < n && status == STATUS_OK; row += results[i]->list->n, i++) {
+        copy_rows(results[i], joined, row);
+        status = join_notes(joined, results[i], error);
     }
-    Status status = join_sources(results, n, n_rows, list, error);
+    return status;
+}
+
+Status result_join(const Result *const *results, size_t n, Result **joined, Error *error)
+{
+    SourceList *list;
+    *joined = NULL;
+    Status status = check_classes(results, n, error);
     if (status == STATUS_OK)
-        status = result_new(*list, results[0]->n_classes, results[0]->class_names, joined, error);
+        status = join_sources(results, n, &list, error);
     if (status == STATUS_OK)
-        memcpy((*joined)->looks, results[0]->looks,
-               (results[0]->n_classes + 1) * sizeof *(*joined)->looks);
-    size_t row = 0, n_members = common_members(results, n);
-    if (status == STATUS_OK && n_members > 0)
-        status = result_add_members(*joined, n_members, error);
-    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
-        const Result *from = results[i];
-        size_t n_scores = from->list->n * from->n_classes;
-        memcpy((*joined)->classes + row, from->classes, from->list->n * sizeof *from->classes);
-        memcpy((*joined)->flags + row, from->flags, from->list->n * sizeof *from->flags);
-        memcpy((*joined)->scores + row * from->n_classes, from->scores,
-               n_scores * sizeof *from->scores);
-        if ((*joined)->members != NULL)
-            memcpy((*joined)->members + row * n_members * from->n_classes, from->members,
-                   n_members * n_scores * sizeof *from->members);
-        row += from->list->n;
-        status = join_notes(*joined, from, error);
+        status = result_new_of(list, results[0]->n_classes, results[0]->class_names, joined, error);
+    if (status == STATUS_OK)
+        status = fill(results, n, *joined, error);
+    if (status != STATUS_OK) {
+        result_free(*joined);
+        *joined = NULL;
     }
     return status;
 }

@@ -4,9 +4,9 @@
 
 #include "result/result.h"
 
-// Rows of n >= 1 results, one after the other, with a source list of their own. Their classes must
-// be the same. Notes that differ are joined.
-Status result_join(const Result *const *results, size_t n, SourceList **list, Result **joined,
-                   Error *error);
+// Rows of n >= 1 results, one after the other, as a result by itself: of one, a copy. Their classes
+// must be the same; they look as the first's. Notes that differ are joined. What becomes of the
+// results changes nothing in it.
+Status result_join(const Result *const *results, size_t n, Result **joined, Error *error);
 
 #endif

@@ -13,11 +13,9 @@ static bool is_predictions(const char *path)
     return strcmp(slash != NULL ? slash + 1 : path, "predictions.csv") == 0;
 }
 
-// What writes one file of n >= 1 results.
+// What writes one file.
 typedef struct Writing {
-    const Result *result; // all rows in one, except of regions
-    const Result *const *results;
-    size_t n;
+    const Result *result;
     const char *path, *galaxy;
     const ResultStyle *style;
 } Writing;
@@ -25,8 +23,7 @@ typedef struct Writing {
 static Status write_regions(const Writing *writing, FILE *stream, Error *error)
 {
     (void)error;
-    for (size_t i = 0; i < writing->n; i++)
-        result_write_regions(writing->results[i], writing->style, stream);
+    result_write_regions(writing->result, writing->style, stream);
     return STATUS_OK;
 }
 
@@ -46,14 +43,7 @@ static Status write_starcnet_table(const Writing *writing, FILE *stream, Error *
 
 static Status write_table(const Writing *writing, FILE *stream, Error *error)
 {
-    OwnColumns *own;
-    Status status = own_columns_new(writing->results, writing->n, &own, error);
-    if (status != STATUS_OK)
-        return status;
-    status =
-        result_write_table(writing->result, own, table_format_find(writing->path), stream, error);
-    own_columns_free(own);
-    return status;
+    return result_write_table(writing->result, table_format_find(writing->path), stream, error);
 }
 
 static bool is_region_path(const char *path)
@@ -73,16 +63,15 @@ static bool is_table_path(const char *path)
 
 typedef struct ResultFormat {
     bool (*is_meant)(const char *path);
-    bool each; // takes results as they are, not joined
     Status (*write)(const Writing *writing, FILE *stream, Error *error);
 } ResultFormat;
 
 // The first that is meant.
 static const ResultFormat formats[] = {
-    {is_predictions, false, write_predictions},
-    {is_starcnet_path, false, write_starcnet_table},
-    {is_region_path, true, write_regions},
-    {is_table_path, false, write_table},
+    {is_predictions, write_predictions},
+    {is_starcnet_path, write_starcnet_table},
+    {is_region_path, write_regions},
+    {is_table_path, write_table},
 };
 
 static Status find_format(const char *path, const ResultFormat **format, Error *error)
@@ -98,39 +87,34 @@ static Status find_format(const char *path, const ResultFormat **format, Error *
                      path, table_format_endings);
 }
 
-Status result_write_all(const Result *const *results, size_t n, const char *path,
-                        const ResultStyle *style, const char *galaxy, Error *error)
+Status result_write(const Result *result, const char *path, const ResultStyle *style,
+                    const char *galaxy, Error *error)
 {
     static const ResultStyle plain = {.palette = PALETTE_STARCNET};
     const ResultFormat *format = NULL;
     OutputFile *file = NULL;
-    SourceList *list = NULL;
-    Result *joined = NULL;
     Status status = find_format(path, &format, error);
-    if (status == STATUS_OK && n > 1 && !format->each)
-        status = result_join(results, n, &list, &joined, error);
     if (status == STATUS_OK)
         status = output_file_open(path, &file, error);
-    if (status == STATUS_OK) {
-        Writing writing = {.result = joined != NULL ? joined : results[0],
-                           .results = results,
-                           .n = n,
-                           .path = path,
-                           .galaxy = galaxy,
-                           .style = style != NULL ? style : &plain};
-        status = format->write(&writing, output_file_stream(file), error);
-    }
+    if (status != STATUS_OK)
+        return status;
+    const Writing writing = {result, path, galaxy, style != NULL ? style : &plain};
+    status = format->write(&writing, output_file_stream(file), error);
     if (status == STATUS_OK)
-        status = output_file_commit(file, error);
-    else if (file != NULL)
-        output_file_discard(file);
-    result_free(joined);
-    source_list_free(list);
+        return output_file_commit(file, error);
+    output_file_discard(file);
     return status;
 }
 
-Status result_write(const Result *result, const char *path, const ResultStyle *style,
-                    const char *galaxy, Error *error)
+Status result_write_all(const Result *const *results, size_t n, const char *path,
+                        const ResultStyle *style, const char *galaxy, Error *error)
 {
-    return result_write_all(&result, 1, path, style, galaxy, error);
+    Result *joined;
+    if (n == 1)
+        return result_write(results[0], path, style, galaxy, error);
+    Status status = result_join(results, n, &joined, error);
+    if (status == STATUS_OK)
+        status = result_write(joined, path, style, galaxy, error);
+    result_free(joined);
+    return status;
 }

@@ -23,8 +23,8 @@ typedef struct ResultStyle {
 Status result_write(const Result *result, const char *path, const ResultStyle *style,
                     const char *galaxy, Error *error);
 
-// The rows of n >= 1 results, one after the other, as one file. Their classes must be the same. A
-// .reg holds the regions of each; notes that differ are joined.
+// The rows of n >= 1 results as one file, joined as result_join says. A .reg holds the regions of
+// each.
 Status result_write_all(const Result *const *results, size_t n, const char *path,
                         const ResultStyle *style, const char *galaxy, Error *error);
 

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "result/result_own_columns.h"
 #include "result/result_write.h"
 #include "sky/table/output_table.h"
 
@@ -14,8 +13,7 @@ enum { RESULT_FLAG_SIZE = 128 }; // room for every flag's name
 void result_write_starcnet_table(const Result *result, FILE *stream);
 void result_write_starcnet_predictions(const Result *result, const char *galaxy, FILE *stream);
 void result_write_regions(const Result *result, const ResultStyle *style, FILE *stream);
-// `own` are the columns of the input.
-Status result_write_table(const Result *result, const OwnColumns *own, const TableFormat *format,
-                          FILE *stream, Error *error);
+Status result_write_table(const Result *result, const TableFormat *format, FILE *stream,
+                          Error *error);
 
 #endif

@@ -66,7 +66,7 @@ static Status check_arguments(const Model *model, const Bands *bands, const Sour
                          "model %s takes %zu bands (%s), but %zu images were given", model->name,
                          recipe->n_bands, roles, bands_count(bands));
     }
-    if (result->list != list || result->n_classes != recipe->n_classes)
+    if (result->list->n != list->n || result->n_classes != recipe->n_classes)
         return error_set(error, STATUS_USAGE,
                          "the result was made for other sources or for %zu classes, the model has "
                          "%zu",

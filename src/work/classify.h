@@ -20,12 +20,12 @@ typedef struct ClassifyOptions {
                               // now final
 } ClassifyOptions;
 
-// Fills `result` (made by result_new for `list`) with scores and classes; the model's network is
-// prepared. The calling thread reads ahead while n_threads others compute; memory does not depend
-// on the number of sources nor on the images' size. A source's row is the same bits whatever the
-// threads and batches. A source that cannot be classified gets class 0 and NaN scores and its flag;
-// so does one whose scores overflow, flagged SOURCE_FLAG_NO_DATA.
-// STATUS_CANCELLED, and any other failure on the way, leaves the rows that were done.
+// Fills `result` (made by result_new for `list`, once it was located) with scores and classes; the
+// model is prepared. The calling thread reads ahead while n_threads others compute; memory does not
+// depend on the number of sources nor on the images' size. A source's row is the same bits whatever
+// the threads and batches. A source that cannot be classified gets class 0 and NaN scores and its
+// flag; so does one whose scores overflow, flagged SOURCE_FLAG_NO_DATA. STATUS_CANCELLED, and any
+// other failure on the way, leaves the rows that were done.
 Status classify(const Model *model, Bands *bands, const SourceList *list,
                 const ClassifyOptions *options, Result *result, Error *error);
 

@@ -111,7 +111,7 @@ static int tear_down(void **state)
     return test_directory_remove(state);
 }
 
-static Result *empty_result(const Fixture *fixture)
+static Result *empty_result(Fixture *fixture)
 {
     Result *result;
     Error error;
@@ -120,7 +120,7 @@ static Result *empty_result(const Fixture *fixture)
     return result;
 }
 
-static Result *run(const Fixture *fixture, const ClassifyOptions *options)
+static Result *run(Fixture *fixture, const ClassifyOptions *options)
 {
     Result *result = empty_result(fixture);
     Error error;
@@ -350,7 +350,7 @@ static void a_rejected_source_is_undecided_and_keeps_its_scores(void **state)
 static void no_sources_are_classified_at_once(void **state)
 {
     Fixture *fixture = *state;
-    const SourceList none = {.sources = fixture->sources, .path = ""};
+    SourceList none = {.sources = fixture->sources, .path = ""};
     Result *result;
     Error error;
     assert_int_equal(result_new(&none, BLOB_CLASSES, fixture->class_names, &result, &error),
@@ -376,7 +376,7 @@ static void an_image_that_ends_while_it_is_read_ends_the_run(void **state)
                               .has_xy = true,
                               .x = 300.0,
                               .y = 10.0 + 580.0 * (double)i / (double)N};
-    const SourceList list = {.n = N, .sources = sources, .path = ""};
+    SourceList list = {.n = N, .sources = sources, .path = ""};
     Result *result;
     assert_int_equal(result_new(&list, BLOB_CLASSES, fixture->class_names, &result, &error),
                      STATUS_OK);

@@ -40,7 +40,7 @@ static SourceList *three_sources(void)
     return list;
 }
 
-static Result *three_results(const SourceList *list)
+static Result *three_results(SourceList *list)
 {
     Result *result;
     Error error;
@@ -110,7 +110,9 @@ static void test_ecsv(void **state)
         "# - {name: score_3, datatype: float32, description: \"\xc3\xa9toile\"}\n"
         "# - {name: flag, datatype: string, description: empty where all is well}\n"
         "# meta: !!omap\n# - classes:\n#   - cluster\n#   - \"not \\\"one\\\"\"\n"
-        "#   - \"\xc3\xa9toile\"\n# - skyclass: !!omap\n#   - writer: " SKYCLASS_VERSION
+        "#   - \"\xc3\xa9toile\"\n# - looks:\n#   - \"white #bbbbbb x\"\n"
+        "#   - \"red #d55e00 circle\"\n#   - \"green #009e73 diamond\"\n"
+        "#   - \"blue #56b4e9 box\"\n# - skyclass: !!omap\n#   - writer: " SKYCLASS_VERSION
         "\n"
         "#   - model: starcnet\n#   - image: \"a\\\"b\\\\\\x0a\xc3\xa9.fits\"\n"
         "# schema: astropy-2.0\n"

@@ -10,28 +10,48 @@
 #include "sky/image/calibration.h"
 #include "sky/image/resample.h"
 
+static const struct {
+    unsigned bit;
+    const char *word;
+} flag_words[] = {
+    {SOURCE_FLAG_BORDER, "border"},
+    {SOURCE_FLAG_NO_DATA, "no_data"},
+    {SOURCE_FLAG_NO_POSITION, "no_position"},
+    {SOURCE_FLAG_EXCLUDED, "excluded"},
+    {SOURCE_FLAG_BAND_MISSING, "band_missing"},
+    {SOURCE_FLAG_UNDECIDED, "undecided"},
+    {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
+    {SOURCE_FLAG_RESAMPLED, "resampled"},
+    {SOURCE_FLAG_NOT_DONE, "not_done"},
+    {SOURCE_FLAG_NO_SOURCE, "no_source"},
+    {SOURCE_FLAG_BY_HAND, "by_hand"},
+};
+
 void source_flag_text(unsigned flags, char *text, size_t size)
 {
-    static const struct {
-        unsigned bit;
-        const char *word;
-    } words[] = {
-        {SOURCE_FLAG_BORDER, "border"},
-        {SOURCE_FLAG_NO_DATA, "no_data"},
-        {SOURCE_FLAG_NO_POSITION, "no_position"},
-        {SOURCE_FLAG_EXCLUDED, "excluded"},
-        {SOURCE_FLAG_BAND_MISSING, "band_missing"},
-        {SOURCE_FLAG_UNDECIDED, "undecided"},
-        {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
-        {SOURCE_FLAG_RESAMPLED, "resampled"},
-        {SOURCE_FLAG_NOT_DONE, "not_done"},
-        {SOURCE_FLAG_NO_SOURCE, "no_source"},
-    };
     size_t n = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < sizeof words / sizeof words[0] && n < size; i++)
-        if (flags & words[i].bit)
-            n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? "," : "", words[i].word);
+    for (size_t i = 0; i < sizeof flag_words / sizeof flag_words[0] && n < size; i++)
+        if (flags & flag_words[i].bit)
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? "," : "", flag_words[i].word);
+}
+
+static unsigned flag_of_word(const char *word, size_t length)
+{
+    for (size_t i = 0; i < sizeof flag_words / sizeof flag_words[0]; i++)
+        if (strlen(flag_words[i].word) == length && strncmp(flag_words[i].word, word, length) == 0)
+            return flag_words[i].bit;
+    return 0;
+}
+
+unsigned source_flag_parse(const char *text)
+{
+    unsigned flags = 0;
+    for (size_t length; *text != '\0'; text += length + (text[length] == ',')) {
+        length = strcspn(text, ",");
+        flags |= flag_of_word(text, length);
+    }
+    return flags;
 }
 
 static bool has_pixel_position(const Source *source)

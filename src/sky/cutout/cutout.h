@@ -26,12 +26,15 @@ enum {
     SOURCE_FLAG_BAND_MISSING = 1 << 7,   // a band, not all, has no valid pixel here: not classified
     SOURCE_FLAG_NO_SOURCE = 1 << 8,      // nothing stands out at the position: classified
     SOURCE_FLAG_UNDECIDED = 1 << 9,      // no class is likely enough: scores, but class 0
+    SOURCE_FLAG_BY_HAND = 1 << 10,       // the class is what a person said, not the model
     SOURCE_FLAG_NOT_CLASSIFIED = SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA |
                                  SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED |
                                  SOURCE_FLAG_NOT_DONE | SOURCE_FLAG_BAND_MISSING,
 };
 // "border", "missing_filled,resampled", ... or "" in text[size].
 void source_flag_text(unsigned flags, char *text, size_t size);
+// The flags of such a text; words that are none are passed over.
+unsigned source_flag_parse(const char *text);
 
 typedef struct CutoutRule {
     size_t size; // pixels on a side

@@ -346,12 +346,23 @@ void source_list_free(SourceList *list)
 {
     if (list == NULL)
         return;
+    if (list->n_more_owners > 0) {
+        list->n_more_owners--;
+        return;
+    }
     for (size_t i = 0; list->sources != NULL && i < list->n; i++)
         free(list->sources[i].id);
+    for (size_t i = 0; i < list->n_parts; i++)
+        source_list_free(list->parts[i].list);
+    if (list->original == NULL) {
+        table_free(list->table);
+        region_file_free(list->regions);
+    }
+    source_list_free(list->original);
+    free(list->parts);
+    free(list->taken);
     free(list->sources);
     free(list->path);
     free(list->pixels_of);
-    table_free(list->table);
-    region_file_free(list->regions);
     free(list);
 }

@@ -22,7 +22,8 @@ typedef struct Source {
 typedef struct RegionFile RegionFile; // sky/region.h
 typedef struct Physical Physical;     // sky/physical.h
 
-// A source list and the file it came from (for round trips).
+// A source list and the file it came from (for round trips). It may have several owners
+// (source_share.h), all in one thread.
 typedef struct SourceList {
     size_t n;
     Source *sources;     // in the file's order
@@ -34,7 +35,18 @@ typedef struct SourceList {
 
     size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
     bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them
+
+    size_t n_more_owners;        // beside the first
+    struct SourceList *original; // of a copy: whose table and regions these are, or NULL; owned
+    bool *taken;                 // [columns] that are no longer the list's own, or NULL; owned
+    size_t n_parts;              // of several lists one after the other, else 0
+    struct SourcePart *parts;    // [n_parts]; owned
 } SourceList;
+
+typedef struct SourcePart {
+    size_t first; // row of the whole, from 0
+    SourceList *list;
+} SourcePart;
 
 // Reads LEGUS .tab, headerless "id x y", CSV/TSV with a header, FITS table (path may end in
 // [extension]), VOTable, or a DS9 region file; the content decides, not the name. Which column is
@@ -59,6 +71,7 @@ Status source_list_from_positions(const double *x, const double *y, const char *
 // pixels, as DS9 does where the header has no LTM and LTV. May be called again for another image.
 void source_list_place_physical(SourceList *list, const Physical *physical);
 
+// Of several owners each calls this once.
 void source_list_free(SourceList *list);
 
 #endif

@@ -126,7 +126,7 @@ Status source_columns_own(const SourceList *list, OutputTable *table, Error *err
     size_t n = list->table != NULL ? table_column_count(list->table) : 0;
     Status status = STATUS_OK;
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        if (only_repeats(list, i))
+        if ((list->taken != NULL && list->taken[i]) || only_repeats(list, i))
             continue;
         OutputColumn column = {.kind = kinds[table_column_kind(list->table, i)],
                                .unit = table_column_unit(list->table, i),

@@ -9,8 +9,9 @@
 Status source_columns_position(const SourceList *list, OutputTable *table, Error *error);
 
 // The columns of the table that the list came from, in their order and kinds, after all others.
-// Left out are those that only repeat id, x, y, ra or dec under the same name (of tables without
-// names: at all); another column whose name is taken becomes NAME_input.
+// Left out are those that are taken (source.h) and those that only repeat id, x, y, ra or dec under
+// the same name (of tables without names: at all); another column whose name is taken becomes
+// NAME_input.
 Status source_columns_own(const SourceList *list, OutputTable *table, Error *error);
 
 #endif

@@ -161,14 +161,36 @@ static void write_column(fitsfile *fits, const FitsValues *values, size_t n, int
     fits_write_col(fits, type, number, 1, 1, (LONGLONG)n, data, code);
 }
 
-static void write_text_key(fitsfile *fits, const char *keyword, const char *text, int *code)
+static void write_text_key(fitsfile *fits, const char *stem, size_t number, const char *text,
+                           const char *comment, int *code)
 {
+    char keyword[FLEN_KEYWORD];
+    snprintf(keyword, sizeof keyword, "%s%zu", stem, number);
     char *ascii = ascii_copy(text);
     if (ascii == NULL)
         *code = MEMORY_ALLOCATION;
     else
-        fits_write_key_longstr(fits, keyword, ascii, "what the class is", code);
+        fits_write_key_longstr(fits, keyword, ascii, comment, code);
     free(ascii);
+}
+
+// In lines of HISTORY; those after the first begin with two blanks. None ends with a blank, which
+// would be lost.
+static void write_history(fitsfile *fits, const char *text, int *code)
+{
+    enum { LINE = 72 };
+    for (bool goes_on = false; *text != '\0'; goes_on = true) {
+        char line[LINE + 1] = "  ";
+        const size_t start = goes_on ? 2 : 0;
+        size_t n = strlen(text), end;
+        n = n > LINE - start ? LINE - start : n;
+        for (end = n; end > 1 && text[end - 1] == ' ';)
+            end--;
+        memcpy(line + start, text, end);
+        line[start + end] = '\0';
+        fits_write_history(fits, line, code);
+        text += text[n] == '\0' ? n : end;
+    }
 }
 
 static void write_note(fitsfile *fits, const OutputNote *note, int *code)
@@ -180,7 +202,7 @@ static void write_note(fitsfile *fits, const OutputNote *note, int *code)
         *code = MEMORY_ALLOCATION;
     } else {
         snprintf(line, size, "%s = %s", key, value);
-        fits_write_history(fits, line, code);
+        write_history(fits, line, code);
     }
     free(key);
     free(value);
@@ -192,11 +214,11 @@ static void write_header(fitsfile *fits, const OutputTable *table, int *code)
     long n_classes = (long)table->n_classes;
     if (n_classes > 0)
         fits_write_key(fits, TLONG, "NCLASSES", &n_classes, "number of classes", code);
-    for (size_t k = 0; k < table->n_classes; k++) {
-        char keyword[FLEN_KEYWORD];
-        snprintf(keyword, sizeof keyword, "CLASS%zu", k + 1);
-        write_text_key(fits, keyword, table->class_names[k], code);
-    }
+    for (size_t k = 0; k < table->n_classes; k++)
+        write_text_key(fits, "CLASS", k + 1, table->class_names[k], "what the class is", code);
+    for (size_t k = 0; table->class_looks != NULL && k <= table->n_classes; k++)
+        write_text_key(fits, "LOOK", k, table->class_looks[k],
+                       k == 0 ? "colour, safe colour, shape: no class" : "of the class", code);
     fits_write_key(fits, TSTRING, "CREATOR", "skyclass " SKYCLASS_VERSION, NULL, code);
     for (size_t i = 0; i < table->n_notes; i++)
         write_note(fits, &table->notes[i], code);

@@ -48,6 +48,9 @@ typedef struct OutputTable {
     size_t n_notes, n_classes;
     const OutputNote *notes;        // not owned
     const char *const *class_names; // not owned
+    const char *const *class_looks; // [n_classes + 1] of no class and the others: the colour, that
+                                    // for colour-blind eyes and the shape, with blanks between; or
+                                    // NULL. Not owned
 } OutputTable;
 
 // Adds a column called `name` (a copy), the rest as in `column`. Where another has the name, in any

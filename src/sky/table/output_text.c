@@ -107,16 +107,23 @@ static void put_columns(const OutputTable *table, FILE *stream)
     }
 }
 
+static void put_list(const char *name, const char *const *texts, size_t n, FILE *stream)
+{
+    if (n > 0)
+        fprintf(stream, "# - %s:\n", name);
+    for (size_t k = 0; k < n; k++) {
+        fputs("#   - ", stream);
+        put_yaml(texts[k], stream);
+        fputc('\n', stream);
+    }
+}
+
 static void put_meta(const OutputTable *table, FILE *stream)
 {
     fputs("# meta: !!omap\n", stream);
-    if (table->n_classes > 0)
-        fputs("# - classes:\n", stream);
-    for (size_t k = 0; k < table->n_classes; k++) {
-        fputs("#   - ", stream);
-        put_yaml(table->class_names[k], stream);
-        fputc('\n', stream);
-    }
+    put_list("classes", table->class_names, table->n_classes, stream);
+    put_list("looks", table->class_looks, table->class_looks != NULL ? table->n_classes + 1 : 0,
+             stream);
     fputs("# - skyclass: !!omap\n#   - writer: " SKYCLASS_VERSION "\n", stream);
     for (size_t i = 0; i < table->n_notes; i++) {
         fputs("#   - ", stream);

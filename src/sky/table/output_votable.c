@@ -42,6 +42,13 @@ static void put_info(const char *name, const char *value, FILE *stream)
     fputs("\"/>\n", stream);
 }
 
+static void put_numbered_info(const char *stem, size_t number, const char *value, FILE *stream)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s %zu", stem, number);
+    put_info(name, value, stream);
+}
+
 // What stands for a missing whole number; the other kinds have NaN and empty text.
 static const char *null_text(CellKind kind)
 {
@@ -102,11 +109,10 @@ Status output_table_write_votable(const OutputTable *table, FILE *stream, Error 
     put_info("writer", "skyclass " SKYCLASS_VERSION, stream);
     for (size_t i = 0; i < table->n_notes; i++)
         put_info(table->notes[i].key, table->notes[i].value, stream);
-    for (size_t k = 0; k < table->n_classes; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "class %zu", k + 1);
-        put_info(name, table->class_names[k], stream);
-    }
+    for (size_t k = 0; k < table->n_classes; k++)
+        put_numbered_info("class", k + 1, table->class_names[k], stream);
+    for (size_t k = 0; table->class_looks != NULL && k <= table->n_classes; k++)
+        put_numbered_info("look", k, table->class_looks[k], stream);
     fputs("<COOSYS ID=\"icrs\" system=\"ICRS\"/>\n", stream);
     fprintf(stream, "<TABLE name=\"%s\" nrows=\"%zu\">\n", table->name, table->n_rows);
     for (size_t i = 0; i < table->n_columns; i++)

@@ -147,6 +147,7 @@ void table_free(Table *table)
     free(table->lines);
     free(table->path);
     free(table->pixels_of);
+    table_free_notes(table);
     free(table);
 }
 

@@ -41,6 +41,15 @@ size_t table_column_count(const Table *table);
 // or a comment ("# XYBAND: F555W"), else FILTER there; "" where it does not say.
 const char *table_pixels_of(const Table *table);
 
+// What a table that skyclass wrote says of itself: "class 1" and "look 1" (output_table.h), and its
+// notes, as they were given. Of a FITS header, ECSV's comments or a VOTable's INFO; other tables
+// have none, or what stands in the same places.
+size_t table_note_count(const Table *table);
+const char *table_note_key(const Table *table, size_t note);
+const char *table_note_value(const Table *table, size_t note);
+// The first of that key; NULL where there is none.
+const char *table_note_find(const Table *table, const char *key);
+
 // False for a table without header: then the columns are named col1, col2, ...
 bool table_is_named(const Table *table);
 const char *table_column_name(const Table *table, size_t column);

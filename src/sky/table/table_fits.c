@@ -264,6 +264,8 @@ Status table_read_fits(Table *table, const char *file, const char *extension, Er
         status = read_columns(table, fits, error);
     if (status == STATUS_OK)
         status = read_pixels_of(table, fits, error);
+    if (status == STATUS_OK)
+        status = table_read_notes_fits(table, fits, error);
     fits_close_file(fits, &code);
     return status;
 }

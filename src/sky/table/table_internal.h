@@ -2,6 +2,8 @@
 #ifndef SKYCLASS_SKY_TABLE_TABLE_INTERNAL_H
 #define SKYCLASS_SKY_TABLE_TABLE_INTERNAL_H
 
+#include <fitsio.h>
+
 #include "sky/table/table.h"
 
 typedef struct TableColumn {
@@ -17,8 +19,14 @@ typedef struct TableColumn {
     size_t width;
 } TableColumn;
 
+typedef struct TableNote {
+    char *key, *value;
+} TableNote;
+
 struct Table {
     char *path;
+    size_t n_notes;
+    TableNote *notes;
     char *pixels_of; // NULL where nothing says so
     size_t n_rows, n_columns;
     bool named;
@@ -52,6 +60,12 @@ Status table_grow_rows(Table *table, size_t *capacity, Error *error);
 Status table_new_columns(Table *table, size_t n_columns, Error *error);
 // Remembers (copies) whose pixels x, y are.
 Status table_set_pixels_of(Table *table, const char *name, size_t length, Error *error);
+// Adds a note (copies).
+Status table_add_note(Table *table, const char *key, const char *value, Error *error);
+// Those of an ECSV file's comments, before its text is cut into cells; and of the current HDU.
+Status table_read_notes_ecsv(Table *table, const char *text, Error *error);
+Status table_read_notes_fits(Table *table, fitsfile *fits, Error *error);
+void table_free_notes(Table *table);
 // Names column `column` (copies); an empty or NULL name becomes col<N>.
 Status table_name_column(Table *table, size_t column, const char *name, size_t length,
                          Error *error);

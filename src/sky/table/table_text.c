@@ -301,6 +301,8 @@ Status table_parse_text(Table *table, char *text, size_t size, Error *error)
     table->text = text;
     Layout layout;
     Status status = lay_out(table, text, size, &layout, error);
+    if (status == STATUS_OK)
+        status = table_read_notes_ecsv(table, text, error);
     if (status == STATUS_OK && layout.pixels_of.length > 0)
         status =
             table_set_pixels_of(table, text + layout.pixels_of.at, layout.pixels_of.length, error);

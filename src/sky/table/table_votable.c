@@ -147,11 +147,15 @@ static void start_values(Reader *reader, const char **attributes)
         out_of_memory(reader);
 }
 
-// XYBAND, and where there is none FILTER, say whose pixels x, y are.
+// A note; and XYBAND, where there is none FILTER, say whose pixels x, y are.
 static void start_setting(Reader *reader, const char **attributes)
 {
     const char *name = attribute(attributes, "name"), *value = attribute(attributes, "value");
-    if (name == NULL || value == NULL || value[0] == '\0' || reader->by_name)
+    if (name == NULL || value == NULL || value[0] == '\0')
+        return;
+    if (table_add_note(reader->table, name, value, reader->error) != STATUS_OK)
+        out_of_memory(reader);
+    if (reader->by_name)
         return;
     bool band = strcasecmp(name, "XYBAND") == 0;
     if (!band && strcasecmp(name, "FILTER") != 0)

@@ -1,4 +1,4 @@
-#include "result/result_own_columns.h"
+#include "sky/source/own_columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,10 +6,11 @@
 
 #include "base/memory.h"
 #include "sky/source/source_columns.h"
+#include "sky/source/source_share.h"
 
 struct OwnColumns {
     size_t n;
-    OutputTable *tables;          // [n]: each result's own columns alone
+    OutputTable *tables;          // [n]: each part's own columns alone
     size_t *first_rows;           // [n] of the joined table
     OutputTable joined;           // the columns of all; `data` is this struct, `index` the column's
     const OutputColumn **sources; // [n][joined.n_columns]: where their cells are, or NULL
@@ -60,14 +61,12 @@ static Status join_column(OwnColumns *own, const OutputColumn *column, Error *er
     return output_table_add(&own->joined, column->name, &joined, error);
 }
 
-static Status gather(OwnColumns *own, const Result *const *results, Error *error)
+static Status gather(OwnColumns *own, const SourceList *list, Error *error)
 {
     Status status = STATUS_OK;
-    size_t row = 0;
     for (size_t i = 0; i < own->n && status == STATUS_OK; i++) {
-        own->first_rows[i] = row;
-        row += results[i]->list->n;
-        status = source_columns_own(results[i]->list, &own->tables[i], error);
+        const SourceList *part = source_list_part(list, i, &own->first_rows[i]);
+        status = source_columns_own(part, &own->tables[i], error);
         for (size_t k = 0; status == STATUS_OK && k < own->tables[i].n_columns; k++)
             status = join_column(own, &own->tables[i].columns[k], error);
     }
@@ -81,24 +80,25 @@ static Status find_sources(OwnColumns *own, Error *error)
     if (memory_multiply(own->n, n_columns, &n))
         own->sources = memory_new(n, sizeof *own->sources);
     if (own->sources == NULL)
-        return error_memory(error, "the results");
+        return error_memory(error, "the columns of a table");
     for (size_t i = 0; i < own->n; i++)
         for (size_t k = 0; k < n_columns; k++)
             own->sources[i * n_columns + k] = find(&own->tables[i], own->joined.columns[k].name);
     return STATUS_OK;
 }
 
-Status own_columns_new(const Result *const *results, size_t n, OwnColumns **own, Error *error)
+Status own_columns_new(const SourceList *list, OwnColumns **own, Error *error)
 {
+    const size_t n = source_list_part_count(list);
     *own = memory_new(1, sizeof **own);
     if (*own == NULL)
-        return error_memory(error, "the results");
+        return error_memory(error, "the columns of a table");
     (*own)->n = n;
     (*own)->tables = memory_new(n, sizeof *(*own)->tables);
     (*own)->first_rows = memory_new(n, sizeof *(*own)->first_rows);
     Status status = (*own)->tables != NULL && (*own)->first_rows != NULL
-                        ? gather(*own, results, error)
-                        : error_memory(error, "the results");
+                        ? gather(*own, list, error)
+                        : error_memory(error, "the columns of a table");
     if (status == STATUS_OK)
         status = find_sources(*own, error);
     if (status != STATUS_OK) {

@@ -1,0 +1,28 @@
+// Results as Tcl commands: of a job, whose rows may be read while it runs, and by themselves.
+#ifndef SKYCLASS_BIND_BIND_RESULT_H
+#define SKYCLASS_BIND_BIND_RESULT_H
+
+#include "bind/bind.h"
+#include "bind/bind_job.h"
+#include "result/result.h"
+
+// What a "$result" command has. The command ends with the job it is of; the result itself when the
+// last of those that share it lets it go.
+typedef struct ResultCommand {
+    Handle *result; // a Result
+    Handle *model;  // whose views it may be merged by; NULL of a result from a file
+    const Job *job; // of a job's result, else NULL
+    Tcl_Interp *interp;
+    Tcl_Command token;
+    struct ResultCommand **owner; // is set to NULL when the command goes; NULL where nobody asks
+} ResultCommand;
+
+// A handle for `result`, which it takes over; NULL when memory runs out.
+Handle *bind_result_handle(Result *result);
+
+// The command called JOB_result; *owner becomes it. Shares the handles.
+Status bind_result_of_job(Tcl_Interp *interp, const Job *job, Handle *result, Handle *model,
+                          ResultCommand **owner, Error *error);
+void bind_result_delete(ResultCommand *command); // NULL allowed
+
+#endif
