@@ -291,18 +291,33 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
+# tests/lint/targets.sh asks whether all targets are here.
 help:
-	@echo "make            build; build/skyclass runs in place"
-	@echo "make deps       install Debian's packages, or list them elsewhere; make deps-test: the tests' too"
-	@echo "make demo       packages, build, a classified mock field in DS9, screenshot in build/demo"
-	@echo "make test       packages, build, every test; SANITIZE=address,undefined for sanitizers"
-	@echo "make fuzz       HOURS=1: made-up inputs for every parser; FUZZ=\"region table\" for some"
-	@echo "make fault      FAULTS=1000 KILLS=300: every verb while memory or disk fails, or killed"
-	@echo "make install    PREFIX=/usr/local"
-	@echo "make parity     compare with PyTorch; make reality: the mock sky with real Hubble data;"
-	@echo "                make real-stars: a model on sources made of real star images"
-	@echo "make bench      speed against PyTorch and ONNX Runtime; BENCH=products: OpenBLAS and our kernels"
-	@echo "make model      train the bundled model again (about two hours)"
+	@echo "make                       build; build/skyclass runs in place. TCL=tcl9.0 for another Tcl, WERROR= for other compilers"
+	@echo "make deps                  install Debian's packages, or list them elsewhere"
+	@echo "make install               PREFIX=/usr/local: program, Tcl package, models, DS9's menu, man pages"
+	@echo "make demo                  packages, build, a classified mock field in DS9, screenshot in build/demo"
+	@echo "make test                  packages, build, every test; SANITIZE=address,undefined for sanitizers"
+	@echo "make check                 the same without looking for packages; SUITES=\"lint tcltest\" for some"
+	@echo "make lint                  one suite: style and architecture of the sources"
+	@echo "make unit                  one suite: the C library"
+	@echo "make tcltest               one suite: the command line and the Tcl commands"
+	@echo "make ds9test               one suite: a real DS9 on a display of its own"
+	@echo "make faulttest             one suite: every verb while memory or disk fails, the same few every time"
+	@echo "make fuzztest              one suite: a minute of made-up inputs, the same ones every time"
+	@echo "make fuzz                  HOURS=1: made-up inputs for every parser; FUZZ=\"region table\" for some"
+	@echo "make fuzz-seeds            make the committed inputs of the fuzzers anew"
+	@echo "make fault                 FAULTS=1000 KILLS=300: every verb while memory or disk fails, or killed"
+	@echo "make bench                 speed against PyTorch and ONNX Runtime; BENCH=products: OpenBLAS and our kernels"
+	@echo "make parity                compare with PyTorch and STILTS"
+	@echo "make reality               compare the mock sky with real Hubble data"
+	@echo "make real-stars            a model (STARS_MODEL=) on sources made of real star images"
+	@echo "make model                 train the bundled model again (about two hours)"
+	@echo "make tcl9                  compile the extension's source against Tcl 9's interface"
+	@echo "make format                clang-format on every C file"
+	@echo "make compile_commands.json for editors and clang-tidy"
+	@echo "make deps-test             install what the tests need, too; deps-parity: and what parity needs"
+	@echo "make clean                 remove what was built"
 
 clean:
 	rm -rf $(BUILD)

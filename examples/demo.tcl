@@ -7,7 +7,8 @@
 
 namespace eval demo {
     variable source [file dirname [file dirname [file normalize [info script]]]]
-    variable build [file normalize [expr {$::argc ? [lindex $::argv 0] : [file join $source build]}]]
+    variable build \
+        [file normalize [expr {$::argc ? [lindex $::argv 0] : [file join $source build]}]]
     variable out [file join $build demo]
     variable processes {}
 }
@@ -23,7 +24,8 @@ proc demo::field {} {
     set field [file join $out field]
     if {![file exists [file join $field MOCK.tab]]} {
         say "making the mock field"
-        exec [file join $build skyclass] simulate -o $field --seed 11 --size 1100x1000 --sources 220 \
+        exec [file join $build skyclass] simulate -o $field --seed 11 --size 1100x1000 \
+            --sources 220 \
             --distance 9 --inclination 25 >@ stdout 2>@ stderr
     }
     return $field
@@ -35,7 +37,8 @@ proc demo::display {} {
         return 1
     }
     lassign [chan pipe] reader writer
-    lappend processes [exec Xvfb -displayfd 1 -screen 0 1100x940x24 -nolisten tcp >@ $writer 2> /dev/null &]
+    lappend processes [exec Xvfb -displayfd 1 -screen 0 1100x940x24 -nolisten tcp >@ $writer \
+        2> /dev/null &]
     set ::env(DISPLAY) :[gets $reader]
     close $reader
     close $writer
@@ -59,7 +62,8 @@ proc demo::tell {args} {
 proc demo::open_ds9 {field} {
     variable build
     variable processes
-    lappend processes [exec ds9 -title demo -geometry 1100x940+0+0 -analysis [file join $build skyclass.ds9] \
+    lappend processes [exec ds9 -title demo -geometry 1100x940+0+0 \
+        -analysis [file join $build skyclass.ds9] \
         -view info no -view panner no -view magnifier no -view buttons no -view colorbar no \
         >& /dev/null &]
     wait DS9 {[exec xpaget demo version] ne {}}
@@ -88,7 +92,8 @@ proc demo::run {} {
     set field [field]
     set visible [display]
     set home [exec mktemp -d]
-    foreach {name value} [list HOME $home XPA_METHOD local XDG_CONFIG_HOME $home XDG_RUNTIME_DIR $home] {
+    foreach {name value} [list HOME $home XPA_METHOD local XDG_CONFIG_HOME $home \
+        XDG_RUNTIME_DIR $home] {
         set ::env($name) $value
     }
     try {
@@ -99,7 +104,8 @@ proc demo::run {} {
         say "classifying the sources of MOCK.tab in DS9"
         exec xpaset -p demo:skyclass classify file [file join $field MOCK.tab]
         exec xpaset -p demo:skyclass legend
-        wait {the classification} {[lindex [split [exec xpaget demo:skyclass status] \n] 0] eq {done}}
+        wait {the classification} \
+            {[lindex [split [exec xpaget demo:skyclass status] \n] 0] eq {done}}
         after 1000
         catch {
             set legend [lindex [exec xdotool search --onlyvisible --name {^skyclass, frame}] 0]

@@ -7,7 +7,8 @@ package require skyclass
 
 lassign $argv directory list
 if {$list eq ""} {
-    set directory [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] skyclass-session-[pid]]
+    set directory [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] \
+        skyclass-session-[pid]]
     puts [skyclass simulate -o $directory --seed 7 --size 600x600 --name demo]
     set list [file join $directory demo.tab]
 }

@@ -49,7 +49,8 @@ works from the first minute. For science import the published weights of Perez e
 | | |
 | --- | --- |
 | system | [dict get $info system] |
-| file | [file tail $path], [format %.1f [expr {[file size $path] / 1e6}]] MB, [dict get $info checksum] |
+| file | [file tail $path], [format %.1f [expr {[file size $path] / 1e6}]] MB,\
+    [dict get $info checksum] |
 | classes | [join [dict get $info classes] {; }] |
 | bands | [join [lmap band [dict get $info bands] {join [dict get $band filters] { or }}] {, }] |
 | parameters | [dict get $info parameters] |

@@ -48,6 +48,11 @@ check() {
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 
+# Tcl's lines have 100 columns at most, as those of C.
+narrow_lines() {
+    ! grep -rnE '^.{101}' --include='*.tcl' --include='*.test' tcl plugin tests examples models
+}
+
 suite_lint() {
     local sources
     sources=$(find src tests -name '*.[ch]')
@@ -61,10 +66,12 @@ suite_lint() {
     check cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
         --enable=warning,performance,portability -j2 -Isrc src
     check tclsh tests/lint/commands.tcl tcl/skyclass $(find tcl -name "*.tcl")
+    check narrow_lines
     run tests/lint/arrows.py
     run tests/lint/arrows.py --turned
     run tests/lint/tcl_arrows.py
     run tests/lint/tcl_arrows.py --turned
+    check tests/lint/targets.sh
     check make -s tcl9
 }
 

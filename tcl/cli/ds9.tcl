@@ -13,7 +13,8 @@ proc ::skyclass::verb_ds9::help {} {
         "  classify regions|image|visible|crosshair, classify cursor X Y, classify file PATH"
         "  explain selected|crosshair ?METHOD?, explain cursor X Y ?METHOD?"
         "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
-        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings NAME VALUE, quit"
+        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings\
+            NAME VALUE, quit"
         "  status, result, classes, models, version: questions; the answer is printed"
         ""
         "--pid N picks a DS9 by its process number where several are running."
@@ -28,17 +29,20 @@ proc ::skyclass::verb_ds9::run {arguments} {
         set arguments [lassign $arguments -> pid]
     }
     if {![llength $arguments]} {
-        return -code error -errorcode {SKYCLASS USAGE} "a verb is missing, as in: skyclass ds9 classify regions"
+        return -code error -errorcode {SKYCLASS USAGE} "a verb is missing, as in: skyclass ds9\
+            classify regions"
     }
     lassign [Worker [expr {$pid eq {} ? [Running] : $pid}]] address key
     lassign [Files $arguments] arguments names
-    set channel [::skyclass::start [list [file join $::skyclass::directory skyclass-xpa] client $address]]
+    set channel [::skyclass::start [list [file join $::skyclass::directory skyclass-xpa] \
+        client $address]]
     try {
         if {[lindex $arguments 0] in $questions} {
             return [string trim [Ask $channel $key get $arguments {}]]
         }
         Ask $channel $key set $arguments $names
-        # libxpa takes a connection that breaks for success; only a worker that lives says who it is.
+        # libxpa takes a connection that breaks for success; only a worker that lives says who it
+        # is.
         Ask $channel $key get version {}
         return
     } finally {
@@ -60,12 +64,15 @@ proc ::skyclass::verb_ds9::Ask {channel key verb words data} {
         lassign $line status length
         set answer [::skyclass::from_utf8 [read $channel $length]]
     }
-    if {$status eq {error} && $answer ne {gone} && ![string match {*no response from server*} $answer]} {
-        return -code error -errorcode {SKYCLASS BAD_INPUT} [regsub { \([^ ]*:skyclass .*$} $answer {}]
+    if {$status eq {error} && $answer ne {gone}
+        && ![string match {*no response from server*} $answer]} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} \
+            [regsub { \([^ ]*:skyclass .*$} $answer {}]
     }
     if {$status ne {ok} || ($verb eq {get} && $answer eq {})} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} "the worker ended before it answered;\
-            [file join [::skyclass::run_directory] worker.log] may say why; the next command starts another"
+            [file join [::skyclass::run_directory] worker.log] may say why; the next command\
+            starts another"
     }
     return $answer
 }
@@ -81,7 +88,8 @@ proc ::skyclass::verb_ds9::Files {arguments} {
     }
     if {[lindex $arguments 0] eq {bands} && $name ne {forget}} {
         set pairs [lmap pair [lrange $arguments 1 end] {
-            expr {[regexp {^([^=]*=)(.+)$} $pair -> role file] ? "$role[file join [pwd] [::skyclass::literal $file]]" : $pair}
+            expr {[regexp {^([^=]*=)(.+)$} $pair -> role file]
+                ? "$role[file join [pwd] [::skyclass::literal $file]]" : $pair}
         }]
         return [list bands [join $pairs \n]\n]
     }
@@ -92,11 +100,13 @@ proc ::skyclass::verb_ds9::Files {arguments} {
 proc ::skyclass::verb_ds9::Running {} {
     set found {}
     foreach place [glob -nocomplain -type d /proc/\[0-9\]*] {
-        if {![file owned $place] || [catch {::skyclass::read_file [file join $place cmdline]} line]} {
+        if {![file owned $place]
+            || [catch {::skyclass::read_file [file join $place cmdline]} line]} {
             continue
         }
         set words [split $line \0]
-        if {[file tail [lindex $words 0]] eq {ds9} || [lsearch -glob [lrange $words 0 2] */ds9.tcl] >= 0} {
+        if {[file tail [lindex $words 0]] eq {ds9}
+            || [lsearch -glob [lrange $words 0 2] */ds9.tcl] >= 0} {
             lappend found [file tail $place]
         }
     }

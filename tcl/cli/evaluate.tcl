@@ -2,21 +2,27 @@
 
 namespace eval ::skyclass::verb_evaluate {
     variable table {
-        model     {value NAME|FILE,... default starcnet help {the model to measure; several, with commas, vote}}
+        model     {value NAME|FILE,... default starcnet
+            help {the model to measure; several, with commas, vote}}
         data      {value SET.fits help {labelled cutouts the model has not been trained on}}
         o         {value REPORT_DIR help {directory for the report; made when missing}}
-        decision  {value RULE default {} help {in place of the model's: argmax, vote, "reject SCORE", "threshold CLASS SCORE"}}
-        test-part {value SEED help {of the data only what training with this seed kept for its test}}
+        decision  {value RULE default {}
+            help {in place of the model's: argmax, vote, "reject SCORE", "threshold CLASS SCORE"}}
+        test-part {value SEED
+            help {of the data only what training with this seed kept for its test}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
     }
 }
 
 proc ::skyclass::verb_evaluate::help {} {
     variable table
-    return [::skyclass::options help "skyclass evaluate --model MODEL --data SET.fits -o REPORT_DIR" \
-        "Confusion matrices, accuracies with their bootstrap uncertainty, precision, recall and F1 of each
+    return [::skyclass::options help "skyclass evaluate --model MODEL --data SET.fits\
+        -o REPORT_DIR" \
+        "Confusion matrices, accuracies with their bootstrap uncertainty, precision, recall\
+        and F1 of each
 class, precision-recall curves and the distribution of the winning scores." $table [join {
-            "Written: report.md, scores.csv (each source), curves.csv, winning_scores.csv, and with gnuplot"
+            "Written: report.md, scores.csv (each source), curves.csv, winning_scores.csv,\
+                and with gnuplot"
             "curves.png and winning_scores.png. Example:"
             "  skyclass dataset --mock 8 --seed 9000 -o held-out.fits"
             "  skyclass evaluate --data held-out.fits -o report"
@@ -33,7 +39,8 @@ proc ::skyclass::verb_evaluate::run {arguments} {
     }
     set files [::skyclass::find_models [dict get $options model]]
     set directory [dict get $options o]
-    set written [lmap name {report.md scores.csv curves.csv winning_scores.csv curves.png winning_scores.png} {
+    set written [lmap name {report.md scores.csv curves.csv winning_scores.csv curves.png\
+        winning_scores.png} {
         file join $directory $name
     }]
     ::skyclass::outputs check $written [list [dict get $options data]] dataset
@@ -47,7 +54,7 @@ proc ::skyclass::verb_evaluate::run {arguments} {
         set dataset [::skyclass::dataset open [dict get $options data]]
         set info [$model info]
         set result [::skyclass::finish [::skyclass::job evaluate $model $dataset {*}$settings \
-            -command [list ::skyclass::verb_evaluate::on_progress [dict get $options data]]]]
+            -command [list ::skyclass::verb_evaluate::OnProgress [dict get $options data]]]]
         dict set result groups [dict get $info views]
     } finally {
         $model destroy
@@ -56,20 +63,20 @@ proc ::skyclass::verb_evaluate::run {arguments} {
         }
     }
     file mkdir $directory
-    write $directory report.md [report $info [dict get $options data] $result]
-    write $directory scores.csv [scores_csv $result]
-    write $directory curves.csv [curves_csv $result]
-    write $directory winning_scores.csv [winners_csv $result]
-    plot $directory [lmap look [lrange [dict get $info looks] 1 end] {dict get $look safe_colour}]
-    return "[summary $result]; the report is in $directory"
+    Write $directory report.md [Report $info [dict get $options data] $result]
+    Write $directory scores.csv [ScoresCsv $result]
+    Write $directory curves.csv [CurvesCsv $result]
+    Write $directory winning_scores.csv [WinnersCsv $result]
+    Plot $directory [lmap look [lrange [dict get $info looks] 1 end] {dict get $look safe_colour}]
+    return "[Summary $result]; the report is in $directory"
 }
 
-proc ::skyclass::verb_evaluate::on_progress {label job items} {
+proc ::skyclass::verb_evaluate::OnProgress {label job items} {
     ::skyclass::progress show [file tail $label] [$job status]
 }
 
 # A view in words: "classes 1, 2 against 3, 4".
-proc ::skyclass::verb_evaluate::title {result name} {
+proc ::skyclass::verb_evaluate::Title {result name} {
     if {$name eq "all"} {
         return "all classes"
     }
@@ -87,58 +94,61 @@ proc ::skyclass::verb_evaluate::title {result name} {
     }] {, }]"
 }
 
-proc ::skyclass::verb_evaluate::percent {fraction} {
+proc ::skyclass::verb_evaluate::Percent {fraction} {
     return [expr {$fraction eq "" ? "-" : [format %.1f [expr {100.0 * $fraction}]]}]
 }
 
-proc ::skyclass::verb_evaluate::summary {result} {
+proc ::skyclass::verb_evaluate::Summary {result} {
     set parts {}
     dict for {name view} [dict get $result views] {
-        lappend parts "[title $result $name] [percent [dict get $view accuracy]] %"
+        lappend parts "[Title $result $name] [Percent [dict get $view accuracy]] %"
     }
     return "[llength [dict get $result rows]] sources: [join $parts {, }]"
 }
 
 # ---- The report -----------------------------------------------------------------------------
 
-proc ::skyclass::verb_evaluate::report {info data result} {
+proc ::skyclass::verb_evaluate::Report {info data result} {
     set lines [list "# Model [dict get $info name] on [file tail $data]" "" \
         "[llength [dict get $result rows]] sources, [dict get $info checksum]." ""]
-    lappend lines {*}[accuracy_table $result] {*}[class_table $info $result]
+    lappend lines {*}[AccuracyTable $result] {*}[ClassTable $info $result]
     dict for {name view} [dict get $result views] {
-        lappend lines {*}[confusion_table [title $result $name] [dict get $view confusion]]
+        lappend lines {*}[ConfusionTable [Title $result $name] [dict get $view confusion]]
     }
-    lappend lines {*}[field_table $result]
+    lappend lines {*}[FieldTable $result]
     return [join $lines \n]
 }
 
-proc ::skyclass::verb_evaluate::accuracy_table {result} {
-    set lines [list "## Accuracy" "" "| view | accuracy, % | bootstrap deviation |" "| --- | --- | --- |"]
+proc ::skyclass::verb_evaluate::AccuracyTable {result} {
+    set lines [list "## Accuracy" "" "| view | accuracy, % | bootstrap deviation |" \
+        "| --- | --- | --- |"]
     dict for {name view} [dict get $result views] {
-        lappend lines "| [title $result $name] | [percent [dict get $view accuracy]] |\
-            [percent [dict get $view deviation]] |"
+        lappend lines "| [Title $result $name] | [Percent [dict get $view accuracy]] |\
+            [Percent [dict get $view deviation]] |"
     }
     return [concat $lines [list ""]]
 }
 
-proc ::skyclass::verb_evaluate::class_table {info result} {
+proc ::skyclass::verb_evaluate::ClassTable {info result} {
     set lines [list "## Classes" "" \
-        "| class | sources | precision, % | recall, % | F1, % | average precision, % | median winning score |" \
+        "| class | sources | precision, % | recall, % | F1, % | average precision, % | median\
+        winning score |" \
         "| --- | --- | --- | --- | --- | --- | --- |"]
     set number 0
     foreach class [dict get $result classes] name [dict get $info classes] {
-        set average [expr {[dict exists $class average_precision] ? [dict get $class average_precision] : ""}]
+        set average [expr {[dict exists $class average_precision]
+            ? [dict get $class average_precision] : ""}]
         set median [dict get $class median_score]
         lappend lines "| [incr number] $name | [dict get $class sources] |\
-            [percent [dict get $class precision]] | [percent [dict get $class recall]] |\
-            [percent [dict get $class f1]] | [percent $average] |\
+            [Percent [dict get $class precision]] | [Percent [dict get $class recall]] |\
+            [Percent [dict get $class f1]] | [Percent $average] |\
             [expr {$median eq "" ? "-" : [format %.2f $median]}] |"
     }
     return [concat $lines [list ""]]
 }
 
 # Percentages of the row, raw counts in parentheses, as the paper prints them.
-proc ::skyclass::verb_evaluate::confusion_table {title matrix} {
+proc ::skyclass::verb_evaluate::ConfusionTable {title matrix} {
     set n [llength $matrix]
     set columns {}
     for {set i 1} {$i <= $n} {incr i} {
@@ -150,13 +160,13 @@ proc ::skyclass::verb_evaluate::confusion_table {title matrix} {
     foreach row $matrix {
         set sum [::tcl::mathop::+ {*}$row]
         lappend lines "| true [incr number] | [join [lmap count $row {
-            return -level 0 "[percent [expr {$sum > 0 ? double($count) / $sum : ""}]] ($count)"
+            return -level 0 "[Percent [expr {$sum > 0 ? double($count) / $sum : ""}]] ($count)"
         }] { | }] |"
     }
     return [concat $lines [list ""]]
 }
 
-proc ::skyclass::verb_evaluate::field_table {result} {
+proc ::skyclass::verb_evaluate::FieldTable {result} {
     set counts {}
     set hits {}
     foreach row [dict get $result rows] {
@@ -166,22 +176,23 @@ proc ::skyclass::verb_evaluate::field_table {result} {
     }
     set lines [list "## Fields" "" "| field | sources | accuracy, % |" "| --- | --- | --- |"]
     dict for {field n} $counts {
-        lappend lines "| $field | $n | [percent [expr {double([dict get $hits $field]) / $n}]] |"
+        lappend lines "| $field | $n | [Percent [expr {double([dict get $hits $field]) / $n}]] |"
     }
     return [concat $lines [list ""]]
 }
 
 # ---- Tables and plots -------------------------------------------------------------------------
 
-proc ::skyclass::verb_evaluate::scores_csv {result} {
+proc ::skyclass::verb_evaluate::ScoresCsv {result} {
     set header {id field truth class}
     for {set i 1} {$i <= [llength [dict get $result classes]]} {incr i} {
         lappend header score_$i
     }
-    return [join [lmap row [linsert [dict get $result rows] 0 $header] {::skyclass::csv::join $row}] \n]
+    return [join [lmap row [linsert [dict get $result rows] 0 $header] \
+        {::skyclass::csv::join $row}] \n]
 }
 
-proc ::skyclass::verb_evaluate::curves_csv {result} {
+proc ::skyclass::verb_evaluate::CurvesCsv {result} {
     set lines [list class,threshold,precision,recall]
     set number 0
     foreach class [dict get $result classes] {
@@ -197,7 +208,7 @@ proc ::skyclass::verb_evaluate::curves_csv {result} {
     return [join $lines \n]
 }
 
-proc ::skyclass::verb_evaluate::winners_csv {result} {
+proc ::skyclass::verb_evaluate::WinnersCsv {result} {
     set lines [list class,score,cumulative]
     set number 0
     foreach class [dict get $result classes] {
@@ -213,13 +224,14 @@ proc ::skyclass::verb_evaluate::winners_csv {result} {
 }
 
 # Plots where gnuplot is installed. Its script names only files of ours, relative to the directory.
-proc ::skyclass::verb_evaluate::plot {directory colours} {
+proc ::skyclass::verb_evaluate::Plot {directory colours} {
     if {[auto_execok gnuplot] eq ""} {
         return
     }
-    set script "set terminal pngcairo size 900,700\nset datafile separator ','\nset key left bottom\n"
-    append script [plot_of curves.png curves.csv 4:3 Recall Precision $colours]
-    append script [plot_of winning_scores.png winning_scores.csv 2:3 \
+    set script "set terminal pngcairo size 900,700\nset datafile separator ','\nset key\
+        left bottom\n"
+    append script [PlotOf curves.png curves.csv 4:3 Recall Precision $colours]
+    append script [PlotOf winning_scores.png winning_scores.csv 2:3 \
         "Winning score" "Cumulative fraction" $colours]
     set here [pwd]
     cd $directory
@@ -230,7 +242,7 @@ proc ::skyclass::verb_evaluate::plot {directory colours} {
     }
 }
 
-proc ::skyclass::verb_evaluate::plot_of {output data columns x y colours} {
+proc ::skyclass::verb_evaluate::PlotOf {output data columns x y colours} {
     set number 0
     set curves [lmap colour $colours {
         incr number
@@ -238,9 +250,10 @@ proc ::skyclass::verb_evaluate::plot_of {output data columns x y colours} {
             : NaN):[lindex [split $columns :] 1] every ::1 with lines lw 2 lc rgb '$colour'\
             title 'class $number'"
     }]
-    return "set output '$output'\nset xlabel '$x'\nset ylabel '$y'\nset xrange \[0:1\]\nset yrange \[0:1\]\nplot [join $curves {, }]\n"
+    return "set output '$output'\nset xlabel '$x'\nset ylabel '$y'\nset xrange \[0:1\]\nset yrange\
+        \[0:1\]\nplot [join $curves {, }]\n"
 }
 
-proc ::skyclass::verb_evaluate::write {directory name text} {
+proc ::skyclass::verb_evaluate::Write {directory name text} {
     ::skyclass::output write [file join $directory $name] [::skyclass::to_utf8 $text\n]
 }

@@ -2,21 +2,29 @@
 
 namespace eval ::skyclass::verb_import {
     variable table {
-        system   {value NAME help {the system the weights belong to: starcnet; left out: the file describes its network}}
-        recipe   {value FILE help {text that says what the network wants: bands, cutout, steps, classes; skyclass info --recipe MODEL writes one}}
+        system   {value NAME
+            help {the system the weights belong to: starcnet; left out: the file describes its\
+                network}}
+        recipe   {value FILE
+            help {text that says what the network wants: bands, cutout, steps, classes; skyclass\
+                info --recipe MODEL writes one}}
         o        {value MODEL.fits help {the model file to write}}
-        mean     {value V,V,... help {mean of each band in the training images; default: the published ones}}
+        mean     {value V,V,...
+            help {mean of each band in the training images; default: the published ones}}
         name     {value NAME help {name of the model; default: that of the file}}
-        options  {value KEY=VALUE,... default {} help {variant of the network, as in training: pathways=1|2|3, norm=group|batch}}
+        options  {value KEY=VALUE,... default {}
+            help {variant of the network, as in training: pathways=1|2|3, norm=group|batch}}
         compress {value {} help {quantise and compress the weights: 61 MB become about 22 MB}}
     }
 }
 
 proc ::skyclass::verb_import::help {} {
     variable table
-    return [::skyclass::options help "skyclass import FILE --system NAME|--recipe FILE -o MODEL.fits ?options?" \
+    return [::skyclass::options help "skyclass import FILE --system NAME|--recipe FILE -o\
+        MODEL.fits ?options?" \
         "Reads PyTorch (.pth, .pt), safetensors or ONNX weights into a model file; of ONNX the
-network, too, which then needs no system but a recipe. Nothing in the file is executed." $table [join {
+network, too, which then needs no system but a recipe. Nothing in the file is executed." \
+    $table [join {
             "Example, with the weights of Perez et al. (2021):"
             "  skyclass import starcnet.pth --system starcnet -o starcnet-published.fits"
             "  skyclass classify --model starcnet-published.fits ..."
@@ -33,7 +41,8 @@ proc ::skyclass::verb_import::run {arguments} {
         ::skyclass::options usage "one weights file is needed, [llength $words] were given"
     }
     if {![dict exists $options system] && ![dict exists $options recipe]} {
-        ::skyclass::options usage "--system NAME is missing, or --recipe FILE for a network of your own"
+        ::skyclass::options usage "--system NAME is missing, or --recipe FILE for a\
+            network of your own"
     }
     if {![dict exists $options o]} {
         ::skyclass::options usage "-o MODEL.fits is missing"

@@ -2,9 +2,14 @@
 
 namespace eval ::skyclass::verb_info {
     variable table {
-        columns {value ROLE=COLUMN,... help {columns of a source list, by name or number: id= x= y= ra= dec= class=, unit=degree|radian|hour, zero_based}}
-        recipe  {value {} help {prints the recipe of a model or system as text, which skyclass import --recipe reads}}
-        systems {value {} help {lists the published systems; with the name of one: its recipe and choices}}
+        columns {value ROLE=COLUMN,...
+            help {columns of a source list, by name or number: id= x= y= ra= dec= class=,\
+                unit=degree|radian|hour, zero_based}}
+        recipe  {value {}
+            help {prints the recipe of a model or system as text, which skyclass import\
+                --recipe reads}}
+        systems {value {}
+            help {lists the published systems; with the name of one: its recipe and choices}}
     }
     variable columns {}
     variable words_shown 12
@@ -12,7 +17,8 @@ namespace eval ::skyclass::verb_info {
 
 proc ::skyclass::verb_info::help {} {
     variable table
-    return [::skyclass::options help "skyclass info FILE|NAME ... | --recipe MODEL|SYSTEM | --systems ?NAME ...?" \
+    return [::skyclass::options help "skyclass info FILE|NAME ... | --recipe MODEL|SYSTEM |\
+        --systems ?NAME ...?" \
         "Says what a file is: a model (also by name), an image, or a source list." $table]
 }
 
@@ -21,21 +27,21 @@ proc ::skyclass::verb_info::run {arguments} {
     variable columns
     lassign [::skyclass::options parse $table $arguments] options words
     if {[dict get $options systems]} {
-        return [systems $words]
+        return [Systems $words]
     }
     if {$words eq ""} {
         ::skyclass::options usage "a file is missing"
     }
     if {[dict get $options recipe]} {
-        return [join [lmap word $words {string trimright [recipe $word] \n}] \n\n]
+        return [join [lmap word $words {string trimright [RecipeText $word] \n}] \n\n]
     }
     set columns [expr {[dict exists $options columns]
         ? [::skyclass::lists columns [dict get $options columns]] : {}}]
-    return [join [lmap file $words {describe $file}] \n\n]
+    return [join [lmap file $words {Describe $file}] \n\n]
 }
 
 # Of a model's file or name, or of a system where no model has its name.
-proc ::skyclass::verb_info::recipe {name} {
+proc ::skyclass::verb_info::RecipeText {name} {
     if {![file exists $name] && $name ni [::skyclass::model_names]
         && $name in [::skyclass::system list]} {
         return [dict get [::skyclass::system info $name] recipe]
@@ -49,21 +55,22 @@ proc ::skyclass::verb_info::recipe {name} {
 }
 
 # All systems, a line each, or those of these names in full.
-proc ::skyclass::verb_info::systems {names} {
+proc ::skyclass::verb_info::Systems {names} {
     if {$names eq ""} {
         return [join [lmap name [::skyclass::system list] {
             format "%-16s %s" $name [dict get [::skyclass::system info $name] summary]
         }] \n]
     }
-    return [join [lmap name $names {describe_system $name}] \n\n]
+    return [join [lmap name $names {DescribeSystem $name}] \n\n]
 }
 
-proc ::skyclass::verb_info::describe_system {name} {
+proc ::skyclass::verb_info::DescribeSystem {name} {
     set info [::skyclass::system info $name]
     dict with info {
         return [join [concat [list "$name: $summary" "  paper       $paper" \
             "  network     $architecture"] [Recipe $info] [list \
-            "  training    [string map {, {, }} [expr {$training eq {} ? {the defaults of skyclass train} : $training}]]" \
+            "  training    [string map {, {, }} \
+            [expr {$training eq {} ? {the defaults of skyclass train} : $training}]]" \
             "  choices     [expr {$choices eq {} ? {none} : $choices}]"]] \n]
     }
 }
@@ -77,19 +84,21 @@ proc ::skyclass::verb_info::Recipe {info} {
             }] {, }]" \
             "  cutout      $cutout x $cutout pixels[expr {$scale > 0 ? " of $scale arcsec" : {}}],\
                 network input $input x $input" \
-            "  steps       [expr {$steps eq {} ? {none} : [join [lmap step $steps {Short $step}] {; }]}]" \
-            "  decision    $decision[expr {$views eq {} ? {} : "; views [join [dict keys $views] {, }]"}]"]
+            "  steps       [expr {$steps eq {}
+            ? {none} : [join [lmap step $steps {Short $step}] {; }]}]" \
+            "  decision    $decision[expr {$views eq {}
+            ? {} : "; views [join [dict keys $views] {, }]"}]"]
     }
 }
 
 # Tries each kind; a FITS file that is none of them is reported by the reader that got furthest.
-proc ::skyclass::verb_info::describe {file} {
+proc ::skyclass::verb_info::Describe {file} {
     if {![file exists $file] && ![regexp {\[[^\]]*\]$} $file]} {
         set file [::skyclass::find_model $file]
     }
     foreach kind {model image sources} {
         try {
-            return [describe_$kind $file]
+            return [Describe[string totitle $kind] $file]
         } trap {SKYCLASS} message {
             lappend reasons "as $kind: $message"
         }
@@ -98,7 +107,7 @@ proc ::skyclass::verb_info::describe {file} {
         "$file is no model, image or source list ([join $reasons {; }])"
 }
 
-proc ::skyclass::verb_info::describe_model {file} {
+proc ::skyclass::verb_info::DescribeModel {file} {
     set model [::skyclass::model open $file]
     try {
         set info [$model info]
@@ -106,9 +115,11 @@ proc ::skyclass::verb_info::describe_model {file} {
         $model destroy
     }
     dict with info {
-        set lines [concat [list "$file: model \"$name\", system $system, $checksum"] [Recipe $info] \
-            [list "  network     [expr {$members > 1 ? "$members members, each " : {}}]$layers layers,\
-                $parameters parameters, [format %.2f [expr {$multiply_adds / 1e9}]] G multiply-adds a source"]]
+        set lines [concat [list "$file: model \"$name\", system $system, $checksum"] \
+            [Recipe $info] \
+            [list "  network     [expr {$members > 1 ? "$members members, each " : {}}]$layers\
+            layers, $parameters parameters, [format %.2f [expr {$multiply_adds / 1e9}]] G\
+            multiply-adds a source"]]
         foreach note $notes {
             lappend lines "  $note"
         }
@@ -121,13 +132,14 @@ proc ::skyclass::verb_info::Short {step} {
     return [join [lmap word $step {expr {[string is double $word] ? [format %.4g $word] : $word}}]]
 }
 
-proc ::skyclass::verb_info::describe_image {file} {
+proc ::skyclass::verb_info::DescribeImage {file} {
     set info [::skyclass::image info $file]
     dict with info {
         set lines [list "$file: image, $width x $height pixels, [expr {
             $planes > 1 ? "$planes planes" : "one plane"}]" \
             "  band        [expr {$band eq "" ? "not recognised; name it with --bands" : $band}]" \
-            "  coordinates [expr {$wcs ? [format "%.4f arcsec a pixel" $scale] : "none (pixels only)"}]"]
+            "  coordinates [expr {$wcs ? [format "%.4f arcsec a pixel" $scale]
+            : "none (pixels only)"}]"]
         if {$object ne ""} {
             lappend lines "  object      $object"
         }
@@ -135,7 +147,7 @@ proc ::skyclass::verb_info::describe_image {file} {
     return [join $lines \n]
 }
 
-proc ::skyclass::verb_info::describe_sources {file} {
+proc ::skyclass::verb_info::DescribeSources {file} {
     variable columns
     set sources [::skyclass::sources read $file $columns]
     try {
@@ -160,7 +172,7 @@ proc ::skyclass::verb_info::describe_sources {file} {
             }
         }
         if {[dict exists $roles class]} {
-            lappend lines "  counts      [join [count_classes [$sources role class]] {, }]"
+            lappend lines "  counts      [join [CountClasses [$sources role class]] {, }]"
         }
         return [join $lines \n]
     } finally {
@@ -169,7 +181,7 @@ proc ::skyclass::verb_info::describe_sources {file} {
 }
 
 # {"class 1: 477" ...} for numbers, {"galaxy: 12" ...} for words, most first; no class last.
-proc ::skyclass::verb_info::count_classes {cells} {
+proc ::skyclass::verb_info::CountClasses {cells} {
     variable words_shown
     set counts {}
     set none 0

@@ -5,7 +5,7 @@ namespace eval ::skyclass::cli {}
 proc ::skyclass::cli::main {arguments} {
     set verb [lindex $arguments 0]
     if {$verb in {"" help --help -h}} {
-        ::skyclass::say stdout [help]
+        ::skyclass::say stdout [Help]
         return [expr {$verb eq "" ? 2 : 0}]
     }
     if {$verb in {version --version}} {
@@ -46,13 +46,13 @@ proc ::skyclass::cli::main {arguments} {
         if {[info exists ::env(SKYCLASS_TRACE)]} {
             ::skyclass::say stderr [dict get $details -errorinfo]
         }
-        ::skyclass::say stderr "skyclass $verb: an error in skyclass itself: [string map {\n { }} $message];\
-            please report it, with what SKYCLASS_TRACE=1 adds"
+        ::skyclass::say stderr "skyclass $verb: an error in skyclass itself:\
+            [string map {\n { }} $message]; please report it, with what SKYCLASS_TRACE=1 adds"
         return 1
     }
 }
 
-proc ::skyclass::cli::help {} {
+proc ::skyclass::cli::Help {} {
     set lines {
         "usage: skyclass VERB ?options?"
         ""

@@ -3,11 +3,16 @@
 namespace eval ::skyclass::verb_simulate {
     # Options that are settings of the mock sky under the same name (with - for _).
     variable table {
-        o                  {value DIR help {directory for the images and the truth; made when missing}}
+        o                  {value DIR
+            help {directory for the images and the truth; made when missing}}
         seed               {value N default 1 help {the same seed and options give the same bytes}}
         name               {value NAME help {of the galaxy; file names begin with it}}
-        random             {value {} help {draw the galaxy too from the seed: distance, inclination, background, dust, crowding}}
-        catalog            {value FILE help {a LEGUS catalogue: its sources at their places, with their magnitudes, CI and class}}
+        random             {value {}
+            help {draw the galaxy too from the seed: distance, inclination, background,\
+                dust, crowding}}
+        catalog            {value FILE
+            help {a LEGUS catalogue: its sources at their places, with their magnitudes,\
+                CI and class}}
         size               {value WxH help {pixels; 2000x2000 without --catalog}}
         sources            {value N help {sources aimed at}}
         distance           {value MPC help {distance in Mpc, 3 to 18}}
@@ -19,7 +24,8 @@ namespace eval ::skyclass::verb_simulate {
         limit              {value MAG help {faintest V magnitude of a catalogued source}}
         jobs               {value N default 0 help {threads; 0 is one a core}}
     }
-    variable settings {seed name distance inclination surface-brightness star-density arms dust limit}
+    variable settings {seed name distance inclination surface-brightness star-density\
+        arms dust limit}
 }
 
 proc ::skyclass::verb_simulate::help {} {
@@ -46,34 +52,36 @@ proc ::skyclass::verb_simulate::run {arguments} {
         ::skyclass::options usage "\"[lindex $words 0]\" is not an option"
     }
     set directory [dict get $options o]
-    set choices [choices $options]
+    set choices [Choices $options]
     if {[dict exists $options catalog]} {
-        ::skyclass::outputs check [written $directory [dict get $choices name]] \
+        ::skyclass::outputs check [Written $directory [dict get $choices name]] \
             [list [dict get $options catalog]] catalogue
     }
     file mkdir $directory
     set n [::skyclass::finish [::skyclass::job simulate $choices $directory \
-        -command ::skyclass::verb_simulate::on_progress]]
+        -command ::skyclass::verb_simulate::OnProgress]]
     return "$n sources in five bands, in $directory"
 }
 
-proc ::skyclass::verb_simulate::on_progress {job items} {
+proc ::skyclass::verb_simulate::OnProgress {job items} {
     set status [$job status]
     ::skyclass::progress line "stage [dict get $status done] of [dict get $status total]"
 }
 
-proc ::skyclass::verb_simulate::written {directory name} {
-    return [lmap ending {.tab _truth.fits _f275w.fits _f336w.fits _f438w.fits _f555w.fits _f814w.fits} {
+proc ::skyclass::verb_simulate::Written {directory name} {
+    return [lmap ending {.tab _truth.fits _f275w.fits _f336w.fits _f438w.fits _f555w.fits\
+        _f814w.fits} {
         file join $directory $name$ending
     }]
 }
 
 # The mock's settings from the options.
-proc ::skyclass::verb_simulate::choices {options} {
+proc ::skyclass::verb_simulate::Choices {options} {
     variable settings
     if {[dict exists $options catalog]} {
         if {[dict get $options random] || [dict exists $options size]} {
-            ::skyclass::options usage "--catalog gives the size and the places; leave out --random and --size"
+            ::skyclass::options usage "--catalog gives the size and the places; leave out\
+                --random and --size"
         }
         set choices [::skyclass::mock settings -catalog [dict get $options catalog]]
     } elseif {[dict get $options random]} {

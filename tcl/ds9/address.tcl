@@ -29,15 +29,16 @@ proc ::skyclass::ds9::address::find {pid} {
         return [lindex $known 0]
     }
     return -code error -errorcode {SKYCLASS DS9 GONE} \
-        "this DS9 does not listen to XPA; switch it on with File > XPA > Connect and try again (DS9 8.8\
-            needs the program xpans of xpa-tools for that)"
+        "this DS9 does not listen to XPA; switch it on with File > XPA > Connect and try again\
+        (DS9 8.8 needs the program xpans of xpa-tools for that)"
 }
 
 # Linux only; elsewhere both lists are empty.
 proc ::skyclass::ds9::address::ListeningSockets {pid} {
     set inodes {}
     foreach link [glob -nocomplain -directory /proc/$pid/fd *] {
-        if {![catch {file readlink $link} target] && [regexp {^socket:\[(\d+)\]$} $target -> inode]} {
+        if {![catch {file readlink $link} target]
+            && [regexp {^socket:\[(\d+)\]$} $target -> inode]} {
             dict set inodes $inode 1
         }
     }

@@ -6,9 +6,9 @@ namespace eval ::skyclass::ds9::bands {
 }
 
 # The files of the bands for an image, {SPEC ...} in the model's order, from what the frames show at
-# this moment: DS9 does not say when another image is opened in a frame, so nothing is kept. `ask` is a
-# command prefix that gets the model's info, the choice so far and the image's path, and returns the
-# user's choice; "" where nobody can be asked.
+# this moment: DS9 does not say when another image is opened in a frame, so nothing is kept. `ask`
+# is a command prefix that gets the model's info, the choice so far and the image's path, and
+# returns the user's choice; "" where nobody can be asked.
 proc ::skyclass::ds9::bands::of_image {image ask} {
     set info [model info]
     set path [dict get $image path]
@@ -37,7 +37,8 @@ proc ::skyclass::ds9::bands::Lacking {info choice} {
         lappend problems "several open images serve [join [dict get $choice ambiguous] {, }]"
     }
     set wants [join [lmap band [dict get $info bands] {label $band}] {, }]
-    return "[join $problems { and }]; the model wants $wants: open them in DS9, or say \"bands ROLE=FILE ...\""
+    return "[join $problems { and }]; the model wants $wants: open them in DS9, or say \"bands\
+        ROLE=FILE ...\""
 }
 
 # Asks about the bands of the current image, whatever is known of them, and remembers the answer.
@@ -57,8 +58,8 @@ proc ::skyclass::ds9::bands::label {band} {
 }
 
 # info: "$model info"; candidates: {{spec {PATH ?PLANE?} frame N} ...}; path: the current image.
-# Returns a dict: bands {SPEC ...} in the model's order ("" where there is none), missing {ROLE ...},
-# ambiguous {ROLE ...}.
+# Returns a dict: bands {SPEC ...} in the model's order ("" where there is none), missing {ROLE
+# ...}, ambiguous {ROLE ...}.
 proc ::skyclass::ds9::bands::choose {info candidates path} {
     set wanted [dict get $info bands]
     set stored [Remembered $wanted $path]
@@ -90,7 +91,8 @@ proc ::skyclass::ds9::bands::choose {info candidates path} {
     return [dict create bands $bands missing $missing ambiguous $ambiguous]
 }
 
-# Images beside the current one that could serve the bands still missing in `bands`: SPEC or "" each.
+# Images beside the current one that could serve the bands still missing in `bands`: SPEC or ""
+# each.
 proc ::skyclass::ds9::bands::neighbours {info bands path} {
     set directory [file dirname [field $path]]
     set candidates {}
@@ -146,7 +148,8 @@ proc ::skyclass::ds9::bands::Filters {candidates} {
         if {[dict exists $known $spec] || [catch {::skyclass::image info {*}$spec} info]} {
             continue
         }
-        dict set known $spec [list [dict get $info band] [dict get $info width] [dict get $info height]]
+        dict set known $spec [list [dict get $info band] [dict get $info width] \
+            [dict get $info height]]
     }
     return [lmap {spec about} $known {list {*}$about $spec}]
 }
@@ -170,7 +173,8 @@ proc ::skyclass::ds9::bands::Serving {band known path} {
     }
     if {[llength $found] > 1 && ![catch {::skyclass::image info $path} about]} {
         set same [lmap one $found {
-            if {[lindex $one 1] != [dict get $about width] || [lindex $one 2] != [dict get $about height]} continue
+            if {[lindex $one 1] != [dict get $about width]
+                || [lindex $one 2] != [dict get $about height]} continue
             set one
         }]
         set found [expr {[llength $same] ? $same : $found}]

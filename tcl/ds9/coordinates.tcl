@@ -6,8 +6,9 @@ namespace eval ::skyclass::ds9::coordinates {
     namespace path ::skyclass::ds9
 }
 
-# How pixels of the displayed image lead to those of the first band, whose pixels positions count in:
-# "same"; "physical", by way of the physical coordinates that both have; "sky", through their WCS.
+# How pixels of the displayed image lead to those of the first band, whose pixels positions count
+# in: "same"; "physical", by way of the physical coordinates that both have; "sky", through their
+# WCS.
 proc ::skyclass::ds9::coordinates::grid {image specs} {
     set shown [list [dict get $image path]]
     if {[lindex $specs 0] eq $shown} {
@@ -21,13 +22,14 @@ proc ::skyclass::ds9::coordinates::grid {image specs} {
     } finally {
         $pair destroy
     }
-    # DS9 8.4 saves a blocked image with LTM keywords but the WCS of the whole one, which claims pixels
-    # of the same size. LTM is right.
+    # DS9 8.4 saves a blocked image with LTM keywords but the WCS of the whole one, which claims
+    # pixels of the same size. LTM is right.
     set first [::skyclass::image info {*}[lindex $specs 0]]
     set blocked [::skyclass::image info {*}$shown]
     foreach size {width height} term {0 3} {
         if {[dict get $first $size] != [dict get $blocked $size]
-            && [lindex [dict get $first physical] $term] != [lindex [dict get $blocked physical] $term]} {
+            && [lindex [dict get $first physical] $term] != \
+                [lindex [dict get $blocked physical] $term]} {
             return physical
         }
     }
@@ -59,15 +61,16 @@ proc ::skyclass::ds9::coordinates::at {image specs grid x y} {
 proc ::skyclass::ds9::coordinates::translate {image specs grid pairs} {
     switch -- $grid {
         physical {
-            return [ThroughPhysical [dict get $image physical] [physical $image $specs $grid] $pairs]
+            return [ThroughPhysical [dict get $image physical] [physical $image $specs $grid] \
+                $pairs]
         }
         sky { return [ThroughSky $image $specs $pairs] }
         default { return $pairs }
     }
 }
 
-# x = a X + b Y + e, y = c X + d Y + f lead from physical X, Y to pixels; first backwards by one image's
-# numbers {a b c d e f}, then forwards by the other's.
+# x = a X + b Y + e, y = c X + d Y + f lead from physical X, Y to pixels; first backwards by one
+# image's numbers {a b c d e f}, then forwards by the other's.
 proc ::skyclass::ds9::coordinates::ThroughPhysical {from to pairs} {
     lassign $from a b c d e f
     lassign $to p q r s t u

@@ -49,7 +49,8 @@ proc ::skyclass::ds9::dialog::ask_bands {info choice path} {
     grid $body.head -columnspan 3 -sticky w -pady {0 8}
     set i 0
     foreach band [dict get $info bands] spec $specs {
-        set field(band,$i) [expr {[llength $spec] == 2 ? "[lindex $spec 0],plane=[lindex $spec 1]" : [lindex $spec 0]}]
+        set field(band,$i) [expr {[llength $spec] == 2 ? "[lindex $spec 0],plane=[lindex $spec 1]"
+            : [lindex $spec 0]}]
         ttk::label $body.label$i -text [bands label $band]
         ttk::entry $body.entry$i -width 52 -textvariable [namespace current]::field(band,$i)
         ttk::button $body.browse$i -text Browse... \
@@ -104,7 +105,8 @@ proc ::skyclass::ds9::dialog::ask_image {} {
     set body [window create image {skyclass: find sources}]
     ttk::radiobutton $body.visible -text {The visible part} -value visible \
         -variable [namespace current]::field(part)
-    ttk::radiobutton $body.whole -text {The whole image} -value image -variable [namespace current]::field(part)
+    ttk::radiobutton $body.whole -text {The whole image} -value image \
+        -variable [namespace current]::field(part)
     grid $body.visible -columnspan 2 -sticky w
     grid $body.whole -columnspan 2 -sticky w -pady {0 8}
     Entries $body {
@@ -154,15 +156,18 @@ proc ::skyclass::ds9::dialog::CheckNumbers {keys} {
 
 proc ::skyclass::ds9::dialog::ask_file {} {
     window load_tk
-    return [Chosen tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] -filetypes {
-        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} {{All files} *}}]
+    return [Chosen tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] \
+        -filetypes {
+        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} \
+            {{All files} *}}]
 }
 
 proc ::skyclass::ds9::dialog::ask_save {} {
     window load_tk
     return [Chosen tk_getSaveFile -title {Save results} -initialdir [Directory] \
         -initialfile skyclass.fits -defaultextension .fits -filetypes {
-            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {VOTable .vot} {{DS9 regions} .reg} {{LEGUS table} .tab}}]
+            {{FITS table} .fits} {CSV .csv} {ECSV .ecsv} {VOTable .vot} {{DS9 regions} .reg} \
+                {{LEGUS table} .tab}}]
 }
 
 proc ::skyclass::ds9::dialog::Directory {} {

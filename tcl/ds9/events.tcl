@@ -16,7 +16,8 @@ namespace eval ::skyclass::ds9::events {
     #   command WORDS      a window asks for a command, as the menu does
     #   quit               the worker is no longer wanted
     variable handlers {
-        needed {} forgotten {} shown {} progress {} message {} error {} waiting {} command {} quit {}
+        needed {} forgotten {} shown {} progress {} message {} error {} waiting {} \
+            command {} quit {}
     }
 }
 

@@ -1,5 +1,5 @@
-# "Explain this source": what the model looked at, as a frame of its own that lies on the image, and as
-# contours on the image. Commands here run in coroutines.
+# "Explain this source": what the model looked at, as a frame of its own that lies on the image, and
+# as contours on the image. Commands here run in coroutines.
 namespace eval ::skyclass::ds9::explain {
     namespace export source answer
     namespace ensemble create
@@ -12,7 +12,8 @@ namespace eval ::skyclass::ds9::explain {
 }
 
 # Explains the one source that is meant: what is `selected` (a region or marker), `crosshair`, or
-# `cursor` with argument {X Y}. `method` is one of skyclass::job explain, `ask` finds missing bands with the user's help.
+# `cursor` with argument {X Y}. `method` is one of skyclass::job explain, `ask` finds missing bands
+# with the user's help.
 proc ::skyclass::ds9::explain::source {what argument method ask} {
     variable last
     set image [session image]
@@ -27,8 +28,8 @@ proc ::skyclass::ds9::explain::source {what argument method ask} {
     try {
         set about [$explanation source 0]
         if {[dict get $about explains] == 0} {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} "source [dict get $about id] cannot be\
-                classified ([dict get $about flag]), so there is nothing to explain"
+            return -code error -errorcode {SKYCLASS BAD_INPUT} "source [dict get $about id] cannot\
+                be classified ([dict get $about flag]), so there is nothing to explain"
         }
         set last $about
         Show $image $explanation $about
@@ -198,8 +199,8 @@ proc ::skyclass::ds9::explain::Caption {about} {
         text={class $class   [format %.2f [lindex [dict get $about scores] $class-1]]}\n"
 }
 
-# As regions, because DS9's own contours come with their dialog and a frame has only one set of them,
-# which may be the user's.
+# As regions, because DS9's own contours come with their dialog and a frame has only one set of
+# them, which may be the user's.
 proc ::skyclass::ds9::explain::Contours {explanation about} {
     variable levels
     set text [expr {[dict exists $about ra] ? "icrs\n" : "physical\n"}]

@@ -1,6 +1,6 @@
-# Classification of what DS9 shows: tasks that run beside each other, each a search for sources (where
-# none are given) and then a classification, whose markers are drawn while it runs. Commands here run
-# in coroutines.
+# Classification of what DS9 shows: tasks that run beside each other, each a search for sources
+# (where none are given) and then a classification, whose markers are drawn while it runs. Commands
+# here run in coroutines.
 namespace eval ::skyclass::ds9::jobs {
     namespace export classify check cancel stop running status recover
     namespace ensemble create
@@ -8,10 +8,10 @@ namespace eval ::skyclass::ds9::jobs {
 
     events on needed [namespace code Files]
 
-    # Task -> dict: what, argument, single (joins the markers that are there), frame, image, specs, grid,
-    # stage (search or classify), job (of that stage), started; while it searches bands, corners,
-    # origin; then given, pending (rows not yet drawn), drawing, ended, first (ms until the first
-    # markers), refused (what DS9 said to a marker).
+    # Task -> dict: what, argument, single (joins the markers that are there), frame, image, specs,
+    # grid, stage (search or classify), job (of that stage), started; while it searches bands,
+    # corners, origin; then given, pending (rows not yet drawn), drawing, ended, first (ms until the
+    # first markers), refused (what DS9 said to a marker).
     variable tasks {}
     variable n_tasks 0
     variable n_draws 0
@@ -21,8 +21,8 @@ namespace eval ::skyclass::ds9::jobs {
 }
 
 # Starts a task for the current frame and returns it once it runs; {} where the one source that is
-# meant is among the frame's already. what: regions, image, visible, crosshair, cursor (argument {X Y},
-# or what sources pointed takes), file (argument PATH).
+# meant is among the frame's already. what: regions, image, visible, crosshair, cursor (argument {X
+# Y}, or what sources pointed takes), file (argument PATH).
 proc ::skyclass::ds9::jobs::classify {what argument ask} {
     if {$what eq {cursor}} {
         return [InFrame [sources pointed $argument] [list Begin $what $argument $ask]]
@@ -59,9 +59,11 @@ proc ::skyclass::ds9::jobs::Start {image what argument ask} {
     set specs [bands of_image $image $ask]
     set grid [coordinates grid $image $specs]
     set task task[incr n_tasks]
-    set about [dict create what $what argument $argument single [expr {$what in {cursor crosshair}}] \
+    set about [dict create what $what argument $argument single \
+        [expr {$what in {cursor crosshair}}] \
         frame [dict get $image frame] image $image specs $specs grid $grid stage {} job {} \
-        origin "DS9, $what" given {} pending {} drawing 0 ended 0 started [clock milliseconds] first {}]
+        origin "DS9, $what" given {} pending {} drawing 0 ended 0 started [clock milliseconds] \
+        first {}]
     switch -- $what {
         image - visible {
             Search $task $about
@@ -141,7 +143,8 @@ proc ::skyclass::ds9::jobs::Searched {task job strips} {
     variable tasks
     if {![llength $strips]} {
         if {[dict exists $tasks $task]} {
-            after 0 [list coroutine ::skyclass::ds9::jobs::found_$task ::skyclass::ds9::jobs::Found $task $job]
+            after 0 [list coroutine ::skyclass::ds9::jobs::found_$task \
+                ::skyclass::ds9::jobs::Found $task $job]
         } else {
             $job destroy
         }
@@ -150,7 +153,8 @@ proc ::skyclass::ds9::jobs::Searched {task job strips} {
     }
 }
 
-# The search is over: what it found is classified in its frame, wherever the user has gone meanwhile.
+# The search is over: what it found is classified in its frame, wherever the user has gone
+# meanwhile.
 proc ::skyclass::ds9::jobs::Found {task job} {
     variable tasks
     link lock
@@ -300,8 +304,8 @@ proc ::skyclass::ds9::jobs::Schedule {task ms} {
     }
 }
 
-# Draws what is pending; one at a time for each task. Holds it back while another frame is current, so
-# that nobody's view jumps; at the end it goes to the frame and back.
+# Draws what is pending; one at a time for each task. Holds it back while another frame is current,
+# so that nobody's view jumps; at the end it goes to the frame and back.
 proc ::skyclass::ds9::jobs::Draw {task} {
     variable tasks
     variable batch_ms
@@ -383,8 +387,8 @@ proc ::skyclass::ds9::jobs::DrawPending {task} {
 
 # ---- Ends ------------------------------------------------------------------------------------
 
-# The classification is over: the markers now stand for the given regions that were classified; those
-# that a cancel left over are as they were.
+# The classification is over: the markers now stand for the given regions that were classified;
+# those that a cancel left over are as they were.
 proc ::skyclass::ds9::jobs::End {task} {
     variable tasks
     DrawPending $task
@@ -392,7 +396,8 @@ proc ::skyclass::ds9::jobs::End {task} {
     set frame [dict get $about frame]
     if {[dict get $about given] ne {}} {
         set lines [dict get $about given lines]
-        layers swap_given $frame [lmap row [layers rows_of $frame [dict get $about job]] {lindex $lines $row}]
+        layers swap_given $frame [lmap row [layers rows_of $frame [dict get $about job]] \
+            {lindex $lines $row}]
     }
     Close $task [expr {[dict exists $about refused] ? [list error [dict get $about refused]] : {}}]
 }
@@ -439,10 +444,10 @@ proc ::skyclass::ds9::jobs::recover {} {
         return
     }
     file delete $path
-    set text "skyclass was ended from outside while it classified frame [join $frames { and }]; the markers\
-        drawn so far stay until you classify again"
-    set last [dict create state failed error $text frame [lindex $frames 0] what {} stage {} first {} \
-        done 0 total 0 rate 0 remaining 0 elapsed 0]
+    set text "skyclass was ended from outside while it classified frame [join $frames { and }];\
+        the markers drawn so far stay until you classify again"
+    set last [dict create state failed error $text frame [lindex $frames 0] what {} \
+        stage {} first {} done 0 total 0 rate 0 remaining 0 elapsed 0]
     events tell message $text
 }
 
@@ -467,8 +472,8 @@ proc ::skyclass::ds9::jobs::cancel {{only {}}} {
     }
 }
 
-# Before a command about the current frame: tasks whose image is no longer there end now, and the frame's
-# layer is that of the image which it shows.
+# Before a command about the current frame: tasks whose image is no longer there end now, and the
+# frame's layer is that of the image which it shows.
 proc ::skyclass::ds9::jobs::check {image} {
     variable tasks
     set frame [dict get $image frame]
@@ -490,7 +495,8 @@ proc ::skyclass::ds9::jobs::Files {} {
     variable tasks
     set files {}
     foreach about [dict values $tasks] {
-        lappend files [dict get $about image path] {*}[lmap spec [dict get $about specs] {lindex $spec 0}]
+        lappend files [dict get $about image path] {*}[lmap spec [dict get $about specs] \
+            {lindex $spec 0}]
     }
     return $files
 }

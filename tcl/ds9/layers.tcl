@@ -1,19 +1,21 @@
 # The markers of each frame: what was classified and what is shown of it.
 #
-# A layer is a dict: id (of the classification it began with); files (the image it belongs to, as session
-# files gives it); model (checksum); specs (the bands); place (options by which a result writes points into that image); parts ({job J result R
-# rows {...} inputs {WHAT FILES ...}} ...); hidden {CLASS ...}; and of the user's regions, as lines of text in physical
-# coordinates: head, order (all that there were at the start), given (those that the markers stand for,
-# which are off the image meanwhile).
+# A layer is a dict: id (of the classification it began with); files (the image it belongs to, as
+# session files gives it); model (checksum); specs (the bands); place (options by which a result
+# writes points into that image); parts ({job J result R rows {...} inputs {WHAT FILES ...}} ...);
+# hidden {CLASS ...}; and of the user's regions, as lines of text in physical coordinates: head,
+# order (all that there were at the start), given (those that the markers stand for, which are off
+# the image meanwhile).
 #
 # Markers carry DS9's tag {skyclass}. Nothing without it is ever taken away but the given regions,
 # which come back, at their places in the order, when their markers go.
 #
-# A layer belongs to its image and not to the frame: when another image is opened in the frame it is put
-# aside, and it is back as soon as its image is shown again, in whatever frame.
+# A layer belongs to its image and not to the frame: when another image is opened in the frame it is
+# put aside, and it is back as soon as its image is shown again, in whatever frame.
 namespace eval ::skyclass::ds9::layers {
-    namespace export exists get all start touch add finished rows_of given rows counts results inputs hidden \
-        hide redraw draw swap_given remove put_on keep_parts joins holds check put_aside forget recover
+    namespace export exists get all start touch add finished rows_of given rows counts results \
+        inputs hidden hide redraw draw swap_given remove put_on keep_parts joins holds check \
+        put_aside forget recover
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -45,9 +47,9 @@ proc ::skyclass::ds9::layers::all {} {
     return [concat [dict values $layers] [dict values $aside]]
 }
 
-# A new, empty layer in the place of the frame's old one. Takes the old markers off the image (`image`
-# as session image gives it). given: the user's regions that are to be classified, as sources given has
-# them, or {}.
+# A new, empty layer in the place of the frame's old one. Takes the old markers off the image
+# (`image` as session image gives it). given: the user's regions that are to be classified, as
+# sources given has them, or {}.
 proc ::skyclass::ds9::layers::start {image place specs given} {
     variable layers
     variable n_layers
@@ -56,7 +58,8 @@ proc ::skyclass::ds9::layers::start {image place specs given} {
         remove $frame
     }
     dict set layers $frame [dict create id [incr n_layers] files [session files $image] \
-        model [dict get [model info] checksum] specs $specs place $place parts {} hidden {} head {} order {} given {}]
+        model [dict get [model info] checksum] specs $specs place $place parts {} hidden {} \
+        head {} order {} given {}]
     if {$given ne {}} {
         dict set layers $frame head [dict get $given head]
         dict set layers $frame order [dict get $given order]
@@ -84,7 +87,8 @@ proc ::skyclass::ds9::layers::holds {frame x y} {
     return 0
 }
 
-# For a marker that comes to those that are there: the same layer, or a new one where it does not join.
+# For a marker that comes to those that are there: the same layer, or a new one where it does not
+# join.
 proc ::skyclass::ds9::layers::touch {image place specs} {
     set frame [dict get $image frame]
     if {![joins $frame $specs]} {
@@ -210,8 +214,8 @@ proc ::skyclass::ds9::layers::given {frame} {
     return [expr {[exists $frame] ? [get $frame given] : {}}]
 }
 
-# The markers of a frame stand for these regions from now on: they leave the image, which holds them,
-# and the markers are drawn again on top of what is left. False where there was nothing to do.
+# The markers of a frame stand for these regions from now on: they leave the image, which holds
+# them, and the markers are drawn again on top of what is left. False where there was nothing to do.
 proc ::skyclass::ds9::layers::swap_given {frame lines} {
     variable layers
     set now [session all_regions]
@@ -271,8 +275,8 @@ proc ::skyclass::ds9::layers::put_on {frame layer} {
     }
 }
 
-# Only those parts of a frame's layer that `layer`, an earlier or later state of it, has, and the parts
-# that only that one has.
+# Only those parts of a frame's layer that `layer`, an earlier or later state of it, has, and the
+# parts that only that one has.
 proc ::skyclass::ds9::layers::keep_parts {frame layer} {
     variable layers
     set now {}
@@ -288,8 +292,8 @@ proc ::skyclass::ds9::layers::keep_parts {frame layer} {
 
 # ---- Life ------------------------------------------------------------------------------------
 
-# Makes a frame's layer that of the image which it shows now: puts one of another image aside, takes up
-# one that was put aside before. Forgets one whose markers the user deleted.
+# Makes a frame's layer that of the image which it shows now: puts one of another image aside, takes
+# up one that was put aside before. Forgets one whose markers the user deleted.
 proc ::skyclass::ds9::layers::check {image} {
     set frame [dict get $image frame]
     if {[exists $frame]} {
@@ -325,8 +329,8 @@ proc ::skyclass::ds9::layers::IsOf {frame image} {
     if {[dict get $files $channel] eq $path} {
         return 1
     }
-    # DS9 sends an image without a file as it is shown, blocked or cropped; the markers tell that it is
-    # still the same one.
+    # DS9 sends an image without a file as it is shown, blocked or cropped; the markers tell that it
+    # is still the same one.
     if {[dict get $image mark] eq {} || ![session marked]} {
         return 0
     }
@@ -356,8 +360,8 @@ proc ::skyclass::ds9::layers::put_aside {frame} {
     events tell shown
 }
 
-# The layer of an image that is shown again, if there is one, with its markers. DS9 has taken the user's
-# regions away with the image: clear gives those back that the markers stand for.
+# The layer of an image that is shown again, if there is one, with its markers. DS9 has taken the
+# user's regions away with the image: clear gives those back that the markers stand for.
 proc ::skyclass::ds9::layers::TakeUp {image} {
     variable layers
     variable aside
@@ -403,7 +407,7 @@ proc ::skyclass::ds9::layers::recover {} {
     foreach path [glob -nocomplain -directory [session scratch] given*] {
         regexp {given(\d+)$} $path -> frame
         lassign [::skyclass::read_file $path] files head order given
-        dict set layers $frame [dict create id [incr n_layers] files $files model {} specs {} place {} parts {} \
-            hidden {} head $head order $order given $given]
+        dict set layers $frame [dict create id [incr n_layers] files $files model {} specs {} \
+            place {} parts {} hidden {} head $head order $order given $given]
     }
 }

@@ -14,10 +14,12 @@ namespace eval ::skyclass::ds9::link {
     namespace export open close ask fetch tell lock unlock
     namespace ensemble create
 
-    variable helper [file join [file dirname [file dirname [file normalize [info script]]]] skyclass-xpa]
+    variable helper [file join [file dirname [file dirname [file normalize [info script]]]] \
+        skyclass-xpa]
     variable address {}
     variable channel {}
-    variable waiting {} ;# requests not yet answered, the first is under way: {verb parameters bytes coroutine ms}
+    # Requests not yet answered, the first is under way: {verb parameters bytes coroutine ms}.
+    variable waiting {}
     variable timer {}
     variable owner {}   ;# coroutine that has locked
     variable lockers {} ;# coroutines that wait for that
@@ -46,7 +48,8 @@ proc ::skyclass::ds9::link::tell {parameters {bytes {}}} {
     return
 }
 
-# Waits for the answer (20 s at most: DS9 needs seconds for a huge frame, never that long); other coroutines and events run meanwhile.
+# Waits for the answer (20 s at most: DS9 needs seconds for a huge frame, never that long); other
+# coroutines and events run meanwhile.
 proc ::skyclass::ds9::link::Request {verb parameters bytes {option -timeout} {ms 20000}} {
     variable waiting
     lappend waiting [list $verb [::skyclass::to_utf8 $parameters] $bytes [info coroutine] $ms]
@@ -64,7 +67,8 @@ proc ::skyclass::ds9::link::Request {verb parameters bytes {option -timeout} {ms
         }
         timeout {
             return -code error -errorcode {SKYCLASS DS9 TIMEOUT} \
-                "DS9 did not answer within [expr {$ms / 1000}] s; when it answers again, repeat the command"
+                "DS9 did not answer within [expr {$ms / 1000}] s; when it answers again,\
+                repeat the command"
         }
         default {
             return -code error -errorcode {SKYCLASS DS9 GONE} "DS9 is gone"
@@ -124,7 +128,8 @@ proc ::skyclass::ds9::link::Send {} {
     }
     set timer [after $ms [namespace code {Finish timeout {}}]]
     if {[catch {
-        puts -nonewline $channel "$verb [string length $parameters] [string length $bytes]\n$parameters$bytes"
+        puts -nonewline $channel "$verb [string length $parameters]\
+            [string length $bytes]\n$parameters$bytes"
         flush $channel
     }]} {
         after cancel $timer

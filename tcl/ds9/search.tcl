@@ -5,13 +5,14 @@ namespace eval ::skyclass::ds9::search {
     namespace path ::skyclass::ds9
 }
 
-# Starts the search for sources in the bands (in the one that is displayed, where it is one of them),
-# in the visible part or all of it. {JOB CORNERS}: the corners {x1 y1 ...} of the part, in pixels of the
-# first band, or {}.
+# Starts the search for sources in the bands (in the one that is displayed, where it is one of
+# them), in the visible part or all of it. {JOB CORNERS}: the corners {x1 y1 ...} of the part, in
+# pixels of the first band, or {}.
 proc ::skyclass::ds9::search::start {what image bands specs grid command} {
     set shown [lsearch -exact [lmap spec $specs {lindex $spec 0}] [dict get $image path]]
     if {$shown < 0 || $grid ne {same}} {
-        # StarcNet's V, where clusters of all ages show. What is found has to be on the first band's grid.
+        # StarcNet's V, where clusters of all ages show. What is found has to be on the first band's
+        # grid.
         set shown [expr {min([llength $specs] - 1, 3)}]
         if {![$bands aligned $shown]} {
             set shown 0
@@ -48,7 +49,8 @@ proc ::skyclass::ds9::search::found {job corners} {
     return [::skyclass::sources positions $positions]
 }
 
-# {X Y WIDTH HEIGHT} of the smallest rectangle of pixels around a polygon {x1 y1 ...}, inside the image.
+# {X Y WIDTH HEIGHT} of the smallest rectangle of pixels around a polygon {x1 y1 ...}, inside the
+# image.
 proc ::skyclass::ds9::search::Box {spec corners} {
     set about [::skyclass::image info {*}$spec]
     foreach axis {x y} values [list [lmap {x y} $corners {set x}] [lmap {x y} $corners {set y}]] \

@@ -1,8 +1,8 @@
 # What a DS9 shows, asked over XPA: frames, their images, the user's regions. Everything here runs
 # in a coroutine (link.tcl). Nothing that DS9 answers is used as code.
 namespace eval ::skyclass::ds9::session {
-    namespace export scratch process frame frames file_name image shows files candidates regions all_regions \
-        draw replace erase marked to_pixels pointed visible channel
+    namespace export scratch process frame frames file_name image shows files candidates regions \
+        all_regions draw replace erase marked to_pixels pointed visible channel
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -13,7 +13,8 @@ namespace eval ::skyclass::ds9::session {
     # compared as a whole, which takes DS9 a fifth of a second for this many.
     variable large 16000000
     # Frames of three images, by the name of their colour map; HSV and HLS since DS9 8.6.
-    variable channels {rgb {red green blue} hsv {hue saturation value} hls {hue lightness saturation}}
+    variable channels {rgb {red green blue} hsv {hue saturation value} hls\
+        {hue lightness saturation}}
 }
 
 # The private directory, set once at the start.
@@ -49,11 +50,12 @@ proc ::skyclass::ds9::session::file_name {} {
     return [regsub {(\[[0-9*]+[:,][0-9:*,]*\])+$} [link ask file] {}]
 }
 
-# The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame), path
-# (to open; of an image that no file holds its name tells what it holds), plane (of a cube, from 1),
-# mark (of an image that no file holds; see Mark), block {bx by}, physical (how DS9's physical
-# coordinates lead to the file's pixels; see skyclass::image info). Physical coordinates are what regions are exchanged in: unlike image
-# coordinates they stay the same however DS9 blocks the image.
+# The image in the current frame: dict frame, file (as DS9 names it), channel (of an RGB frame),
+# path (to open; of an image that no file holds its name tells what it holds), plane (of a cube,
+# from 1), mark (of an image that no file holds; see Mark), block {bx by}, physical (how DS9's
+# physical coordinates lead to the file's pixels; see skyclass::image info). Physical coordinates
+# are what regions are exchanged in: unlike image coordinates they stay the same however DS9 blocks
+# the image.
 proc ::skyclass::ds9::session::image {} {
     set frame [frame]
     if {$frame eq {} || [link ask {frame has fits}] ne {yes}} {
@@ -116,12 +118,13 @@ proc ::skyclass::ds9::session::Plane {about} {
         return 1
     }
     set plane [link ask cube]
-    return [expr {[string is digit -strict $plane] && $plane >= 1 && $plane <= [dict get $about planes]
+    return [expr {[string is digit -strict $plane] && $plane >= 1
+        && $plane <= [dict get $about planes]
         ? $plane : 1}]
 }
 
-# Does the current frame still show this image? DS9 takes the regions away with an image, so where our
-# markers are the image is there, though it may be blocked or cropped by now.
+# Does the current frame still show this image? DS9 takes the regions away with an image, so where
+# our markers are the image is there, though it may be blocked or cropped by now.
 proc ::skyclass::ds9::session::shows {image} {
     if {[link ask {frame has fits}] ne {yes}} {
         return 0
@@ -140,8 +143,8 @@ proc ::skyclass::ds9::session::marked {} {
     return [string match "*tag={skyclass}*" [link ask {regions -format ds9 -group skyclass}]]
 }
 
-# {PIXELS MARK} of the current image: how many there are, and a number made of the header and of three
-# rows, which tells most images apart.
+# {PIXELS MARK} of the current image: how many there are, and a number made of the header and of
+# three rows, which tells most images apart.
 proc ::skyclass::ds9::session::Mark {} {
     set width [link ask {fits width}]
     set height [link ask {fits height}]
@@ -157,8 +160,9 @@ proc ::skyclass::ds9::session::Fetched {frame channel} {
     return [dict get $fetched [list $frame $channel]]
 }
 
-# The pixels of a frame that no file holds, as a FITS file of our own, named for what it holds: another
-# image in the frame is another file, the same image pushed again or shown twice is the same one.
+# The pixels of a frame that no file holds, as a FITS file of our own, named for what it holds:
+# another image in the frame is another file, the same image pushed again or shown twice is the same
+# one.
 proc ::skyclass::ds9::session::Fetch {frame {channel {}}} {
     variable scratch
     variable fetched
@@ -201,9 +205,9 @@ proc ::skyclass::ds9::session::Tidy {} {
     }
 }
 
-# Every image that is open in DS9, as {{spec {PATH ?PLANE?} frame N} ...}: of each frame, each colour
-# channel, each plane of a cube, each extension of a multi-extension file. Goes through the frames
-# and comes back to the one that was current; `here` keeps to that one.
+# Every image that is open in DS9, as {{spec {PATH ?PLANE?} frame N} ...}: of each frame, each
+# colour channel, each plane of a cube, each extension of a multi-extension file. Goes through the
+# frames and comes back to the one that was current; `here` keeps to that one.
 proc ::skyclass::ds9::session::candidates {{here {}}} {
     set current [frame]
     set found {}
@@ -299,7 +303,8 @@ proc ::skyclass::ds9::session::Units {file frame} {
     }
     lappend units [dict create spec [list $file] frame $frame]
     set whole [regsub {(\[[^]]*\])+$} $file {}]
-    for {set extension 1} {![catch {::skyclass::image info $whole\[$extension\]}]} {incr extension} {
+    for {set extension 1} {![catch {::skyclass::image info $whole\[$extension\]}]} \
+        {incr extension} {
         lappend units [dict create spec [list $whole\[$extension\]] frame $frame]
     }
     return $units
@@ -308,7 +313,8 @@ proc ::skyclass::ds9::session::Units {file frame} {
 # The regions of the current frame as DS9 text. `system` is physical or icrs, `which` selected or
 # nothing for all.
 proc ::skyclass::ds9::session::regions {system {which {}}} {
-    set where [expr {$system eq {icrs} ? {-system wcs -sky icrs -skyformat degrees} : "-system $system"}]
+    set where [expr {$system eq {icrs} ? {-system wcs -sky icrs -skyformat degrees}
+        : "-system $system"}]
     return [string map {\r {}} [link ask "regions -format ds9 $where -strip no $which"]]
 }
 
@@ -333,9 +339,9 @@ proc ::skyclass::ds9::session::erase {tag} {
 }
 
 # The frame that the pointer was in when DS9 filled in the numbers of a key's macros: image
-# coordinates, size of the image, value of the pixel. In single view that is the current one; of tiles
-# the one whose image has that value there, because DS9 does not say. Tiles of equal images leave it to
-# the current one.
+# coordinates, size of the image, value of the pixel. In single view that is the current one; of
+# tiles the one whose image has that value there, because DS9 does not say. Tiles of equal images
+# leave it to the current one.
 proc ::skyclass::ds9::session::pointed {x y width height values} {
     set current [frame]
     if {[link ask tile] ne {yes}} {
@@ -367,7 +373,8 @@ proc ::skyclass::ds9::session::HasPixel {x y width height values} {
     set here [link ask "data image [expr {round($x)}] [expr {round($y)}] 1 1 yes"]
     foreach value $values {
         # Both are written with six digits; nan is no number that equals itself.
-        if {$value eq $here || ([string is double -strict $here] && [string is double -strict $value]
+        if {$value eq $here || ([string is double -strict $here]
+            && [string is double -strict $value]
             && abs($here - $value) <= 1e-5 * abs($value))} {
             return 1
         }

@@ -6,9 +6,9 @@ namespace eval ::skyclass::ds9::sources {
 }
 
 # The user's regions in the current frame: those that are selected, else all. Our own markers do not
-# count; the regions that markers stand for do. A dict: list (a list object of them), lines (their text
-# in physical coordinates), head, order (lines of all the user's regions), whole (0 when they cannot be
-# taken away and drawn again without loss).
+# count; the regions that markers stand for do. A dict: list (a list object of them), lines (their
+# text in physical coordinates), head, order (lines of all the user's regions), whole (0 when they
+# cannot be taken away and drawn again without loss).
 proc ::skyclass::ds9::sources::given {image specs grid} {
     set frame [dict get $image frame]
     if {$grid eq {sky} && [llength [layers given $frame]]} {
@@ -21,7 +21,8 @@ proc ::skyclass::ds9::sources::given {image specs grid} {
     if {[layers exists $frame]} {
         set order [regions merge [layers get $frame order] [concat $order [layers given $frame]]]
     }
-    set lines [Marks [Users $frame [dict get [regions parse [session regions physical selected]] lines]]]
+    set lines \
+        [Marks [Users $frame [dict get [regions parse [session regions physical selected]] lines]]]
     set which selected
     if {![llength $lines]} {
         set lines [Marks $order]
@@ -29,9 +30,11 @@ proc ::skyclass::ds9::sources::given {image specs grid} {
     }
     if {![llength $lines]} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "there are no regions in frame $frame; draw or load circles, points or boxes on the sources first"
+            "there are no regions in frame $frame; draw or load circles, points or boxes on the\
+            sources first"
     }
-    set given [dict create lines $lines head [dict get $all head] order $order whole [dict get $all whole]]
+    set given [dict create lines $lines head [dict get $all head] order $order whole \
+        [dict get $all whole]]
     if {$grid ne {sky}} {
         set list [::skyclass::sources regions [regions assemble [dict get $all head] $lines] \
             [coordinates physical $image $specs $grid]]
@@ -65,8 +68,8 @@ proc ::skyclass::ds9::sources::Marks {lines} {
     }]
 }
 
-# The frame that is meant by `cursor` X Y ?WIDTH HEIGHT VALUE ...?: what a key of DS9 says comes with
-# the image's size and the pixel's value, and is about the frame under the pointer.
+# The frame that is meant by `cursor` X Y ?WIDTH HEIGHT VALUE ...?: what a key of DS9 says comes
+# with the image's size and the pixel's value, and is about the frame under the pointer.
 proc ::skyclass::ds9::sources::pointed {argument} {
     foreach number $argument {
         if {![string is double -strict $number]} {
@@ -85,8 +88,8 @@ proc ::skyclass::ds9::sources::pointed {argument} {
     return [session pointed $x $y $width $height $values]
 }
 
-# The pixel of the displayed image's file that is meant by `cursor` X Y ... (DS9's image coordinates) or
-# by the crosshair.
+# The pixel of the displayed image's file that is meant by `cursor` X Y ... (DS9's image
+# coordinates) or by the crosshair.
 proc ::skyclass::ds9::sources::pixel {image what argument} {
     if {$what eq {cursor}} {
         return [session to_pixels $image {*}[lrange $argument 0 1]]
@@ -104,14 +107,15 @@ proc ::skyclass::ds9::sources::pixel {image what argument} {
     return [session to_pixels $image $x $y]
 }
 
-# {X Y FLAG}: the centroid of the source that stands at a pixel of the displayed image or as near as the
-# setting `snap` says; the pixel itself and no_source where none does.
+# {X Y FLAG}: the centroid of the source that stands at a pixel of the displayed image or as near as
+# the setting `snap` says; the pixel itself and no_source where none does.
 proc ::skyclass::ds9::sources::snapped {image x y} {
     set reach [settings get snap]
     if {$reach == 0} {
         return [list $x $y {}]
     }
-    set centroid [::skyclass::image centroid [dict get $image path] [dict get $image plane] $x $y $reach]
+    set centroid [::skyclass::image centroid [dict get $image path] [dict get $image plane] $x $y \
+        $reach]
     return [list [dict get $centroid x] [dict get $centroid y] \
         [expr {[dict get $centroid found] ? {} : {no_source}}]]
 }

@@ -28,7 +28,8 @@ proc ::skyclass::ds9::table::text {frame} {
             lappend cells [Number %.4f [lindex [dict get $row scores] $class]]
         }
         dict for {key format} $votes {
-            lappend cells [expr {[dict exists $row $key] ? [Number $format [dict get $row $key]] : {}}]
+            lappend cells [expr {[dict exists $row $key]
+                ? [Number $format [dict get $row $key]] : {}}]
         }
         lappend cells [dict get $row flag]
         lappend lines [join $cells \t]
@@ -43,8 +44,8 @@ proc ::skyclass::ds9::table::Number {format value} {
     return [format $format $value]
 }
 
-# Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, for which
-# the tool draws symbols of its own: circles too small to be seen beside our markers.
+# Opens (or replaces) the table in DS9's catalogue tool. A click on a row pans to its source, for
+# which the tool draws symbols of its own: circles too small to be seen beside our markers.
 proc ::skyclass::ds9::table::show {frame} {
     variable shown
     set path [file join [session scratch] skyclass-frame$frame.tsv]
@@ -54,7 +55,8 @@ proc ::skyclass::ds9::table::show {frame} {
     try {
         link tell "catalog import tsv \{$path\}"
     } trap {SKYCLASS DS9 REFUSED} {message details} {
-        # Without a WCS the table is there, but DS9 has no places for its rows and cannot go to them.
+        # Without a WCS the table is there, but DS9 has no places for its rows and cannot go to
+        # them.
         if {$on_sky} {
             return -options $details $message
         }
@@ -63,7 +65,8 @@ proc ::skyclass::ds9::table::show {frame} {
     # Each change of a symbol that is shown draws all of them again.
     link tell {catalog hide}
     if {$on_sky} {
-        foreach setting {{symbol shape circle} {symbol size 0.3} {symbol units image} {psky icrs} show} {
+        foreach setting {{symbol shape circle} {symbol size 0.3} {symbol units image}\
+            {psky icrs} show} {
             link tell "catalog $setting"
         }
     }
@@ -113,7 +116,8 @@ proc ::skyclass::ds9::table::plot_scores {frame} {
         set text {}
         set bin 0
         foreach n [dict get $histograms $class] {
-            append text "[format %.3f [expr {double($bin) / $bins}]] $n\n[format %.3f [expr {double([incr bin]) / $bins}]] $n\n"
+            append text "[format %.3f [expr {double($bin) / $bins}]]\
+                $n\n[format %.3f [expr {double([incr bin]) / $bins}]] $n\n"
         }
         if {$first} {
             Plot scores line {{Winning score by class} {Score} {Sources}} $text
@@ -162,8 +166,8 @@ proc ::skyclass::ds9::table::Colour {class} {
     return [dict get [model look $class] colour]
 }
 
-# Saves all that is classified in a frame as one table; the name's ending decides the format. What it
-# was made from is not written over.
+# Saves all that is classified in a frame as one table; the name's ending decides the format. What
+# it was made from is not written over.
 proc ::skyclass::ds9::table::save {frame path} {
     foreach {what files} [layers inputs $frame] {
         ::skyclass::outputs check [list $path] $files $what

@@ -17,7 +17,7 @@ proc ::skyclass::ds9::version::problem {answer} {
     variable oldest
     if {[regexp {\m(\d+)\.(\d+)\S*$} $answer number major minor]
         && [package vcompare $major.$minor $oldest] < 0} {
-        return "this is DS9 $number, and skyclass is made for DS9 $oldest and newer: classifying may do,\
-            Help on skyclass does not open; please install a newer DS9"
+        return "this is DS9 $number, and skyclass is made for DS9 $oldest and newer: classifying\
+            may do, Help on skyclass does not open; please install a newer DS9"
     }
 }

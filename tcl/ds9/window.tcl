@@ -189,11 +189,13 @@ proc ::skyclass::ds9::window::legend {frame} {
         Symbol [canvas $body.symbol$class -width 22 -height 22 -background #707070] $class
         ttk::label $body.name$class -text "$class  $name"
         ttk::label $body.count$class -text [Number [dict get $counts $class]] -anchor e -width 8
-        grid $body.show$class $body.symbol$class $body.name$class $body.count$class -sticky w -pady 1
+        grid $body.show$class $body.symbol$class $body.name$class $body.count$class \
+            -sticky w -pady 1
         grid configure $body.count$class -sticky e -padx {16 0}
     }
     ttk::label $body.name0 -text {not classified} -foreground #606060
-    ttk::label $body.count0 -text [Number [dict get $counts 0]] -anchor e -width 8 -foreground #606060
+    ttk::label $body.count0 -text [Number [dict get $counts 0]] -anchor e -width 8 \
+        -foreground #606060
     grid x x $body.name0 $body.count0 -sticky w
     grid configure $body.count0 -sticky e
     buttons .legend {Close {destroy .legend}}
@@ -206,7 +208,8 @@ proc ::skyclass::ds9::window::Symbol {canvas class} {
     # What DS9 draws when told green: lime, and in Debian, where it is a script of wish, limegreen.
     set debian [expr {![catch {file readlink /proc/[session process]/exe} program]
         && [string match wish* [file tail $program]]}]
-    set options [list -outline [string map [list green [expr {$debian ? {limegreen} : {lime}}]] $colour] -width 2]
+    set options [list -outline [string map [list green [expr {$debian ? {limegreen} : {lime}}]] \
+        $colour] -width 2]
     switch -- [dict get $look shape] {
         circle { $canvas create oval 4 4 17 17 {*}$options }
         box - square { $canvas create rectangle 4 4 17 17 {*}$options }

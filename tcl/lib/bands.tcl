@@ -66,11 +66,11 @@ proc ::skyclass::bandfiles::in_order {info files} {
         set file [lindex $files 0]
         set planes [dict get [::skyclass::image info $file] planes]
         if {$planes == $n_bands} {
-            return [lmap plane [range 1 $n_bands] {list $file $plane}]
+            return [lmap plane [Range 1 $n_bands] {list $file $plane}]
         }
     }
     if {[llength $files] != $n_bands} {
-        bad "[wants $info], and [llength $files] [expr {
+        Bad "[Wants $info], and [llength $files] [expr {
             [llength $files] == 1 ? "image was" : "images were"}] given"
     }
     return [lmap file $files {list $file}]
@@ -87,7 +87,7 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
         }
         set name [string toupper [string trim [string range $pair 0 $equals-1]]]
         if {[dict exists $given $name]} {
-            bad "band $name is given twice; name each band once"
+            Bad "band $name is given twice; name each band once"
         }
         dict set given $name [::skyclass::literal [string range $pair $equals+1 end]]
     }
@@ -95,28 +95,28 @@ proc ::skyclass::bandfiles::by_name {info pairs} {
     set missing {}
     foreach band [dict get $info bands] {
         set found {}
-        foreach name [band_names $band] {
+        foreach name [BandNames $band] {
             if {[dict exists $given $name]} {
                 lappend found $name
             }
         }
         switch [llength $found] {
             0 {
-                lappend missing [band_label $band]
+                lappend missing [BandLabel $band]
                 continue
             }
             1 {}
-            default { bad "band [band_label $band] is given twice, as [join $found { and }]" }
+            default { Bad "band [BandLabel $band] is given twice, as [join $found { and }]" }
         }
         lappend files [list [dict get $given [lindex $found 0]]]
         dict unset given [lindex $found 0]
     }
     if {$missing ne ""} {
-        bad "[expr {[llength $missing] == 1 ? "band" : "bands"}] [join $missing {, }]\
-            [expr {[llength $missing] == 1 ? "is" : "are"}] missing; [wants $info]"
+        Bad "[expr {[llength $missing] == 1 ? "band" : "bands"}] [join $missing {, }]\
+            [expr {[llength $missing] == 1 ? "is" : "are"}] missing; [Wants $info]"
     }
     if {[dict size $given] > 0} {
-        bad "the model has no band [join [dict keys $given] {, }]; [wants $info]"
+        Bad "the model has no band [join [dict keys $given] {, }]; [Wants $info]"
     }
     return $files
 }
@@ -127,15 +127,15 @@ proc ::skyclass::bandfiles::in_directory {info directory} {
         [lmap band [dict get $info bands] {dict get $band filters}]]
 }
 
-# Which of a model's images a name means: a band's role or the image's filter (the filters of the band
-# where the image does not say), or a file, with or without its directory; -1 where none.
+# Which of a model's images a name means: a band's role or the image's filter (the filters of the
+# band where the image does not say), or a file, with or without its directory; -1 where none.
 proc ::skyclass::bandfiles::index {info files name} {
     set upper [string toupper [string trim $name]]
     set index 0
     foreach band [dict get $info bands] spec $files {
         set file [lindex $spec 0]
         set filter [string toupper [dict get [::skyclass::image info {*}$spec] band]]
-        set names [expr {$filter eq "" ? [band_names $band] : [list [dict get $band role] $filter]}]
+        set names [expr {$filter eq "" ? [BandNames $band] : [list [dict get $band role] $filter]}]
         if {$upper in $names || $name in [list $file [file tail $file]]
             || ($name ne "" && [file normalize $name] eq [file normalize $file])} {
             return $index
@@ -145,10 +145,11 @@ proc ::skyclass::bandfiles::index {info files name} {
     return -1
 }
 
-# The band on whose image positions count where nobody says so: V, in which LEGUS and PHANGS find their
-# sources, else the model's first.
+# The band on whose image positions count where nobody says so: V, in which LEGUS and PHANGS find
+# their sources, else the model's first.
 proc ::skyclass::bandfiles::default_index {info} {
-    return [expr {max(0, [lsearch -exact [lmap band [dict get $info bands] {dict get $band role}] V])}]
+    return [expr {max(0, [lsearch -exact [lmap band [dict get $info bands] {dict get $band role}] \
+        V])}]
 }
 
 # The filter that an image was taken through, or the band's role where it does not say.
@@ -157,22 +158,22 @@ proc ::skyclass::bandfiles::image_label {info files index} {
     return [expr {$band ne "" ? $band : [dict get [lindex [dict get $info bands] $index] role]}]
 }
 
-proc ::skyclass::bandfiles::band_names {band} {
+proc ::skyclass::bandfiles::BandNames {band} {
     return [lsort -unique [lmap name [list [dict get $band role] {*}[dict get $band filters]] {
         string toupper $name
     }]]
 }
 
-proc ::skyclass::bandfiles::band_label {band} {
+proc ::skyclass::bandfiles::BandLabel {band} {
     return "[dict get $band role] ([join [dict get $band filters] { or }])"
 }
 
-proc ::skyclass::bandfiles::wants {info} {
+proc ::skyclass::bandfiles::Wants {info} {
     return "model [dict get $info name] wants [llength [dict get $info bands]] bands in this order:\
-        [join [lmap band [dict get $info bands] {band_label $band}] {, }]"
+        [join [lmap band [dict get $info bands] {BandLabel $band}] {, }]"
 }
 
-proc ::skyclass::bandfiles::range {first last} {
+proc ::skyclass::bandfiles::Range {first last} {
     set numbers {}
     for {set i $first} {$i <= $last} {incr i} {
         lappend numbers $i
@@ -180,6 +181,6 @@ proc ::skyclass::bandfiles::range {first last} {
     return $numbers
 }
 
-proc ::skyclass::bandfiles::bad {message} {
+proc ::skyclass::bandfiles::Bad {message} {
     return -level 2 -code error -errorcode {SKYCLASS BAD_INPUT} $message
 }

@@ -1,5 +1,5 @@
-# Text from outside is meant to be UTF-8 and may not be. Tcl 8.6 reads what is wrong byte by byte, Tcl 9
-# refuses it unless told to do the same.
+# Text from outside is meant to be UTF-8 and may not be. Tcl 8.6 reads what is wrong byte by byte,
+# Tcl 9 refuses it unless told to do the same.
 proc ::skyclass::from_utf8 {bytes} {
     if {[package vsatisfies [package provide Tcl] 9]} {
         return [encoding convertfrom -profile tcl8 utf-8 $bytes]

@@ -18,8 +18,9 @@ proc ::skyclass::lists::columns {text} {
         }
         if {![regexp {^\s*(\w+)\s*=\s*(.*\S)\s*$} $part -> role column]
             || $role ni [concat $roles unit]} {
-            return -code error -errorcode {SKYCLASS USAGE} "--columns takes ROLE=COLUMN,... with the\
-                roles [join $roles {, }], unit=degree|radian|hour, and zero_based, not \"$part\""
+            return -code error -errorcode {SKYCLASS USAGE} "--columns takes ROLE=COLUMN,... with\
+                the roles [join $roles {, }], unit=degree|radian|hour, and zero_based,\
+                not \"$part\""
         }
         dict set chosen $role $column
     }
@@ -32,8 +33,8 @@ proc ::skyclass::lists::read {verb file options} {
     set sources [::skyclass::sources read $file $columns]
     set repeated [$sources repeated]
     if {$repeated > 0} {
-        ::skyclass::say stderr "skyclass $verb: $file: $repeated id[expr {$repeated == 1 ? "" : "s"}] repeated;\
-            every row is kept"
+        ::skyclass::say stderr "skyclass $verb: $file: $repeated\
+            id[expr {$repeated == 1 ? "" : "s"}] repeated; every row is kept"
     }
     if {[dict exists $options where]} {
         try {
@@ -47,16 +48,17 @@ proc ::skyclass::lists::read {verb file options} {
 }
 
 # Settles which of the open images the list's x, y count on, and says on stderr what its user should
-# know. `info` is the model's or system's, `files` are the bands' {FILE ?PLANE?}. Returns the image's
-# band, for the output.
+# know. `info` is the model's or system's, `files` are the bands' {FILE ?PLANE?}. Returns the
+# image's band, for the output.
 proc ::skyclass::lists::locate {verb file sources bands info files options} {
     set named [$sources pixels_of]
     if {[dict exists $options reference]} {
         set basis chosen
         set index [::skyclass::bandfiles index $info $files [dict get $options reference]]
         if {$index < 0} {
-            return -code error -errorcode {SKYCLASS USAGE} "--reference [dict get $options reference]\
-                is none of the images; name a band or one of [join [lmap spec $files {lindex $spec 0}] {, }]"
+            return -code error -errorcode {SKYCLASS USAGE} \
+                "--reference [dict get $options reference] is none of the images; name a band or\
+                one of [join [lmap spec $files {lindex $spec 0}] {, }]"
         }
     } else {
         set index [::skyclass::bandfiles index $info $files $named]
@@ -72,8 +74,8 @@ proc ::skyclass::lists::locate {verb file sources bands info files options} {
     return [::skyclass::bandfiles image_label $info $files [dict get $located band]]
 }
 
-# The classes that the list has for its sources: whole numbers, 0 for none; catalogues write them as 1
-# or 1.0. `path` is for the error.
+# The classes that the list has for its sources: whole numbers, 0 for none; catalogues write them as
+# 1 or 1.0. `path` is for the error.
 proc ::skyclass::lists::classes {sources path} {
     set roles [$sources roles]
     if {![dict exists $roles class]} {

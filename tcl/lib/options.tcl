@@ -5,7 +5,8 @@
 #   help     one line
 #   default  (optional)
 #   repeats  (optional) 1: may be given several times, each with one word; a list
-#   many     (optional) 1: takes every word up to the next option, and may repeat; a list. Only for what is
+#   many     (optional) 1: takes every word up to the next option, and may repeat; a list. Only for
+# what is
 #            read: a word too many must never become an output
 #   choices  (optional) the values allowed
 
@@ -17,7 +18,7 @@ namespace eval ::skyclass::options {
 # Options and remaining words of one call: {options dict, words list}. Wrong usage is an error with
 # errorcode {SKYCLASS USAGE}.
 proc ::skyclass::options::parse {table arguments} {
-    set options [defaults $table]
+    set options [Defaults $table]
     set words {}
     set n [llength $arguments]
     for {set i 0} {$i < $n} {incr i} {
@@ -26,7 +27,7 @@ proc ::skyclass::options::parse {table arguments} {
             lappend words {*}[lrange $arguments $i+1 end]
             break
         }
-        set name [option_name $word]
+        set name [OptionName $word]
         if {$name eq ""} {
             lappend words $word
             continue
@@ -43,14 +44,14 @@ proc ::skyclass::options::parse {table arguments} {
             usage "option --$name needs a value: [dict get $entry value]"
         }
         set value [lindex $arguments $i]
-        check_choice $name $entry $value
-        if {![is_list $entry]} {
+        CheckChoice $name $entry $value
+        if {![IsList $entry]} {
             dict set options $name $value
             continue
         }
         dict lappend options $name $value
-        while {[has $entry many] && $i + 1 < $n && [lindex $arguments $i+1] ne "--"
-               && [option_name [lindex $arguments $i+1]] eq ""} {
+        while {[Has $entry many] && $i + 1 < $n && [lindex $arguments $i+1] ne "--"
+               && [OptionName [lindex $arguments $i+1]] eq ""} {
             dict lappend options $name [lindex $arguments [incr i]]
         }
     }
@@ -65,11 +66,11 @@ proc ::skyclass::options::help {usage summary table {epilogue ""}} {
         if {[dict get $entry value] ne ""} {
             append left " [dict get $entry value]"
         }
-        if {[has $entry many]} {
+        if {[Has $entry many]} {
             append left " ..."
         }
         set text [dict get $entry help]
-        if {[has $entry repeats]} {
+        if {[Has $entry repeats]} {
             append text "; repeat the option for more"
         }
         if {[dict exists $entry default] && [dict get $entry default] ne ""} {
@@ -89,14 +90,14 @@ proc ::skyclass::options::help {usage summary table {epilogue ""}} {
     return [join $lines \n]
 }
 
-proc ::skyclass::options::defaults {table} {
+proc ::skyclass::options::Defaults {table} {
     set options {}
     dict for {name entry} $table {
         if {[dict exists $entry default]} {
             dict set options $name [dict get $entry default]
         } elseif {[dict get $entry value] eq ""} {
             dict set options $name 0
-        } elseif {[is_list $entry]} {
+        } elseif {[IsList $entry]} {
             dict set options $name {}
         }
     }
@@ -104,7 +105,7 @@ proc ::skyclass::options::defaults {table} {
 }
 
 # "name" for --name, -o for the contract's short form, "" for anything else.
-proc ::skyclass::options::option_name {word} {
+proc ::skyclass::options::OptionName {word} {
     if {$word eq "-o"} {
         return o
     }
@@ -114,15 +115,15 @@ proc ::skyclass::options::option_name {word} {
     return ""
 }
 
-proc ::skyclass::options::has {entry key} {
+proc ::skyclass::options::Has {entry key} {
     return [expr {[dict exists $entry $key] && [dict get $entry $key]}]
 }
 
-proc ::skyclass::options::is_list {entry} {
-    return [expr {[has $entry many] || [has $entry repeats]}]
+proc ::skyclass::options::IsList {entry} {
+    return [expr {[Has $entry many] || [Has $entry repeats]}]
 }
 
-proc ::skyclass::options::check_choice {name entry value} {
+proc ::skyclass::options::CheckChoice {name entry value} {
     if {[dict exists $entry choices] && $value ni [dict get $entry choices]} {
         usage "--$name takes [join [dict get $entry choices] { or }], not \"$value\""
     }

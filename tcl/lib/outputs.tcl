@@ -1,5 +1,5 @@
-# No output may be an input, by whatever name, nor may two outputs be one file: what a user gave to be
-# read is never written over.
+# No output may be an input, by whatever name, nor may two outputs be one file: what a user gave to
+# be read is never written over.
 
 namespace eval ::skyclass::outputs {
     namespace export check to_stdout
@@ -28,7 +28,8 @@ proc ::skyclass::outputs::check {outputs inputs {what input} {reads {}}} {
         set key [Identity [plain_file $input]]
         if {$key ne "" && [dict exists $seen $key] && ($reads eq "" || [{*}$reads $input])} {
             set output [dict get $seen $key]
-            Refuse "output \"$output\" is the $what itself[Alias $output $input]; choose another name"
+            Refuse "output \"$output\" is the $what itself[Alias $output $input];\
+                choose another name"
         }
     }
 }
@@ -40,7 +41,8 @@ proc ::skyclass::outputs::to_stdout {} {
 }
 
 proc ::skyclass::outputs::IsStdout {name} {
-    return [expr {![catch {file stat [::skyclass::literal $name] about; file stat /dev/stdout stdout}]
+    return [expr \
+        {![catch {file stat [::skyclass::literal $name] about; file stat /dev/stdout stdout}]
         && $about(dev) == $stdout(dev) && $about(ino) == $stdout(ino)}]
 }
 

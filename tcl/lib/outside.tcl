@@ -1,7 +1,7 @@
-# The doors to the world outside: files, programs and the terminal. Tcl's own `open` starts a program
-# where a name begins with |, its `exec` takes < > | & and their kin in any word for plumbing, both
-# expand ~, and a terminal obeys what stands in a file's name. Names from outside are data, so every
-# `open` and `exec` of this tree is here, and tests/lint/commands.tcl refuses others.
+# The doors to the world outside: files, programs and the terminal. Tcl's own `open` starts a
+# program where a name begins with |, its `exec` takes < > | & and their kin in any word for
+# plumbing, both expand ~, and a terminal obeys what stands in a file's name. Names from outside are
+# data, so every `open` and `exec` of this tree is here, and tests/lint/commands.tcl refuses others.
 
 namespace eval ::skyclass::outside {}
 
@@ -43,8 +43,8 @@ proc ::skyclass::write_file {path text} {
     }
 }
 
-# The plain files of a directory that match any of the patterns. Tcl 9's glob fails where one name in
-# the directory is not valid in the system's encoding; only that one shall be left out.
+# The plain files of a directory that match any of the patterns. Tcl 9's glob fails where one name
+# in the directory is not valid in the system's encoding; only that one shall be left out.
 proc ::skyclass::files {directory args} {
     if {![catch {glob -nocomplain -directory $directory -types f -- {*}$args} found]} {
         return $found
@@ -66,8 +66,8 @@ proc ::skyclass::files {directory args} {
     return $found
 }
 
-# Runs a program with these words and waits for it; returns what it prints, its stderr too. `input` is
-# its stdin. Words that Tcl would take for plumbing are refused: nothing quotes them.
+# Runs a program with these words and waits for it; returns what it prints, its stderr too. `input`
+# is its stdin. Words that Tcl would take for plumbing are refused: nothing quotes them.
 proc ::skyclass::run {words {input {}}} {
     outside::Check $words
     return [exec -ignorestderr -- {*}$words << $input 2>@1]
@@ -82,7 +82,8 @@ proc ::skyclass::start {words} {
 proc ::skyclass::outside::Check {words} {
     foreach word $words {
         if {[regexp {^(2?>|[<|&])} $word]} {
-            return -code error -errorcode {SKYCLASS USAGE} "a word must not begin with < > | or &: \"$word\""
+            return -code error -errorcode {SKYCLASS USAGE} "a word must not begin with < > |\
+                or &: \"$word\""
         }
     }
 }
@@ -90,7 +91,8 @@ proc ::skyclass::outside::Check {words} {
 # Text for a person's terminal: whatever could move its cursor, colour it, or turn its text around
 # becomes ?. Line ends and tabs stay.
 proc ::skyclass::printable {text} {
-    return [regsub -all {[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]} \
+    return [regsub \
+        -all {[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]} \
         $text ?]
 }
 

@@ -5,7 +5,7 @@ namespace eval ::skyclass::progress {
     namespace ensemble create
 }
 
-proc ::skyclass::progress::is_terminal {} {
+proc ::skyclass::progress::IsTerminal {} {
     # Tcl gives terminals, and only them, the serial-line option -mode.
     return [dict exists [fconfigure stderr] -mode]
 }
@@ -19,7 +19,7 @@ proc ::skyclass::progress::show {label status} {
 }
 
 proc ::skyclass::progress::line {text} {
-    if {[is_terminal]} {
+    if {[IsTerminal]} {
         puts -nonewline stderr "\r$text\033\[K"
         flush stderr
     }

@@ -29,14 +29,15 @@ proc ::skyclass::band_messages {info bands notes} {
         set role [dict get [lindex [dict get $info bands] [dict get $note band]] role]
         switch [dict get $note kind] {
             warning {
-                lappend lines "band $role, [lindex $bands [dict get $note band] 0]: [dict get $note text]"
+                lappend lines "band $role, [lindex $bands [dict get $note band] 0]:\
+                    [dict get $note text]"
             }
             conversion { lappend conversions "$role: [dict get $note text]" }
         }
     }
     if {$conversions ne ""} {
-        lappend lines "converted to the model's [dict get $info unit] (--as-is leaves pixels as they\
-            stand): [join $conversions {; }]"
+        lappend lines "converted to the model's [dict get $info unit] (--as-is leaves pixels as\
+            they stand): [join $conversions {; }]"
     }
     return $lines
 }

@@ -1,15 +1,16 @@
 # Which fields are done, and which rows of one that was interrupted: for --resume.
 #
-# Beside the first output of a field stands a hidden file .NAME.skyclass-done that says what the outputs
-# were made of and what they are, and while the field is being done .NAME.skyclass-rows, the rows so far.
+# Beside the first output of a field stands a hidden file .NAME.skyclass-done that says what the
+# outputs were made of and what they are, and while the field is being done .NAME.skyclass-rows, the
+# rows so far.
 
 namespace eval ::skyclass::resume {
     namespace export key is_done done rows_file
     namespace ensemble create
 }
 
-# One line that is the same where list, images, model and options are: of the list its bytes, of images
-# their size and time. Empty where there is no telling (a list that is a pipe).
+# One line that is the same where list, images, model and options are: of the list its bytes, of
+# images their size and time. Empty where there is no telling (a list that is a pipe).
 proc ::skyclass::resume::key {field files model_info options} {
     set parts [list [::skyclass::version] [dict get $model_info checksum]]
     set list [dict get $field sources]
@@ -22,12 +23,14 @@ proc ::skyclass::resume::key {field files model_info options} {
         lappend parts [lindex $spec 0] [lrange $spec 1 end] [file size $file] [file mtime $file]
     }
     foreach name [lsort [dict keys $options]] {
-        if {$name ni {model sources out image bands images-in fields jobs resume checkpoint-minutes}} {
+        if {$name ni {model sources out image bands images-in fields jobs resume\
+            checkpoint-minutes}} {
             lappend parts $name [dict get $options $name]
         }
     }
     set text [encoding convertto utf-8 $parts]
-    return [format %08x-%d [zlib crc32 $text] [string length $text]]-[format %08x [zlib adler32 $text]]
+    return [format %08x-%d [zlib crc32 $text] [string length $text]]-[format %08x \
+        [zlib adler32 $text]]
 }
 
 # Whether all outputs of the field are what a run with this key wrote, to the last byte.

@@ -9,7 +9,8 @@ proc ::skyclass::run_directory {} {
         set base [file join $env(HOME) .cache]
     } else {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "there is no HOME and no XDG_RUNTIME_DIR to keep files in; set one of them and try again"
+            "there is no HOME and no XDG_RUNTIME_DIR to keep files in; set one of them\
+            and try again"
     }
     return [file join $base skyclass]
 }

@@ -16,15 +16,16 @@ proc ::skyclass::load_core {} {
         load [file join $directory libskyclass[info sharedlibextension]] Skyclass
     } on error {problem details} {
         if {[string match {*compiled for Tcl*} $problem]} {
-            return -code error -errorcode {SKYCLASS BAD_INPUT} "this is tclsh [info patchlevel], and\
-                $problem; run the tclsh that skyclass was built for, or build it again"
+            return -code error -errorcode {SKYCLASS BAD_INPUT} "this is tclsh [info patchlevel],\
+                and $problem; run the tclsh that skyclass was built for, or build it again"
         }
         return -options $details $problem
     }
 }
 
 foreach skyclass_part {
-    encoding outside run_directory models options outputs resume progress job bands csv provenance lists stampset
+    encoding outside run_directory models options outputs resume progress job bands csv provenance
+    lists stampset
 } {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }

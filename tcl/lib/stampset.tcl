@@ -52,7 +52,8 @@ proc ::skyclass::stampset::Folder {directory} {
     }
     if {$rows eq ""} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
-            "$directory has no sub-directory with pictures or FITS files; the sub-directories are the labels"
+            "$directory has no sub-directory with pictures or FITS files; the sub-directories\
+            are the labels"
     }
     return $rows
 }
@@ -64,7 +65,8 @@ proc ::skyclass::stampset::Listed {path options} {
         foreach pair [split [dict get $options columns] ,] {
             lassign [split $pair =] role name
             if {![dict exists $names $role] || $name eq ""} {
-                ::skyclass::options usage "--columns of stamps are file=NAME and label=NAME, not \"$pair\""
+                ::skyclass::options usage "--columns of stamps are file=NAME and label=NAME,\
+                    not \"$pair\""
             }
             dict set names $role [string tolower [string trim $name]]
         }
@@ -76,7 +78,8 @@ proc ::skyclass::stampset::Listed {path options} {
         dict for {role name} $names {
             if {![dict exists $row $name] || [dict get $row $name] eq ""} {
                 return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                    "$path, row $line: no \"$name\"; --columns file=NAME,label=NAME says which columns they are"
+                    "$path, row $line: no \"$name\"; --columns file=NAME,label=NAME says which\
+                    columns they are"
             }
             dict set row $role [dict get $row $name]
         }
@@ -94,7 +97,8 @@ proc ::skyclass::stampset::Classes {rows options} {
     if {[dict exists $options classes]} {
         set groups [lmap class [split [dict get $options classes] ,] {split $class +}]
     } else {
-        set groups [lmap label [lsort -unique -dictionary [lmap row $rows {dict get $row label}]] {list $label}]
+        set groups [lmap label [lsort -unique -dictionary [lmap row $rows {dict get $row label}]] \
+            {list $label}]
     }
     if {[llength $groups] < 2} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} \
@@ -156,7 +160,8 @@ proc ::skyclass::stampset::Columns {rows options} {
         }
         set cells [lmap row $rows {expr {[dict exists $row $name] ? [dict get $row $name] : {}}}]
         set known [lsearch -all -inline -not -exact $cells {}]
-        if {$known ne "" && [lsearch -not -regexp $known {^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$}] < 0} {
+        if {$known ne ""
+            && [lsearch -not -regexp $known {^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$}] < 0} {
             dict set columns $name $cells
         }
     }

@@ -4,8 +4,8 @@ namespace eval ::skyclass::worker::verb {
     namespace path {::skyclass::ds9 ::skyclass::worker}
 }
 
-# Carries out a request; `ui` is ::skyclass::ds9::dialog where a person asked, and can be asked back,
-# "" where a program did.
+# Carries out a request; `ui` is ::skyclass::ds9::dialog where a person asked, and can be asked
+# back, "" where a program did.
 proc ::skyclass::worker::Carry {words ui} {
     set arguments [lassign $words verb]
     set known [lmap name [lsort [info procs verb::do_*]] {regsub {.*::do_} $name {}}]
@@ -29,7 +29,8 @@ proc ::skyclass::worker::ShownFrame {} {
     set frame [dict get $image frame]
     jobs check $image
     if {![layers exists $frame] || ![llength [layers results $frame]]} {
-        Bad "nothing is classified in frame $frame yet; choose Classify regions or Classify image first"
+        Bad "nothing is classified in frame $frame yet; choose Classify regions or\
+            Classify image first"
     }
     return $frame
 }
@@ -62,7 +63,8 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
             }
         }
         default {
-            Usage "classify what? classify regions|image|visible|crosshair, cursor X Y, or file PATH"
+            Usage "classify what? classify regions|image|visible|crosshair, cursor X\
+                Y, or file PATH"
         }
     }
     set task [jobs classify $what $argument [expr {$ui eq {} ? {} : [list $ui ask_bands]}]]
@@ -277,7 +279,8 @@ proc ::skyclass::worker::Answer {words} {
                 return "idle\nds9 [session process]\n"
             }
             set text "[dict get $status state]\nds9 [session process]\n"
-            foreach {key format} {what %s frame %s stage %s done %d total %d rate %.1f remaining %.1f elapsed %.2f first %s error %s} {
+            foreach {key format} {what %s frame %s stage %s done %d total %d rate %.1f remaining\
+                %.1f elapsed %.2f first %s error %s} {
                 append text "$key [format $format [dict get $status $key]]\n"
             }
             return $text

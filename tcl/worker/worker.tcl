@@ -18,8 +18,8 @@ source -encoding utf-8 [file join $::skyclass::worker::directory lib skyclass.tc
 # Each calls only those before it, which tests/lint/tcl_arrows.py reads here.
 foreach skyclass_part {
     ds9/events ds9/link ds9/version ds9/address ds9/settings ds9/model ds9/regions ds9/session
-    ds9/bands ds9/layers ds9/history ds9/coordinates ds9/sources ds9/search ds9/jobs ds9/explain ds9/table
-    ds9/window ds9/dialog worker/verbs
+    ds9/bands ds9/layers ds9/history ds9/coordinates ds9/sources ds9/search ds9/jobs ds9/explain
+    ds9/table ds9/window ds9/dialog worker/verbs
 } {
     source -encoding utf-8 [file join $::skyclass::worker::directory $skyclass_part.tcl]
 }
@@ -30,7 +30,8 @@ proc ::skyclass::worker::RunDirectory {} {
     set directory [::skyclass::run_directory]
     file mkdir $directory
     if {![file owned $directory]} {
-        Bad "the directory $directory belongs to somebody else; remove it, or set XDG_RUNTIME_DIR to one of yours"
+        Bad "the directory $directory belongs to somebody else; remove it, or set XDG_RUNTIME_DIR\
+            to one of yours"
     }
     file attributes $directory -permissions 0o700
     return $directory
@@ -78,7 +79,8 @@ proc ::skyclass::worker::Start {words} {
         puts "skyclass: $message"
         exit 1
     } on error {message} {
-        puts "skyclass cannot start: $message. Where a part of it is missing, run make install again"
+        puts "skyclass cannot start: $message. Where a part of it is missing, run make\
+            install again"
         exit 1
     }
     puts ready
@@ -108,7 +110,8 @@ proc ::skyclass::worker::Serve {title lock} {
     if {$class eq {}} {
         set class ds9
     }
-    set server [::skyclass::start [list [file join $directory skyclass-xpa] serve $class skyclass $lock]]
+    set server [::skyclass::start [list [file join $directory skyclass-xpa] serve $class \
+        skyclass $lock]]
     gets $server line
     lassign $line status length
     if {$status eq {ready}} {
@@ -138,18 +141,20 @@ proc ::skyclass::worker::Serving {} {
     set data [read $server $data_length]
     fconfigure $server -blocking 0
     variable request
-    coroutine ::skyclass::worker::request[incr request] ::skyclass::worker::Serve1 $verb $trusted $parameters $data
+    coroutine ::skyclass::worker::request[incr request] ::skyclass::worker::Serve1 $verb $trusted \
+        $parameters $data
 }
 
-# `trusted` callers are the same user's processes, or know the worker's key; others may ask, no more.
+# `trusted` callers are the same user's processes, or know the worker's key; others may ask, no
+# more.
 proc ::skyclass::worker::Serve1 {verb trusted parameters data} {
     try {
         set words [lmap word [concat [Words $parameters] [FileWords $parameters $data]] {
             ::skyclass::literal $word
         }]
         if {!$trusted && ($verb ne {get} || [lindex $words 0] eq {menu})} {
-            Bad "this worker takes commands from its own user on this machine alone; others may ask for\
-                status, result, classes, models and version"
+            Bad "this worker takes commands from its own user on this machine alone; others may\
+                ask for status, result, classes, models and version"
         }
         if {[lindex $words 0] eq {menu}} {
             variable pid
@@ -211,7 +216,8 @@ proc ::skyclass::worker::Words {text} {
 
 # ---- Commands from the menu ------------------------------------------------------------------
 
-# DS9 must not wait for its menu, so these run here one after the other, and errors show in a window.
+# DS9 must not wait for its menu, so these run here one after the other, and errors show in a
+# window.
 proc ::skyclass::worker::Queue {words} {
     variable requests
     lappend requests $words
@@ -221,7 +227,8 @@ proc ::skyclass::worker::Queue {words} {
     }
 }
 
-# Lets another coroutine carry out what is queued: at the start, and while a dialog waits for its user.
+# Lets another coroutine carry out what is queued: at the start, and while a dialog waits for its
+# user.
 proc ::skyclass::worker::NextRunner {} {
     variable runner
     variable n_runners
@@ -275,7 +282,8 @@ proc ::skyclass::worker::Reconnect {} {
     try {
         link close
         link open [address find $pid]
-        window message "the connection to DS9 was interrupted and is back; please repeat the command"
+        window message "the connection to DS9 was interrupted and is back; please\
+            repeat the command"
     } trap {SKYCLASS DS9} {message} {
         window message $message
     }

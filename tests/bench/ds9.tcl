@@ -1,6 +1,6 @@
 #!/usr/bin/env tclsh
-# make bench BENCH=ds9: what a user of the menu waits for, in a real DS9 on a virtual display with the
-# bundled model. Prints milliseconds beside the goals.  ds9.tcl BUILD ?SOURCES?
+# make bench BENCH=ds9: what a user of the menu waits for, in a real DS9 on a virtual display with
+# the bundled model. Prints milliseconds beside the goals.  ds9.tcl BUILD ?SOURCES?
 set ::env(SKYCLASS_BUILD) [lindex $argv 0]
 set n_many [expr {$argc > 1 ? [lindex $argv 1] : 15000}]
 set argv {} ;# tcltest, which the tests' DS9 loads, has options of its own
@@ -14,7 +14,8 @@ proc report {what ms goal} {
 proc sources {n} {
     set rows {}
     for {set i 1} {$i <= $n} {incr i} {
-        lappend rows "$i [expr {20 + ($i * 37) % 160 + $i % 7 / 7.0}] [expr {20 + ($i * 53) % 160 + $i % 11 / 11.0}]"
+        lappend rows "$i [expr {20 + ($i * 37) % 160 + $i % 7 / 7.0}]\
+            [expr {20 + ($i * 53) % 160 + $i % 11 / 11.0}]"
     }
     return [ds9::write many$n.tab [join $rows \n]\n]
 }

@@ -1,12 +1,14 @@
-# A real DS9 for the tests: on a display, in a home and with XPA sockets of its own, so that no other
-# DS9 is disturbed and nothing is left behind. The plugin under test is the one in $SKYCLASS_BUILD.
+# A real DS9 for the tests: on a display, in a home and with XPA sockets of its own, so that no
+# other DS9 is disturbed and nothing is left behind. The plugin under test is the one in
+# $SKYCLASS_BUILD.
 package require Tcl 8.6-
 package require tcltest 2.5
 source -encoding utf-8 [file join [file dirname [file normalize [info script]]] fits.tcl]
 
 fconfigure stdout -buffering line
 namespace eval ds9 {
-    variable build [file normalize [expr {[info exists ::env(SKYCLASS_BUILD)] ? $::env(SKYCLASS_BUILD) : {build}}]]
+    variable build [file normalize [expr {[info exists ::env(SKYCLASS_BUILD)]
+        ? $::env(SKYCLASS_BUILD) : {build}}]]
     variable source [file normalize [file join [file dirname [info script]] .. ..]]
     variable home {}      ;# everything of this run
     variable xvfb {}      ;# process number
@@ -41,11 +43,13 @@ proc ds9::setup {{method local}} {
     }
     lassign [chan pipe] reader writer
     if {[info exists env(SKYCLASS_DISPLAY)]} {
-        set xvfb [exec Xvfb $env(SKYCLASS_DISPLAY) -screen 0 1280x1000x24 -nolisten tcp >& /dev/null &]
+        set xvfb [exec Xvfb $env(SKYCLASS_DISPLAY) -screen 0 1280x1000x24 \
+            -nolisten tcp >& /dev/null &]
         set env(DISPLAY) $env(SKYCLASS_DISPLAY)
         after 800
     } else {
-        set xvfb [exec Xvfb -displayfd 1 -screen 0 1280x1000x24 -nolisten tcp >@ $writer 2> /dev/null &]
+        set xvfb [exec Xvfb -displayfd 1 -screen 0 1280x1000x24 -nolisten tcp >@ $writer \
+            2> /dev/null &]
         set env(DISPLAY) :[gets $reader]
     }
     close $writer
@@ -106,14 +110,16 @@ proc ds9::start {name args} {
     variable current $name
     set menu [expr {$menu_file eq {} ? {} : [list -analysis $menu_file]}]
     # The magnifier would show markers a second time.
-    set pid [exec ds9 -title $name -geometry 900x800+0+0 -view magnifier no {*}$menu {*}$args >& /dev/null &]
+    set pid [exec ds9 -title $name -geometry 900x800+0+0 -view magnifier no {*}$menu {*}$args \
+        >& /dev/null &]
     dict set started $name $pid
     wait_for {![catch {get version}]} 30000
     # DS9 8.6 and newer answer while they still load.
     set files [lsearch -all -inline -glob $args *.fits]
     wait_for {[llength [get {frame all}]] >= max(1, [llength $files])} 15000
     if {[llength $files]} {
-        wait_for {[get {frame has fits}] eq {yes} && [file tail [get file]] eq [file tail [lindex $files end]]} 15000
+        wait_for {[get {frame has fits}] eq {yes}\
+            && [file tail [get file]] eq [file tail [lindex $files end]]} 15000
     }
     return $pid
 }
@@ -144,7 +150,8 @@ proc ds9::Address {} {
     variable started
     global env
     if {$env(XPA_METHOD) eq {local}} {
-        return [lindex [glob -nocomplain -directory $env(XPA_TMPDIR) *.[dict get $started $current]] 0]
+        return [lindex [glob -nocomplain -directory $env(XPA_TMPDIR) \
+            *.[dict get $started $current]] 0]
     }
     return DS9:$current
 }
@@ -229,7 +236,8 @@ proc ds9::tagged {tag} {
 proc ds9::Pixels {{piece {}} {window root}} {
     variable home
     set path [file join $home screen.rgb]
-    exec import -window $window {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] -depth 8 rgb:$path
+    exec import -window $window {*}[expr {$piece eq {} ? {} : [list -crop $piece +repage]}] \
+        -depth 8 rgb:$path
     return [Bytes $path]
 }
 
@@ -249,7 +257,8 @@ proc ds9::colours_at {x y {reach 14}} {
 
 proc ds9::Colours {bytes} {
     binary scan $bytes H* digits
-    return [lsort -unique [lmap colour [regexp -all -inline {.{6}} $digits] {string toupper #$colour}]]
+    return [lsort -unique [lmap colour [regexp -all -inline {.{6}} $digits] \
+        {string toupper #$colour}]]
 }
 
 # What the window with a title shows: its bytes, and the colours that occur.
@@ -263,12 +272,12 @@ proc ds9::colours_of {title} {
     return [Colours [picture $title]]
 }
 
-# The markers that are not on the screen in the colour that their region line has. For a frame that is
-# shown upright.
+# The markers that are not on the screen in the colour that their region line has. For a frame that
+# is shown upright.
 proc ds9::unseen {} {
     variable home
-    # As DS9 draws them; it leaves the default, green, out of its lines. Debian's green is limegreen,
-    # upstream's is lime.
+    # As DS9 draws them; it leaves the default, green, out of its lines. Debian's green is
+    # limegreen, upstream's is lime.
     set named {red #FF0000 green {#32CD32 #00FF00} blue #0000FF yellow #FFFF00 white #FFFFFF}
     lassign [screen_position 60 60] u0 v0
     lassign [screen_position 140 140] u1 v1
@@ -280,9 +289,10 @@ proc ds9::unseen {} {
         set v [expr {round($v0 + ($y - 60) * ($v1 - $v0) / 80.0) - 14}]
         set colour green
         regexp {color=(\S+)} $line -> colour
-        set rgb [string toupper [expr {[dict exists $named $colour] ? [dict get $named $colour] : $colour}]]
-        exec convert -size 1280x1000 -depth 8 rgb:[file join $home screen.rgb] -crop 28x28+$u+$v +repage \
-            rgb:[file join $home piece.rgb]
+        set rgb [string toupper [expr {[dict exists $named $colour]
+            ? [dict get $named $colour] : $colour}]]
+        exec convert -size 1280x1000 -depth 8 rgb:[file join $home screen.rgb] \
+            -crop 28x28+$u+$v +repage rgb:[file join $home piece.rgb]
         set seen [Colours [Bytes [file join $home piece.rgb]]]
         if {![llength [lmap one $rgb {expr {$one in $seen ? $one : [continue]}}]]} {
             lappend wrong $line
@@ -411,7 +421,8 @@ proc ds9::field {directory {size 200}} {
     set files {}
     foreach filter {F275W F336W F435W F555W F814W} {
         set file [file join [pwd] $directory $filter.fits]
-        fits::write $file [list [concat FILTER $filter [fits::wcs $size]] [list $size $size] $pixels]
+        fits::write $file [list [concat FILTER $filter [fits::wcs $size]] [list $size $size] \
+            $pixels]
         lappend files $file
     }
     return $files

@@ -32,7 +32,8 @@ proc fits::pixels {size {blobs {}}} {
 
 # Header pairs of a tangential projection with 0.04" pixels.
 proc fits::wcs {size} {
-    return [list CTYPE1 RA---TAN CTYPE2 DEC--TAN CRPIX1 [expr {$size / 2}] CRPIX2 [expr {$size / 2}] \
+    return [list CTYPE1 RA---TAN CTYPE2 DEC--TAN CRPIX1 [expr {$size / 2}] CRPIX2 \
+        [expr {$size / 2}] \
         CRVAL1 150.1 CRVAL2 2.2 CD1_1 -1.1111e-5 CD1_2 0.0 CD2_1 0.0 CD2_2 1.1111e-5]
 }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env tclsh
 # Refuses Tcl that could run text from outside: commands.tcl FILE ...
 #
-# `open`, `exec`, `eval`, `subst` and their like as commands of their own (not as words of an ensemble,
-# as in `model open`), a script given to uplevel that is not a list, and `puts` to a terminal. The places
-# that may are named below. One line for each find; exit status 1 if there are any.
+# `open`, `exec`, `eval`, `subst` and their like as commands of their own (not as words of an
+# ensemble, as in `model open`), a script given to uplevel that is not a list, and `puts` to a
+# terminal. The places that may are named below. One line for each find; exit status 1 if there are
+# any.
 
 # File (its end) -> the commands it may use, and why.
 set allowed {
@@ -44,7 +45,8 @@ proc finds {name text} {
         }
         foreach {command pattern} $patterns {
             if {$command ni $may && [regexp $pattern $line]} {
-                lappend found "$name:$number: `$command` is for tcl/lib/outside.tcl alone; use what it offers"
+                lappend found "$name:$number: `$command` is for tcl/lib/outside.tcl alone; use\
+                    what it offers"
             }
         }
     }

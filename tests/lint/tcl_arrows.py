@@ -2,10 +2,10 @@
 """Holds tcl/ against the house's arrows: tcl_arrows.py [ROOT]
 
 A room names only the rooms that ARROWS gives it. The modules of tcl/ds9 call only those that
-tcl/worker/worker.tcl loads before them; what they have to say upwards is an event. A private proc, one
-whose name begins with a capital, is named in its own namespace alone. With --turned it writes what
-is forbidden into a copy, one thing after the other, and asks whether that is found. Prints a line for
-every fault and ends with the counts.
+tcl/worker/worker.tcl loads before them; what they have to say upwards is an event. A private proc is
+one whose name begins with a capital: no other namespace names it, and one that no other file names
+is private. With --turned it writes what is forbidden into a copy, one thing after the other, and
+asks whether that is found. Prints a line for every fault and ends with the counts.
 """
 import os
 import re
@@ -101,7 +101,26 @@ def wrong_names(root):
                 yield f"{path}: {name} is a public proc or exported, and not both"
 
 
-CHECKS = [wrong_rooms, wrong_order, wrong_names]
+# Called by a name that is put together, or from outside: a verb's two, the worker's verbs, its start.
+ENTRIES = r"::verb_\w+::(?:run|help)$|::verb::do_|::(?:worker|cli)::main$|^::skyclass::\w+$"
+
+
+def wrong_capitals(root):
+    """Procs with a public name that no other file names."""
+    texts = {path: text_of(root, path) for path in files_of(root)}
+    for path, text in texts.items():
+        exported = set(re.findall(r"\w+", "".join(re.findall(
+            r"namespace export (.*)", text.replace("\\\n", " ")))))
+        for namespace, name in procs_of(root, path):
+            if (name[0].isupper() or name in exported
+                    or re.search(ENTRIES, f"{namespace}::{name}")):
+                continue
+            named = re.compile(rf"\b{namespace.split('::')[-1]}(?:::| ){name}\b")
+            if not any(named.search(other) for place, other in texts.items() if place != path):
+                yield f"{path}: {name} is private; the name of a private proc begins with a capital"
+
+
+CHECKS = [wrong_rooms, wrong_order, wrong_names, wrong_capitals]
 
 
 def forbidden(root):
@@ -116,6 +135,7 @@ def forbidden(root):
         yield wrong_order, f"ds9/{lower}.tcl", f"    {upper} {exports_of(root, upper)[0]} x"
     yield wrong_names, "ds9/window.tcl", "    jobs Start"
     yield wrong_names, "ds9/window.tcl", "proc ::skyclass::ds9::window::forgotten {} {}"
+    yield wrong_capitals, "cli/info.tcl", "proc ::skyclass::verb_info::forgotten {} {}"
 
 
 def a_file(root, room):

@@ -13,7 +13,8 @@ if {![info exists env(SKYCLASS_MODELS)]} {
 package require skyclass
 
 # A directory of this test file's own, gone at the end.
-set scratch [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] skyclass-test-[pid]]
+set scratch [file join [expr {[info exists env(TMPDIR)] ? $env(TMPDIR) : "/tmp"}] \
+    skyclass-test-[pid]]
 file mkdir $scratch
 
 proc finish {} {
@@ -59,7 +60,8 @@ proc read_bytes {path} {
 # NaN, which expr cannot return.
 proc write_image {path width height pixel {cards {}}} {
     set header {}
-    foreach {keyword value} [list SIMPLE T BITPIX -32 NAXIS 2 NAXIS1 $width NAXIS2 $height {*}$cards] {
+    foreach {keyword value} [list SIMPLE T BITPIX -32 NAXIS 2 NAXIS1 $width NAXIS2 \
+        $height {*}$cards] {
         lappend header [format "%-80s" [format "%-8s= %20s" $keyword $value]]
     }
     lappend header [format "%-80s" END]
