@@ -1,6 +1,6 @@
 // skyclass::import_weights WEIGHTS SYSTEM FILE ?-means {v ...}? ?-options TEXT? ?-name NAME?
-//                          ?-compress BOOL? ?-recipe FILE?; SYSTEM may be {}: the network is the
-//                          file's own
+//                          ?-compress BOOL? ?-recipe FILE? ?-halve BOOL?; SYSTEM may be {}: the
+//                          network is the file's own
 #include "bind/bind.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ typedef struct ImportOptions {
     double means[RECIPE_BANDS_MAX];
     const char *name;
     Tcl_DString recipe; // the path in settings, free
-    int compress;
+    int compress, halve;
     ImportSettings settings;
 } ImportOptions;
 
@@ -36,9 +36,9 @@ static int read_means(Tcl_Interp *interp, Tcl_Obj *value, ImportOptions *options
 
 static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], ImportOptions *options)
 {
-    static const char *const names[] = {"-compress", "-means",  "-name",
+    static const char *const names[] = {"-compress", "-halve",  "-means", "-name",
                                         "-options",  "-recipe", NULL};
-    enum { COMPRESS, MEANS, NAME, OPTIONS, RECIPE };
+    enum { COMPRESS, HALVE, MEANS, NAME, OPTIONS, RECIPE };
     int argument = 4;
     int index;
     Tcl_Obj *value;
@@ -53,7 +53,9 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Imp
             options->settings.options = Tcl_GetString(value);
         else if (index == RECIPE)
             options->settings.recipe = bind_path(value, &options->recipe);
-        else if ((index == COMPRESS &&
+        else if ((index == HALVE &&
+                  Tcl_GetBooleanFromObj(interp, value, &options->halve) != TCL_OK) ||
+                 (index == COMPRESS &&
                   Tcl_GetBooleanFromObj(interp, value, &options->compress) != TCL_OK) ||
                  (index == MEANS && read_means(interp, value, options) != TCL_OK))
             return TCL_ERROR;
@@ -73,7 +75,7 @@ static int import_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 1, objv,
                          "WEIGHTS SYSTEM FILE ?-means LIST? ?-options TEXT? "
-                         "?-name NAME? ?-compress BOOL? ?-recipe FILE?");
+                         "?-name NAME? ?-compress BOOL? ?-recipe FILE? ?-halve BOOL?");
         return TCL_ERROR;
     }
     ImportOptions options = {.settings = {.system = Tcl_GetString(objv[2]), .options = ""}};
@@ -81,6 +83,7 @@ static int import_command(void *data, Tcl_Interp *interp, int objc, Tcl_Obj *con
         free_options(&options);
         return TCL_ERROR;
     }
+    options.settings.halve_first = options.halve;
     Error error;
     Model *model = NULL;
     Tcl_DString weights, path;

@@ -48,12 +48,16 @@ static Status find_recipe(const ImportSettings *settings, const System **system,
 
 // ---- The network -------------------------------------------------------------------------------
 
-static Status fill_system(const char *path, const System *system, const Recipe *recipe,
-                          const char *options, Network **network, Error *error)
+static Status fill_system(const char *path, const ImportSettings *settings, const System *system,
+                          const Recipe *recipe, Network **network, const char **note, Error *error)
 {
-    Status status = system_build(system, recipe, options, network, error);
+    bool widened = false;
+    Status status = system_build(system, recipe, settings->options, network, error);
     if (status == STATUS_OK)
-        status = network_file_apply(path, *network, error);
+        status = network_file_apply(path, *network, settings->halve_first, &widened, error);
+    if (widened)
+        *note = settings->halve_first ? "first kernel repeated along its inputs and scaled"
+                                      : "first kernel repeated along its inputs";
     if (status != STATUS_OK) {
         network_free(*network);
         *network = NULL;
@@ -62,46 +66,43 @@ static Status fill_system(const char *path, const System *system, const Recipe *
 }
 
 static Status read_network(const char *path, const Recipe *recipe, Network **network,
-                           const char **ending, Error *error)
+                           const char **note, Error *error)
 {
-    static const char *const endings[] = {"as logits", "softmax", "sigmoid"};
+    static const char *const endings[] = {"the file's own, its outputs taken for logits",
+                                          "the file's own, which ends in a softmax",
+                                          "the file's own, which ends in a sigmoid"};
     ImportedNetwork imported;
     Status status = network_file_read(path, recipe_input_shape(recipe), &imported, error);
     if (status != STATUS_OK)
         return status;
     *network = imported.network;
-    *ending = endings[imported.ending];
+    *note = endings[imported.ending];
     return STATUS_OK;
 }
 
 // Weights by name into the system's network; where they have other names, and the file describes
 // its network, that.
 static Status find_network(const char *path, const ImportSettings *settings, const System *system,
-                           const Recipe *recipe, Network **network, const char **ending,
-                           Error *error)
+                           const Recipe *recipe, Network **network, const char **note, Error *error)
 {
     Error other = {0};
-    *ending = NULL;
+    *note = NULL;
     if (system == NULL)
-        return read_network(path, recipe, network, ending, error);
-    Status status = fill_system(path, system, recipe, settings->options, network, error);
+        return read_network(path, recipe, network, note, error);
+    Status status = fill_system(path, settings, system, recipe, network, note, error);
     if (status == STATUS_OK || !network_file_is_one(path))
         return status;
-    if (read_network(path, recipe, network, ending, &other) == STATUS_OK)
+    if (read_network(path, recipe, network, note, &other) == STATUS_OK)
         return STATUS_OK;
     return error_set(error, other.status, "%s", other.text);
 }
 
 // ---- The model ---------------------------------------------------------------------------------
 
-static Status note_origin(Model *model, const char *path, const char *ending, Error *error)
+static Status note_origin(Model *model, const char *path, const char *note, Error *error)
 {
     Status status = model_note(model, "imported from", path, error);
-    if (status == STATUS_OK && ending != NULL)
-        status = model_note(model, "network", "as the file describes it", error);
-    if (status == STATUS_OK && ending != NULL)
-        status = model_note(model, "outputs taken", ending, error);
-    return status;
+    return status == STATUS_OK && note != NULL ? model_note(model, "network", note, error) : status;
 }
 
 Status model_import(const char *path, const ImportSettings *settings, Model **model, Error *error)
@@ -110,15 +111,15 @@ Status model_import(const char *path, const ImportSettings *settings, Model **mo
     const System *system;
     Recipe recipe;
     Network *network = NULL;
-    const char *ending = NULL;
+    const char *note = NULL;
     Status status = find_recipe(settings, &system, &recipe, error);
     if (status == STATUS_OK)
-        status = find_network(path, settings, system, &recipe, &network, &ending, error);
+        status = find_network(path, settings, system, &recipe, &network, &note, error);
     if (status == STATUS_OK && (status = model_new(&recipe, network, model, error)) != STATUS_OK)
         error_prefix(error, "%s", path);
     if (status == STATUS_OK) {
         network = NULL; // the model's now
-        status = note_origin(*model, path, ending, error);
+        status = note_origin(*model, path, note, error);
     }
     if (status != STATUS_OK) {
         model_free(*model);

@@ -3,6 +3,7 @@
 #ifndef SKYCLASS_WORK_IMPORT_H
 #define SKYCLASS_WORK_IMPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ typedef struct ImportSettings {
     const char *options; // of the system, as for System.build; "" for the published network
     const double *means; // [n_means], one a band, in place of the published ones
     size_t n_means;      // 0: keep the published means
+    bool halve_first;    // scale a first convolution whose kernel is repeated for more inputs
 } ImportSettings;
 
 // Reads `weights` (see weights_read) into a new model, whose notes say where it came from. A file

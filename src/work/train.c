@@ -184,6 +184,24 @@ static bool fits_file(const char *path)
     return n == sizeof start && memcmp(start, "SIMPLE  =", sizeof start) == 0;
 }
 
+static Status transfer_from_model(const Model *model, Network *network, bool halve,
+                                  TransferReport *report, Error *error)
+{
+    const Network *from = model_network(model);
+    size_t n = network_parameter_count(from);
+    TransferTensor *tensors = memory_new(n, sizeof *tensors);
+    if (tensors == NULL)
+        return error_memory(error, "the weights to begin with");
+    for (size_t i = 0; i < n; i++) {
+        const Parameter *parameter = network_parameter_const(from, i);
+        tensors[i] = (TransferTensor){parameter->name, parameter->n_dimensions,
+                                      parameter->dimensions, parameter->values};
+    }
+    Status status = network_transfer(network, tensors, n, halve, report, error);
+    free(tensors);
+    return status;
+}
+
 // The weights of a skyclass model or of another program's file, by name.
 static Status transfer_from(const char *path, Network *network, bool halve, TransferReport *report,
                             Error *error)
@@ -196,27 +214,10 @@ static Status transfer_from(const char *path, Network *network, bool halve, Tran
         status = weights_read(path, &weights, error);
     if (status != STATUS_OK) // what a file in FITS should have been says its own reader
         return fits_file(path) ? error_set(error, STATUS_BAD_INPUT, "%s", no_model.text) : status;
-    const Network *from = model != NULL ? model_network(model) : NULL;
-    size_t n = from != NULL ? network_parameter_count(from) : weights->n;
-    TransferTensor *tensors = memory_new(n, sizeof *tensors);
-    if (tensors == NULL)
-        status = error_memory(error, "the weights to begin with");
-    for (size_t i = 0; i < n && tensors != NULL; i++) {
-        if (from != NULL) {
-            const Parameter *parameter = network_parameter_const(from, i);
-            tensors[i] = (TransferTensor){parameter->name, parameter->n_dimensions,
-                                          parameter->dimensions, parameter->values};
-        } else {
-            const Tensor *tensor = &weights->tensors[i];
-            tensors[i] = (TransferTensor){tensor->name, tensor->n_dimensions, tensor->dimensions,
-                                          tensor->values};
-        }
-    }
-    if (status == STATUS_OK)
-        status = network_transfer(network, tensors, n, halve, report, error);
+    status = model != NULL ? transfer_from_model(model, network, halve, report, error)
+                           : weights_transfer(weights, network, halve, report, error);
     if (status != STATUS_OK)
         error_prefix(error, "%s", path);
-    free(tensors);
     model_free(model);
     weights_free(weights);
     return status;

@@ -14,6 +14,9 @@ namespace eval ::skyclass::verb_import {
         name     {value NAME help {name of the model; default: that of the file}}
         options  {value KEY=VALUE,... default {}
             help {variant of the network, as in training: pathways=1|2|3, norm=group|batch}}
+        first_conv {value copy|halve default copy choices {copy halve}
+            help {a first convolution with more inputs than in the file (six of three) repeats\
+                its kernel, as it is or scaled by as much}}
         compress {value {} help {quantise and compress the weights: 61 MB become about 22 MB}}
     }
 }
@@ -54,6 +57,7 @@ proc ::skyclass::verb_import::run {arguments} {
     }
     ::skyclass::outputs check [list $output] $inputs "weights file"
     set settings [list -options [dict get $options options] -compress [dict get $options compress] \
+        -halve [expr {[dict get $options first_conv] eq "halve"}] \
         -name [expr {[dict exists $options name] ? [dict get $options name]
                      : [file rootname [file tail $output]]}]]
     if {[dict exists $options mean]} {

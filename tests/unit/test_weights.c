@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zip.h>
 
 #include "base/random.h"
 #include "classifier/import/weights.h"
+#include "nn/run/executor.h"
 #include "scratch.h"
 
 #define GOLDEN "tests/parity/weights/"
@@ -263,6 +265,142 @@ static void refuses_impossible_pickles(void **state)
     PICKLE_REFUSED("cno end of the line", "a line has no end");
 }
 
+// ---- Files by others ---------------------------------------------------------------------------
+
+#define WFC3 "../shared/data/networks/deepwfc3/"
+
+// Figure-8 ghosts on WFC3 images: three convolutions, two of them with batch norm behind the ReLU.
+static Network *wfc3_network(void)
+{
+    Network *network;
+    Error error = {0};
+    const Layer layers[] = {
+        {.kind = LAYER_INPUT, .name = "input", .height = 256, .width = 256, .channels = 1},
+        {.kind = LAYER_CONVOLUTION, .name = "conv1", .kernel = 3, .padding = 1, .channels = 32},
+        {.kind = LAYER_RELU, .name = "relu1"},
+        {.kind = LAYER_MAX_POOL, .name = "pool1", .kernel = 2, .stride = 2},
+        {.kind = LAYER_CONVOLUTION, .name = "conv2", .kernel = 5, .padding = 2, .channels = 32},
+        {.kind = LAYER_RELU, .name = "relu2"},
+        {.kind = LAYER_BATCH_NORM, .name = "bn1", .epsilon = 1e-5, .momentum = 0.1},
+        {.kind = LAYER_MAX_POOL, .name = "pool2", .kernel = 2, .stride = 2},
+        {.kind = LAYER_CONVOLUTION, .name = "conv3", .kernel = 3, .padding = 1, .channels = 8},
+        {.kind = LAYER_RELU, .name = "relu3"},
+        {.kind = LAYER_BATCH_NORM, .name = "bn2", .epsilon = 1e-5, .momentum = 0.1},
+        {.kind = LAYER_MAX_POOL, .name = "pool3", .kernel = 2, .stride = 2},
+        {.kind = LAYER_FLATTEN, .name = "flatten"},
+        {.kind = LAYER_LINEAR, .name = "fc1", .channels = 16},
+        {.kind = LAYER_RELU, .name = "relu4"},
+        {.kind = LAYER_LINEAR, .name = "fc2", .channels = 8},
+        {.kind = LAYER_RELU, .name = "relu5"},
+        {.kind = LAYER_LINEAR, .name = "fc3", .channels = 2},
+    };
+    assert_int_equal(network_new(&network, &error), STATUS_OK);
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        Layer layer = layers[i];
+        layer.bias = layer.kind == LAYER_CONVOLUTION || layer.kind == LAYER_LINEAR;
+        layer.stride = layer.kind == LAYER_CONVOLUTION ? 1 : layer.stride;
+        add(network, layer);
+    }
+    return network;
+}
+
+// The doubles of the only array in the archive.
+static float *wfc3_examples(size_t n)
+{
+    enum { NPY_HEADER = 128 };
+    int code;
+    zip_t *archive = zip_open(WFC3 "examples.npz", ZIP_RDONLY, &code);
+    assert_non_null(archive);
+    zip_file_t *file = zip_fopen(archive, "examples.npy", 0);
+    assert_non_null(file);
+    unsigned char header[NPY_HEADER];
+    double *values = malloc(n * sizeof *values);
+    float *narrow = malloc(n * sizeof *narrow);
+    assert_int_equal(zip_fread(file, header, sizeof header), sizeof header);
+    assert_int_equal(zip_fread(file, values, n * sizeof *values), n * sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        narrow[i] = (float)values[i];
+    free(values);
+    zip_fclose(file);
+    zip_discard(archive);
+    return narrow;
+}
+
+static void a_network_by_others_gives_its_logits_on_two_real_images(void **state)
+{
+    (void)state;
+    // model_c_expected.txt
+    static const float expected[2][2] = {{-5.731643736362457275e-02f, -4.640492439270019531e+00f},
+                                         {-1.114304351806640625e+01f, 4.442239284515380859e+00f}};
+    if (access(WFC3 "examples.npz", R_OK) != 0) {
+        print_message("no " WFC3 "\n");
+        skip();
+    }
+    Network *network = wfc3_network();
+    Weights *weights;
+    PackedNetwork *packed;
+    Executor *executor;
+    Error error = {0};
+    float logits[2][2];
+    float *images = wfc3_examples(2 * 256 * 256);
+    assert_int_equal(weights_read(WFC3 "wfc3_fig8_model_c.torch", &weights, &error), STATUS_OK);
+    if (weights_apply(weights, network, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(packed_network_new(network, false, NULL, &packed, &error), STATUS_OK);
+    assert_int_equal(executor_new(packed, &executor, &error), STATUS_OK);
+    assert_int_equal(executor_forward(executor, images, 2, logits[0], &error), STATUS_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_float_equal(logits[i / 2][i % 2], expected[i / 2][i % 2], 1e-4);
+    executor_free(executor);
+    packed_network_free(packed);
+    weights_free(weights);
+    network_free(network);
+    free(images);
+}
+
+static void names_of_wrappers_are_dropped(void **state)
+{
+    (void)state;
+    assert_string_equal(weights_plain_name("module.conv1.weight"), "conv1.weight");
+    assert_string_equal(weights_plain_name("module.backbone.layer1.0.bn1.bias"),
+                        "layer1.0.bn1.bias");
+    assert_string_equal(weights_plain_name("head.fc.weight"), "fc.weight");
+    assert_string_equal(weights_plain_name("head.weight"), "head.weight");
+    assert_string_equal(weights_plain_name("features.0.weight"), "features.0.weight");
+}
+
+static void a_first_kernel_is_repeated_for_more_inputs(void **state)
+{
+    (void)state;
+    float kernel[4 * 2 * 9];
+    for (size_t i = 0; i < sizeof kernel / sizeof *kernel; i++)
+        kernel[i] = (float)i;
+    Tensor tensor = {"backbone.conv.weight", 4, {4, 2, 3, 3}, 72, kernel};
+    const Weights weights = {1, &tensor};
+    for (int halve = 0; halve < 2; halve++) {
+        Network *network;
+        Error error = {0};
+        TransferReport report;
+        assert_int_equal(network_new(&network, &error), STATUS_OK);
+        add(network,
+            (Layer){.kind = LAYER_INPUT, .name = "input", .height = 3, .width = 3, .channels = 4});
+        add(network, (Layer){.kind = LAYER_CONVOLUTION,
+                             .name = "conv",
+                             .kernel = 3,
+                             .stride = 1,
+                             .channels = 4});
+        assert_int_equal(weights_transfer(&weights, network, halve == 1, &report, &error),
+                         STATUS_OK);
+        assert_true(report.widened);
+        const float *values = network_parameter_const(network, 0)->values;
+        for (size_t out = 0; out < 4; out++)
+            for (size_t i = 0; i < 36; i++)
+                assert_true(values[out * 36 + i] ==
+                            (halve ? 0.5f : 1.0f) * kernel[out * 18 + i % 18]);
+        network_free(network);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +409,9 @@ int main(void)
         cmocka_unit_test(names_every_tensor_that_does_not_fit),
         cmocka_unit_test(refuses_impossible_pickles),
         cmocka_unit_test(survives_any_damage),
+        cmocka_unit_test(a_network_by_others_gives_its_logits_on_two_real_images),
+        cmocka_unit_test(names_of_wrappers_are_dropped),
+        cmocka_unit_test(a_first_kernel_is_repeated_for_more_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,21 +64,35 @@ bool network_file_is_one(const char *path)
     return is_one;
 }
 
-static Status apply_by_name(const char *path, Network *network, Error *error)
+// What does not fit in another way than at its first layer is said of the file as it is.
+static Status apply_widened(const Weights *weights, Network *network, bool halve, bool *widened)
+{
+    TransferReport report;
+    Status status = weights_transfer(weights, network, halve, &report, NULL);
+    *widened = status == STATUS_OK && report.widened;
+    return *widened && report.new_head[0] == '\0' ? STATUS_OK : STATUS_BAD_INPUT;
+}
+
+static Status apply_by_name(const char *path, Network *network, bool halve, bool *widened,
+                            Error *error)
 {
     Weights *weights = NULL;
     Status status = weights_read(path, &weights, error);
     if (status != STATUS_OK)
         return status;
     status = weights_apply(weights, network, error);
+    if (status != STATUS_OK && apply_widened(weights, network, halve, widened) == STATUS_OK)
+        status = STATUS_OK;
     weights_free(weights);
     return status == STATUS_OK ? STATUS_OK : error_prefix(error, "%s", path);
 }
 
-Status network_file_apply(const char *path, Network *network, Error *error)
+Status network_file_apply(const char *path, Network *network, bool halve, bool *widened,
+                          Error *error)
 {
     unsigned char *bytes;
     size_t size;
+    *widened = false;
     Status status = file_bytes_read(path, "a file of weights", &bytes, &size, error);
     if (status != STATUS_OK)
         return error_prefix(error, "%s", path);
@@ -86,5 +100,5 @@ Status network_file_apply(const char *path, Network *network, Error *error)
     if (keras && (status = keras_weights_apply(bytes, size, network, error)) != STATUS_OK)
         error_prefix(error, "%s", path);
     free(bytes);
-    return keras ? status : apply_by_name(path, network, error);
+    return keras ? status : apply_by_name(path, network, halve, widened, error);
 }

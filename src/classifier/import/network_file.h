@@ -16,7 +16,10 @@ Status network_file_read(const char *path, InputShape wanted, ImportedNetwork *n
 bool network_file_is_one(const char *path);
 
 // The weights of any file into a network that is there already: by name (weights_apply), of a Keras
-// file layer by layer (keras_weights_apply).
-Status network_file_apply(const char *path, Network *network, Error *error);
+// file layer by layer (keras_weights_apply). The first convolution may have more inputs than in the
+// file, six of three: its kernel is repeated, with `halve` scaled down by as much (*widened says
+// so).
+Status network_file_apply(const char *path, Network *network, bool halve, bool *widened,
+                          Error *error);
 
 #endif

@@ -157,12 +157,15 @@ static void shape_text(const size_t *dimensions, size_t n, char *text, size_t si
             (size_t)snprintf(text + used, size - used, "%s%zu", i > 0 ? " x " : "", dimensions[i]);
 }
 
-// DataParallel puts its own name before every other.
-static const char *plain_name(const char *name)
+// Behind each a layer and its parameter are left: "head.weight" is of a layer called head.
+const char *weights_plain_name(const char *name)
 {
-    static const char prefix[] = "module.";
-    while (strncmp(name, prefix, sizeof prefix - 1) == 0)
-        name += sizeof prefix - 1;
+    static const char *const prefixes[] = {"module.", "backbone.", "head."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        const char *rest = name + strlen(prefixes[i]);
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0 && strchr(rest, '.') != NULL)
+            return weights_plain_name(rest);
+    }
     return name;
 }
 
@@ -198,7 +201,7 @@ static const Tensor *find_tensor(const Weights *weights, const char *name)
 {
     const Tensor *found = NULL;
     for (size_t i = 0; i < weights->n; i++)
-        if (strcmp(plain_name(weights->tensors[i].name), name) == 0)
+        if (strcmp(weights_plain_name(weights->tensors[i].name), name) == 0)
             found = &weights->tensors[i];
     return found;
 }
@@ -218,7 +221,7 @@ Status weights_apply(const Weights *weights, Network *network, Error *error)
             add_misshapen(&misshapen, tensor, parameter);
     }
     for (size_t i = 0; i < weights->n; i++) {
-        const char *name = plain_name(weights->tensors[i].name);
+        const char *name = weights_plain_name(weights->tensors[i].name);
         if (!is_counter(name) && network_parameter_find(network, name) == NULL)
             name_list_add(&extra, name);
     }
@@ -236,4 +239,20 @@ Status weights_apply(const Weights *weights, Network *network, Error *error)
                parameter->n_values * sizeof(float));
     }
     return STATUS_OK;
+}
+
+Status weights_transfer(const Weights *weights, Network *network, bool halve,
+                        TransferReport *report, Error *error)
+{
+    TransferTensor *tensors = memory_new(weights->n, sizeof *tensors);
+    if (tensors == NULL)
+        return error_memory(error, "weights");
+    for (size_t i = 0; i < weights->n; i++) {
+        const Tensor *tensor = &weights->tensors[i];
+        tensors[i] = (TransferTensor){weights_plain_name(tensor->name), tensor->n_dimensions,
+                                      tensor->dimensions, tensor->values};
+    }
+    Status status = network_transfer(network, tensors, weights->n, halve, report, error);
+    free(tensors);
+    return status;
 }

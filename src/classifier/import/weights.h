@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/network.h"
+#include "nn/train/transfer.h"
 
 typedef struct Tensor {
     char name[128];
@@ -22,8 +23,16 @@ typedef struct Weights {
 Status weights_read(const char *path, Weights **weights, Error *error);
 void weights_free(Weights *weights);
 
-// Copies into the network by name. "module." prefixes are dropped, num_batches_tracked is
-// ignored; the error names every tensor that is missing, extra or of the wrong shape.
+// A tensor's name without what wrappers put before it: "module." (DataParallel), "backbone." and
+// "head." (mmpretrain).
+const char *weights_plain_name(const char *name);
+
+// Copies into the network by plain name. num_batches_tracked is ignored; the error names every
+// tensor that is missing, extra or of the wrong shape.
 Status weights_apply(const Weights *weights, Network *network, Error *error);
+
+// The same for a network that may differ in its first and last layer (network_transfer).
+Status weights_transfer(const Weights *weights, Network *network, bool halve,
+                        TransferReport *report, Error *error);
 
 #endif
