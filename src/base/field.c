@@ -1,7 +1,9 @@
 #include "base/field.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,4 +116,50 @@ Status fields_set(const Field *table, void *record, const char *text, Error *err
         text += *text == ',';
     }
     return STATUS_OK;
+}
+
+static void put_field(const Field *field, const void *record, FILE *stream)
+{
+    const void *place = (const char *)record + field->offset;
+    fprintf(stream, "%s=", field->name);
+    switch (field->kind) {
+    case FIELD_TEXT:
+        fputs(place, stream);
+        break;
+    case FIELD_COUNT:
+        fprintf(stream, "%zu", *(const size_t *)place);
+        break;
+    case FIELD_SEED:
+        fprintf(stream, "%" PRIu64, *(const uint64_t *)place);
+        break;
+    case FIELD_NUMBER:
+        for (size_t i = 0; i < field->n; i++)
+            fprintf(stream, "%s%.17g", i > 0 ? " " : "", ((const double *)place)[i]);
+        break;
+    case FIELD_SWITCH:
+        fputs(*(const bool *)place ? "yes" : "no", stream);
+        break;
+    case FIELD_CHOICE:
+        fputs(field->choices[*(const int *)place], stream);
+        break;
+    }
+}
+
+char *fields_text(const Field *table, const void *record)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return NULL;
+    for (const Field *field = table; field->name != NULL; field++) {
+        if (field != table)
+            fputc(',', stream);
+        put_field(field, record, stream);
+    }
+    bool good = !ferror(stream);
+    if (fclose(stream) == 0 && good)
+        return text;
+    free(text);
+    return NULL;
 }

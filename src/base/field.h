@@ -38,6 +38,17 @@ typedef struct Field {
             sizeof((type *)NULL)->member / sizeof((type *)NULL)->member[0], NULL, NULL             \
     }
 
+// FIELD of one value or FIELD_ARRAY of a text, with the comment of its card.
+#define FIELD_CARD(name, type, member, kind, comment)                                              \
+    {                                                                                              \
+        name, kind, offsetof(type, member),                                                        \
+            (kind) == FIELD_TEXT ? sizeof((type *)NULL)->member : 1, NULL, comment                 \
+    }
+#define FIELD_OF_CHOICES(name, type, member, choices)                                              \
+    {                                                                                              \
+        name, FIELD_CHOICE, offsetof(type, member), 1, choices, NULL                               \
+    }
+
 // The field of that name in a table that ends with a NULL name; NULL where there is none.
 const Field *field_find(const Field *table, const char *name);
 
@@ -46,5 +57,9 @@ Status field_set(const Field *field, void *record, const char *text, Error *erro
 
 // "name=value,name=value", "" for none: sets the members that are named.
 Status fields_set(const Field *table, void *record, const char *text, Error *error);
+
+// All members of `record` in such a text, numbers with all their digits, those of an array with
+// blanks between them; free(). NULL where memory runs out. The table ends with a NULL name.
+char *fields_text(const Field *table, const void *record);
 
 #endif

@@ -54,7 +54,7 @@ static const Field settings_table[] = {
     NUMBER(ci_cut),
     FIELD_ARRAY("catalog", MockSettings, catalog, FIELD_TEXT),
     COUNT(n_threads),
-    {NULL, FIELD_TEXT, 0, 0, NULL, NULL},
+    {.name = NULL},
 };
 
 int bind_mock_settings(Tcl_Interp *interp, Tcl_Obj *dict, MockSettings *settings)

@@ -12,22 +12,14 @@
 #include "nn/train/transfer.h"
 #include "systems/system.h"
 #include "work/evaluate.h"
+#include "work/training_fields.h"
 
-static const char *const optimisers[] = {"adam", "adadelta", "sgd", NULL};
-static const char *const schedules[] = {"constant", "cosine", "steps", "plateau", NULL};
-static const char *const balances[] = {"none", "reflect", "draw", NULL};
 static const char *const initials[] = {"xavier",       "he",     "xavier_normal",
                                        "input_normal", "resnet", NULL};
-static const char *const corners[] = {"mirror", "zero", NULL};
 static const char *const first_convolutions[] = {"copy", "halve", NULL};
-static const char *const bests[] = {"accuracy", "loss", NULL};
 
 #define TEXT(member)                 FIELD_ARRAY(#member, TrainSettings, member, FIELD_TEXT)
 #define TRAINING(name, member, kind) FIELD(name, TrainSettings, training.member, kind)
-#define CHOICE(name, member, choices)                                                              \
-    {                                                                                              \
-        name, FIELD_CHOICE, offsetof(TrainSettings, member), 1, choices, NULL                      \
-    }
 const Field train_fields[] = {
     TEXT(system),
     TEXT(options),
@@ -40,42 +32,15 @@ const Field train_fields[] = {
     TEXT(leave_out),
     FIELD("compress", TrainSettings, compress, FIELD_SWITCH),
     FIELD("members", TrainSettings, members, FIELD_COUNT),
-    CHOICE("initial", initial, initials),
-    TRAINING("epochs", epochs, FIELD_COUNT),
-    TRAINING("batches", batches, FIELD_COUNT),
-    TRAINING("stop_epochs", stop_epochs, FIELD_COUNT),
-    CHOICE("best", training.best, bests),
-    TRAINING("batch", batch, FIELD_COUNT),
+    FIELD_OF_CHOICES("initial", TrainSettings, initial, initials),
     FIELD("hold", TrainSettings, hold, FIELD_COUNT),
-    CHOICE("first_conv", halve_first, first_convolutions),
-    CHOICE("optimiser", training.optimiser.kind, optimisers),
-    TRAINING("learning_rate", optimiser.learning_rate, FIELD_NUMBER),
-    TRAINING("momentum", optimiser.momentum, FIELD_NUMBER),
-    TRAINING("rho", optimiser.rho, FIELD_NUMBER),
-    TRAINING("epsilon", optimiser.epsilon, FIELD_NUMBER),
-    TRAINING("weight_decay", optimiser.weight_decay, FIELD_NUMBER),
-    CHOICE("schedule", training.schedule, schedules),
-    TRAINING("step_epochs", step_epochs, FIELD_COUNT),
-    TRAINING("step_factor", step_factor, FIELD_NUMBER),
-    TRAINING("warm_up", warm_up, FIELD_NUMBER),
-    TRAINING("max_seconds", max_seconds, FIELD_NUMBER),
-    CHOICE("balance", training.sampler.balance, balances),
-    TRAINING("partial", sampler.partial, FIELD_NUMBER),
-    TRAINING("copies", sampler.copies, FIELD_COUNT),
-    TRAINING("right_angles", sampler.augmentation.right_angles, FIELD_SWITCH),
-    TRAINING("reflections", sampler.augmentation.reflections, FIELD_SWITCH),
-    TRAINING("rotation", sampler.augmentation.rotation, FIELD_NUMBER),
-    TRAINING("scale", sampler.augmentation.scale, FIELD_NUMBER),
-    TRAINING("scale_probability", sampler.augmentation.scale_probability, FIELD_NUMBER),
-    TRAINING("shift", sampler.augmentation.shift, FIELD_NUMBER),
-    TRAINING("noise", sampler.augmentation.noise, FIELD_NUMBER),
-    CHOICE("corners", training.sampler.augmentation.corners, corners),
-    TRAINING("seed", seed, FIELD_SEED),
+    FIELD_OF_CHOICES("first_conv", TrainSettings, halve_first, first_convolutions),
+    TRAINING_FIELDS(TrainSettings, training.),
     TRAINING("jobs", n_threads, FIELD_COUNT),
     TRAINING("checkpoint_seconds", checkpoint_seconds, FIELD_NUMBER),
     TRAINING("resume", resume, FIELD_SWITCH),
     TRAINING("log_steps", log_steps, FIELD_COUNT),
-    {NULL, FIELD_TEXT, 0, 0, NULL, NULL},
+    {.name = NULL},
 };
 
 Status train_defaults(const char *name, TrainSettings *settings, Error *error)

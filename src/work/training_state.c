@@ -7,39 +7,37 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "work/checkpoint.h"
+#include "work/training_fields.h"
 #include "work/training_internal.h"
 
-// Labels stand for the data: other data with the same labels in the same order would be a strange
-// accident.
+// FNV-1a over the training indices and labels. Labels stand for the data: other data with the same
+// labels in the same order would be a strange accident.
+static uint64_t hash_labels(const DatasetView *training)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < training->n; i++) {
+        size_t index = training->indices[i];
+        hash = (hash ^ index) * 1099511628211u;
+        hash = (hash ^ training->dataset->labels[index]) * 1099511628211u;
+    }
+    return hash;
+}
+
 char *training_settings_text(const Run *run)
 {
-    const TrainingSettings *s = run->settings;
-    uint64_t data = 14695981039346656037u; // FNV-1a over the training indices and labels
-    for (size_t i = 0; i < run->training->n; i++) {
-        size_t index = run->training->indices[i];
-        data = (data ^ index) * 1099511628211u;
-        data = (data ^ run->training->dataset->labels[index]) * 1099511628211u;
-    }
-    const Augmentation *a = &s->sampler.augmentation;
-    char *text = NULL;
-    int size = asprintf(
-        &text,
-        "system %s, %zu layers, %zu weights, data %016" PRIx64
-        ", %zu+%zu sources, epochs %zu, "
-        "batch %zu, optimiser %d %g %g %g %g %g %g %g, schedule %d %zu %g warm-up %g, at most %g "
-        "s, "
-        "balance %d, copies %zu, partial %g, augmentation %d %d %g %g %g %g %g %d, seed %" PRIu64
-        ", batches %zu, stop %zu, best %d"
-        ", first layer %zu, from \"%s\"",
-        run->model->recipe.system, network_layer_count(model_network(run->model)),
-        network_value_count(model_network(run->model)), data, run->training->n, run->validation->n,
-        s->epochs, s->batch, (int)s->optimiser.kind, s->optimiser.learning_rate, s->optimiser.beta1,
-        s->optimiser.beta2, s->optimiser.epsilon, s->optimiser.rho, s->optimiser.momentum,
-        s->optimiser.weight_decay, (int)s->schedule, s->step_epochs, s->step_factor, s->warm_up,
-        s->max_seconds, (int)s->sampler.balance, s->sampler.copies, s->sampler.partial,
-        a->right_angles, a->reflections, a->rotation, a->scale, a->scale_probability, a->shift,
-        a->noise, (int)a->corners, s->seed, s->batches, s->stop_epochs, (int)s->best,
-        s->first_trainable_layer, s->from != NULL ? s->from : "");
+    const TrainingSettings *settings = run->settings;
+    const Network *network = model_network(run->model);
+    char *fields = fields_text(training_fields, settings), *text = NULL;
+    if (fields == NULL)
+        return NULL;
+    int size = asprintf(&text,
+                        "system %s, %zu layers, %zu weights, data %016" PRIx64
+                        ", %zu+%zu sources, %s, first layer %zu, from \"%s\"",
+                        run->model->recipe.system, network_layer_count(network),
+                        network_value_count(network), hash_labels(run->training), run->training->n,
+                        run->validation->n, fields, settings->first_trainable_layer,
+                        settings->from != NULL ? settings->from : "");
+    free(fields);
     return size >= 0 ? text : NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,14 +24,10 @@ typedef struct Thing {
 static const char *const kinds[] = {"round", "square", NULL};
 
 static const Field fields[] = {
-    FIELD_ARRAY("name", Thing, name, FIELD_TEXT),
-    FIELD("count", Thing, count, FIELD_COUNT),
-    FIELD("seed", Thing, seed, FIELD_SEED),
-    FIELD("size", Thing, size, FIELD_NUMBER),
-    FIELD_ARRAY("pair", Thing, pair, FIELD_NUMBER),
-    FIELD("good", Thing, good, FIELD_SWITCH),
-    {"kind", FIELD_CHOICE, offsetof(Thing, kind), 1, kinds, NULL},
-    {NULL, FIELD_TEXT, 0, 0, NULL, NULL},
+    FIELD_ARRAY("name", Thing, name, FIELD_TEXT),   FIELD("count", Thing, count, FIELD_COUNT),
+    FIELD("seed", Thing, seed, FIELD_SEED),         FIELD("size", Thing, size, FIELD_NUMBER),
+    FIELD_ARRAY("pair", Thing, pair, FIELD_NUMBER), FIELD("good", Thing, good, FIELD_SWITCH),
+    FIELD_OF_CHOICES("kind", Thing, kind, kinds),   {.name = NULL},
 };
 
 static void members_are_set_by_name(void **state)
@@ -75,10 +72,34 @@ static void what_does_not_fit_is_refused_in_words(void **state)
     }
 }
 
+static void members_are_written_as_they_are_read(void **state)
+{
+    (void)state;
+    static const Field single[] = {
+        FIELD_ARRAY("name", Thing, name, FIELD_TEXT), FIELD("seed", Thing, seed, FIELD_SEED),
+        FIELD("size", Thing, size, FIELD_NUMBER),     FIELD("good", Thing, good, FIELD_SWITCH),
+        FIELD_OF_CHOICES("kind", Thing, kind, kinds), {.name = NULL},
+    };
+    const Thing thing = {"ball", 3, UINT64_MAX, 0.1, {1.5, -2.0}, true, SQUARE};
+    Thing again = {.count = 3, .pair = {1.5, -2.0}};
+    Error error;
+    char *text = fields_text(fields, &thing);
+    assert_string_equal(text,
+                        "name=ball,count=3,seed=18446744073709551615,"
+                        "size=0.10000000000000001,pair=1.5 -2,good=yes,kind=square");
+    free(text);
+    text = fields_text(single, &thing);
+    assert_int_equal(fields_set(single, &again, text, &error), STATUS_OK);
+    assert_true(strcmp(again.name, "ball") == 0 && again.seed == thing.seed &&
+                again.size == thing.size && again.good && again.kind == SQUARE);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_set_by_name),
+        cmocka_unit_test(members_are_written_as_they_are_read),
         cmocka_unit_test(what_does_not_fit_is_refused_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,10 +60,10 @@ Status header_read_field(fitsfile *fits, const Field *field, const char *key, vo
     double real = 0.0;
     int flag = 0;
     if (field->kind == FIELD_TEXT)
-        return header_read_text(fits, key, member, field->size, found, error);
-    if (field->kind == FIELD_SIZE)
+        return header_read_text(fits, key, member, field->n, found, error);
+    if (field->kind == FIELD_COUNT)
         fits_read_key(fits, TLONGLONG, key, &integer, NULL, &fits_status);
-    else if (field->kind == FIELD_REAL)
+    else if (field->kind == FIELD_NUMBER)
         fits_read_key(fits, TDOUBLE, key, &real, NULL, &fits_status);
     else
         fits_read_key(fits, TLOGICAL, key, &flag, NULL, &fits_status);
@@ -73,9 +73,9 @@ Status header_read_field(fitsfile *fits, const Field *field, const char *key, vo
         return model_file_fail(fits_status, key, error);
     if (integer < 0 || integer > HEADER_SIZE_MAX || !isfinite(real))
         return header_out_of_range(key, error);
-    if (field->kind == FIELD_SIZE)
+    if (field->kind == FIELD_COUNT)
         *(size_t *)member = (size_t)integer;
-    else if (field->kind == FIELD_REAL)
+    else if (field->kind == FIELD_NUMBER)
         *(double *)member = real;
     else
         *(bool *)member = flag != 0;
@@ -103,18 +103,18 @@ void header_write_field(fitsfile *fits, const Field *field, const char *key, con
 {
     const void *member = (const char *)record + field->offset;
     switch (field->kind) {
-    case FIELD_SIZE:
+    case FIELD_COUNT:
         fits_write_key_lng(fits, key, (LONGLONG) * (const size_t *)member, field->comment,
                            fits_status);
         break;
-    case FIELD_REAL:
+    case FIELD_NUMBER:
         fits_write_key_dbl(fits, key, *(const double *)member, KEY_DIGITS, field->comment,
                            fits_status);
         break;
-    case FIELD_FLAG:
+    case FIELD_SWITCH:
         fits_write_key_log(fits, key, *(const bool *)member, field->comment, fits_status);
         break;
-    case FIELD_TEXT:
+    default:
         header_write_text(fits, key, member, field->comment, fits_status);
         break;
     }

@@ -7,10 +7,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "classifier/file/model_format.h"
+#include "base/field.h"
 
 enum { HEADER_SIZE_MAX = 65536 }; // of any whole number in a model file
 
+// Fields are texts, counts, numbers and switches (base/field.h), one value each.
+//
 // Each reads the keyword into *value and leaves that alone where `*found` comes back false: the
 // keyword is not there. `found` may be NULL: then a missing keyword is an error.
 Status header_read_text(fitsfile *fits, const char *key, char *text, size_t size, bool *found,

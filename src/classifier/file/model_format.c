@@ -2,40 +2,37 @@
 
 #include <stdio.h>
 
-#define LAYER(key, kind, member)                                                                   \
-    {                                                                                              \
-        key, kind, offsetof(Layer, member), sizeof(((Layer *)0)->member), ""                       \
-    }
+#define LAYER(key, kind, member) FIELD(key, Layer, member, kind)
 
 const Field layer_fields[N_LAYER_FIELDS] = {
-    LAYER("NAME", FIELD_TEXT, name),
-    LAYER("HEIGHT", FIELD_SIZE, height),
-    LAYER("WIDTH", FIELD_SIZE, width),
-    LAYER("CHANNELS", FIELD_SIZE, channels),
-    LAYER("KERNEL", FIELD_SIZE, kernel),
-    LAYER("STRIDE", FIELD_SIZE, stride),
-    LAYER("PADDING", FIELD_SIZE, padding),
-    LAYER("DILATION", FIELD_SIZE, dilation),
-    LAYER("RECTANGULAR", FIELD_FLAG, rectangular),
-    LAYER("KERNEL_ACROSS", FIELD_SIZE, across.kernel),
-    LAYER("STRIDE_ACROSS", FIELD_SIZE, across.stride),
-    LAYER("PADDING_ACROSS", FIELD_SIZE, across.padding),
-    LAYER("DILATION_ACROSS", FIELD_SIZE, across.dilation),
-    LAYER("GROUPS", FIELD_SIZE, groups),
-    LAYER("CROP_START", FIELD_SIZE, crop_start),
-    LAYER("CROP_SIZE", FIELD_SIZE, crop_size),
-    LAYER("EPSILON", FIELD_REAL, epsilon),
-    LAYER("SLOPE", FIELD_REAL, slope),
-    LAYER("MOMENTUM", FIELD_REAL, momentum),
-    LAYER("RATE", FIELD_REAL, rate),
-    LAYER("BIAS", FIELD_FLAG, bias),
-    LAYER("ALPHA", FIELD_REAL, alpha),
-    LAYER("BETA", FIELD_REAL, beta),
-    LAYER("OFFSET", FIELD_REAL, offset),
-    LAYER("SPAN", FIELD_SIZE, span),
-    LAYER("ROWS", FIELD_SIZE, rows),
-    LAYER("COLUMNS", FIELD_SIZE, columns),
-    LAYER("INNER", FIELD_SIZE, inner),
+    FIELD_ARRAY("NAME", Layer, name, FIELD_TEXT),
+    LAYER("HEIGHT", FIELD_COUNT, height),
+    LAYER("WIDTH", FIELD_COUNT, width),
+    LAYER("CHANNELS", FIELD_COUNT, channels),
+    LAYER("KERNEL", FIELD_COUNT, kernel),
+    LAYER("STRIDE", FIELD_COUNT, stride),
+    LAYER("PADDING", FIELD_COUNT, padding),
+    LAYER("DILATION", FIELD_COUNT, dilation),
+    LAYER("RECTANGULAR", FIELD_SWITCH, rectangular),
+    LAYER("KERNEL_ACROSS", FIELD_COUNT, across.kernel),
+    LAYER("STRIDE_ACROSS", FIELD_COUNT, across.stride),
+    LAYER("PADDING_ACROSS", FIELD_COUNT, across.padding),
+    LAYER("DILATION_ACROSS", FIELD_COUNT, across.dilation),
+    LAYER("GROUPS", FIELD_COUNT, groups),
+    LAYER("CROP_START", FIELD_COUNT, crop_start),
+    LAYER("CROP_SIZE", FIELD_COUNT, crop_size),
+    LAYER("EPSILON", FIELD_NUMBER, epsilon),
+    LAYER("SLOPE", FIELD_NUMBER, slope),
+    LAYER("MOMENTUM", FIELD_NUMBER, momentum),
+    LAYER("RATE", FIELD_NUMBER, rate),
+    LAYER("BIAS", FIELD_SWITCH, bias),
+    LAYER("ALPHA", FIELD_NUMBER, alpha),
+    LAYER("BETA", FIELD_NUMBER, beta),
+    LAYER("OFFSET", FIELD_NUMBER, offset),
+    LAYER("SPAN", FIELD_COUNT, span),
+    LAYER("ROWS", FIELD_COUNT, rows),
+    LAYER("COLUMNS", FIELD_COUNT, columns),
+    LAYER("INNER", FIELD_COUNT, inner),
 };
 
 void tensor_shape_text(const Parameter *parameter, char text[TENSOR_SHAPE_TEXT_SIZE])

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "base/field.h"
 #include "nn/network.h"
 
 #define MODEL_FORMAT       "skyclass model"
@@ -21,17 +22,6 @@
 #define MODEL_TENSOR_SHAPE "TDIMS"
 
 enum { MODEL_FORMAT_VERSION = 2, TENSOR_SHAPE_TEXT_SIZE = 24 * TENSOR_DIMENSIONS_MAX };
-
-typedef enum FieldKind { FIELD_SIZE, FIELD_REAL, FIELD_FLAG, FIELD_TEXT } FieldKind;
-
-// A member of a struct and its place in the file: a keyword or a table column.
-typedef struct Field {
-    const char *key;
-    FieldKind kind;
-    size_t offset;
-    size_t size; // of a text, with its NUL
-    const char *comment;
-} Field;
 
 enum { N_LAYER_FIELDS = 28 };
 extern const Field layer_fields[N_LAYER_FIELDS]; // of Layer; columns, beside KIND and INPUTS

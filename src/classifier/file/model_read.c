@@ -118,31 +118,31 @@ static Status read_cell(fitsfile *fits, const Field *field, LONGLONG row, Layer 
                         Error *error)
 {
     static const int types[] = {
-        [FIELD_SIZE] = TLONGLONG, [FIELD_REAL] = TDOUBLE, [FIELD_FLAG] = TLOGICAL};
+        [FIELD_COUNT] = TLONGLONG, [FIELD_NUMBER] = TDOUBLE, [FIELD_SWITCH] = TLOGICAL};
     void *member = (char *)layer + field->offset;
     if (field->kind == FIELD_TEXT)
-        return read_cell_text(fits, field->key, row, member, field->size, error);
-    if (column_is_missing(fits, field->key))
+        return read_cell_text(fits, field->name, row, member, field->n, error);
+    if (column_is_missing(fits, field->name))
         return STATUS_OK;
     int column;
     int fits_status = 0;
     LONGLONG integer = 0;
     double real = 0.0;
     char flag = 0;
-    Status status = find_column(fits, field->key, types[field->kind], 1, &column, error);
+    Status status = find_column(fits, field->name, types[field->kind], 1, &column, error);
     if (status != STATUS_OK)
         return status;
     switch (field->kind) {
-    case FIELD_SIZE:
+    case FIELD_COUNT:
         fits_read_col(fits, TLONGLONG, column, row, 1, 1, NULL, &integer, NULL, &fits_status);
         if (integer < 0 || integer > HEADER_SIZE_MAX)
-            return header_out_of_range(field->key, error);
+            return header_out_of_range(field->name, error);
         *(size_t *)member = (size_t)integer;
         break;
-    case FIELD_REAL:
+    case FIELD_NUMBER:
         fits_read_col(fits, TDOUBLE, column, row, 1, 1, NULL, &real, NULL, &fits_status);
         if (!(fabs(real) <= HEADER_SIZE_MAX))
-            return header_out_of_range(field->key, error);
+            return header_out_of_range(field->name, error);
         *(double *)member = real;
         break;
     default:
@@ -151,7 +151,7 @@ static Status read_cell(fitsfile *fits, const Field *field, LONGLONG row, Layer 
         break;
     }
     if (fits_status != 0)
-        return model_file_fail(fits_status, field->key, error);
+        return model_file_fail(fits_status, field->name, error);
     return STATUS_OK;
 }
 

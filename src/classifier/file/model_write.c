@@ -71,19 +71,19 @@ static void write_layer_field(fitsfile *file, int column, size_t row, const Fiel
     double real;
     char flag;
     switch (field->kind) {
-    case FIELD_SIZE:
+    case FIELD_COUNT:
         integer = (LONGLONG) * (const size_t *)member;
         fits_write_col(file, TLONGLONG, column, first_row, 1, 1, &integer, fits_status);
         break;
-    case FIELD_REAL:
+    case FIELD_NUMBER:
         real = *(const double *)member;
         fits_write_col(file, TDOUBLE, column, first_row, 1, 1, &real, fits_status);
         break;
-    case FIELD_FLAG:
+    case FIELD_SWITCH:
         flag = *(const bool *)member;
         fits_write_col(file, TLOGICAL, column, first_row, 1, 1, &flag, fits_status);
         break;
-    case FIELD_TEXT:
+    default:
         fits_write_col(file, TSTRING, column, first_row, 1, 1, &text, fits_status);
         break;
     }
@@ -99,14 +99,14 @@ static void write_member_number(fitsfile *file, size_t member, int *fits_status)
 static void write_layers(fitsfile *file, const Network *network, size_t member, int *fits_status)
 {
     static const char *const forms[] = {
-        [FIELD_SIZE] = "1K", [FIELD_REAL] = "1D", [FIELD_FLAG] = "1L", [FIELD_TEXT] = "48A"};
+        [FIELD_COUNT] = "1K", [FIELD_NUMBER] = "1D", [FIELD_SWITCH] = "1L", [FIELD_TEXT] = "48A"};
     enum { KIND_COLUMN = N_LAYER_FIELDS + 1, INPUTS_COLUMN };
     size_t n_layers = network_layer_count(network);
     fits_create_tbl(file, BINARY_TBL, (LONGLONG)n_layers, 0, NULL, NULL, NULL, MODEL_LAYERS,
                     fits_status);
     write_member_number(file, member, fits_status);
     for (int i = 0; i < N_LAYER_FIELDS; i++)
-        fits_insert_col(file, i + 1, unconst(layer_fields[i].key),
+        fits_insert_col(file, i + 1, unconst(layer_fields[i].name),
                         unconst(forms[layer_fields[i].kind]), fits_status);
     fits_insert_col(file, KIND_COLUMN, "KIND", "24A", fits_status);
     fits_insert_col(file, INPUTS_COLUMN, "INPUTS", "8K", fits_status);

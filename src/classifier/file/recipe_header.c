@@ -6,50 +6,41 @@
 #include "classifier/file/header_value.h"
 #include "classifier/recipe_text.h"
 
-#define RECIPE(key, kind, member, comment)                                                         \
-    {                                                                                              \
-        key, kind, offsetof(Recipe, member), sizeof(((Recipe *)0)->member), comment                \
-    }
-#define BAND(key, kind, member, comment)                                                           \
-    {                                                                                              \
-        key, kind, offsetof(BandRecipe, member), sizeof(((BandRecipe *)0)->member), comment        \
-    }
-#define CLASS(key, kind, member, comment)                                                          \
-    {                                                                                              \
-        key, kind, offsetof(ClassRecipe, member), sizeof(((ClassRecipe *)0)->member), comment      \
-    }
+#define RECIPE(key, kind, member, comment) FIELD_CARD(key, Recipe, member, kind, comment)
+#define BAND(key, member, comment)         FIELD_CARD(key, BandRecipe, member, FIELD_TEXT, comment)
+#define CLASS(key, member, comment)        FIELD_CARD(key, ClassRecipe, member, FIELD_TEXT, comment)
 
 // What no recipe can do without.
 static const Field required_fields[] = {
     RECIPE("SYSTEM", FIELD_TEXT, system, "what it is made for"),
-    RECIPE("NBANDS", FIELD_SIZE, n_bands, "bands, in this order"),
-    RECIPE("NCLASSES", FIELD_SIZE, n_classes, "classes, numbered from 1"),
-    RECIPE("CUTSIZE", FIELD_SIZE, cutout_size, "[pixel] side of a cutout"),
+    RECIPE("NBANDS", FIELD_COUNT, n_bands, "bands, in this order"),
+    RECIPE("NCLASSES", FIELD_COUNT, n_classes, "classes, numbered from 1"),
+    RECIPE("CUTSIZE", FIELD_COUNT, cutout_size, "[pixel] side of a cutout"),
 };
 
 static const Field optional_fields[] = {
-    RECIPE("PIXSCALE", FIELD_REAL, pixel_scale, "[arcsec] a pixel; 0 unknown"),
-    RECIPE("CUTBORD", FIELD_SIZE, cutout_border, "[pixel] nearest distance to an edge"),
-    RECIPE("CUTNEAR", FIELD_FLAG, cutout_nearest, "centred on the nearest pixel"),
-    RECIPE("CUTPAD", FIELD_FLAG, cutout_pad, "0 outside the image"),
-    RECIPE("CUTZERO", FIELD_SIZE, zero_block, "[pixel] square of zeros that is no data; 0 none"),
+    RECIPE("PIXSCALE", FIELD_NUMBER, pixel_scale, "[arcsec] a pixel; 0 unknown"),
+    RECIPE("CUTBORD", FIELD_COUNT, cutout_border, "[pixel] nearest distance to an edge"),
+    RECIPE("CUTNEAR", FIELD_SWITCH, cutout_nearest, "centred on the nearest pixel"),
+    RECIPE("CUTPAD", FIELD_SWITCH, cutout_pad, "0 outside the image"),
+    RECIPE("CUTZERO", FIELD_COUNT, zero_block, "[pixel] square of zeros that is no data; 0 none"),
     RECIPE("UNIT", FIELD_TEXT, unit, "of the pixels; blank: any"),
     RECIPE("TRAINING", FIELD_TEXT, training, "settings that training starts from"),
 };
 
 // KEY1, KEY2, ... for each band; the first is required.
 static const Field band_fields[] = {
-    BAND("BAND", FIELD_TEXT, role, "band"),
-    BAND("FILT", FIELD_TEXT, filters, "filters, best first"),
-    BAND("ZPTS", FIELD_TEXT, zero_points, "AB mag of 1 unit/s, by filter"),
+    BAND("BAND", role, "band"),
+    BAND("FILT", filters, "filters, best first"),
+    BAND("ZPTS", zero_points, "AB mag of 1 unit/s, by filter"),
 };
 
 // KEY1, KEY2, ... for each class.
 static const Field class_fields[] = {
-    CLASS("CLASS", FIELD_TEXT, name, "class"),
-    CLASS("COLR", FIELD_TEXT, look.colour, "its colour"),
-    CLASS("SAFE", FIELD_TEXT, look.safe_colour, "its colour for colour-blind eyes"),
-    CLASS("SHAP", FIELD_TEXT, look.shape, "its shape in DS9"),
+    CLASS("CLASS", name, "class"),
+    CLASS("COLR", look.colour, "its colour"),
+    CLASS("SAFE", look.safe_colour, "its colour for colour-blind eyes"),
+    CLASS("SHAP", look.shape, "its shape in DS9"),
 };
 
 enum {
@@ -68,7 +59,7 @@ static Status read_bands(fitsfile *fits, Recipe *recipe, Error *error)
     bool found;
     for (size_t band = 0; band < recipe->n_bands; band++)
         for (size_t i = 0; i < N_BAND && status == STATUS_OK; i++) {
-            header_numbered_key(band_fields[i].key, band, key);
+            header_numbered_key(band_fields[i].name, band, key);
             status = header_read_field(fits, &band_fields[i], key, &recipe->bands[band],
                                        i > 0 ? &found : NULL, error);
         }
@@ -82,7 +73,7 @@ static Status read_classes(fitsfile *fits, Recipe *recipe, Error *error)
     bool found;
     for (size_t class = 0; class < recipe->n_classes; class ++)
         for (size_t i = 0; i < N_CLASS && status == STATUS_OK; i++) {
-            header_numbered_key(class_fields[i].key, class, key);
+            header_numbered_key(class_fields[i].name, class, key);
             status = header_read_field(fits, &class_fields[i], key, &recipe->classes[class],
                                        i > 0 ? &found : NULL, error);
         }
@@ -136,8 +127,7 @@ static Status read_decision(fitsfile *fits, Recipe *recipe, Error *error)
     return status;
 }
 
-// ---- Version 1, which knew one normalisation and a constant channel
-// ------------------------------
+// ---- Version 1, which knew one normalisation and a constant channel ----------------------------
 
 static void add_step(Recipe *recipe, StepKind kind, size_t n_values, const double *values)
 {
@@ -148,7 +138,7 @@ static void add_step(Recipe *recipe, StepKind kind, size_t n_values, const doubl
 
 static Status read_number(fitsfile *fits, const char *key, double *value, Error *error)
 {
-    const Field field = {key, FIELD_REAL, 0, sizeof *value, ""};
+    const Field field = {.name = key, .kind = FIELD_NUMBER, .n = 1};
     return header_read_field(fits, &field, key, value, NULL, error);
 }
 
@@ -192,12 +182,12 @@ static Status read_version_1(fitsfile *fits, Recipe *recipe, Error *error)
         size_t input_size;
         bool has_constant;
     } old = {0, false};
-    const Field size = {"INSIZE", FIELD_SIZE, 0, sizeof old.input_size, ""};
-    const Field flag = {"CONSTANT", FIELD_FLAG, 0, sizeof old.has_constant, ""};
+    const Field size = {.name = "INSIZE", .kind = FIELD_COUNT, .n = 1};
+    const Field flag = {.name = "CONSTANT", .kind = FIELD_SWITCH, .n = 1};
     double constant = 0.0;
-    Status status = header_read_field(fits, &size, size.key, &old.input_size, NULL, error);
+    Status status = header_read_field(fits, &size, size.name, &old.input_size, NULL, error);
     if (status == STATUS_OK)
-        status = header_read_field(fits, &flag, flag.key, &old.has_constant, NULL, error);
+        status = header_read_field(fits, &flag, flag.name, &old.has_constant, NULL, error);
     if (status == STATUS_OK)
         status = read_number(fits, "CONSTVAL", &constant, error);
     if (status != STATUS_OK)
@@ -218,10 +208,10 @@ static Status read_fields(fitsfile *fits, Recipe *recipe, Error *error)
     Status status = STATUS_OK;
     bool found;
     for (size_t i = 0; i < N_REQUIRED && status == STATUS_OK; i++)
-        status = header_read_field(fits, &required_fields[i], required_fields[i].key, recipe, NULL,
+        status = header_read_field(fits, &required_fields[i], required_fields[i].name, recipe, NULL,
                                    error);
     for (size_t i = 0; i < N_OPTIONAL && status == STATUS_OK; i++)
-        status = header_read_field(fits, &optional_fields[i], optional_fields[i].key, recipe,
+        status = header_read_field(fits, &optional_fields[i], optional_fields[i].name, recipe,
                                    &found, error);
     if (status == STATUS_OK && recipe->n_bands > RECIPE_BANDS_MAX)
         status = header_out_of_range("NBANDS", error);
@@ -262,13 +252,13 @@ bool recipe_header_knows(const char *key)
     for (size_t i = 0; i < sizeof version_1 / sizeof *version_1; i++)
         known = known || strcmp(key, version_1[i]) == 0;
     for (size_t i = 0; i < N_REQUIRED; i++)
-        known = known || strcmp(key, required_fields[i].key) == 0;
+        known = known || strcmp(key, required_fields[i].name) == 0;
     for (size_t i = 0; i < N_OPTIONAL; i++)
-        known = known || strcmp(key, optional_fields[i].key) == 0;
+        known = known || strcmp(key, optional_fields[i].name) == 0;
     for (size_t i = 0; i < N_BAND; i++)
-        known = known || header_is_numbered(key, band_fields[i].key);
+        known = known || header_is_numbered(key, band_fields[i].name);
     for (size_t i = 0; i < N_CLASS; i++)
-        known = known || header_is_numbered(key, class_fields[i].key);
+        known = known || header_is_numbered(key, class_fields[i].name);
     return known;
 }
 
@@ -283,7 +273,7 @@ static void write_numbered(fitsfile *fits, const Field *fields, size_t n, size_t
         const char *text = (const char *)record + fields[i].offset;
         if (i > 0 && fields[i].kind == FIELD_TEXT && text[0] == '\0')
             continue;
-        header_numbered_key(fields[i].key, index, key);
+        header_numbered_key(fields[i].name, index, key);
         header_write_field(fits, &fields[i], key, record, fits_status);
     }
 }
@@ -314,9 +304,9 @@ void recipe_header_write(fitsfile *fits, const Recipe *recipe, int *fits_status)
 {
     char decision[DECISION_TEXT_SIZE];
     for (size_t i = 0; i < N_REQUIRED; i++)
-        header_write_field(fits, &required_fields[i], required_fields[i].key, recipe, fits_status);
+        header_write_field(fits, &required_fields[i], required_fields[i].name, recipe, fits_status);
     for (size_t i = 0; i < N_OPTIONAL; i++)
-        header_write_field(fits, &optional_fields[i], optional_fields[i].key, recipe, fits_status);
+        header_write_field(fits, &optional_fields[i], optional_fields[i].name, recipe, fits_status);
     for (size_t band = 0; band < recipe->n_bands; band++)
         write_numbered(fits, band_fields, N_BAND, band, &recipe->bands[band], fits_status);
     for (size_t class = 0; class < recipe->n_classes; class ++)
