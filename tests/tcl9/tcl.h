@@ -110,6 +110,7 @@ Tcl_Obj *Tcl_NewDoubleObj(double value);
 Tcl_Obj *Tcl_NewWideIntObj(Tcl_WideInt value);
 #define Tcl_NewBooleanObj(value) Tcl_NewWideIntObj((value) != 0)
 char *Tcl_GetString(Tcl_Obj *object);
+Tcl_Size Tcl_GetCharLength(Tcl_Obj *object);
 char *Tcl_GetStringFromObj(Tcl_Obj *object, Tcl_Size *length);
 unsigned char *Tcl_GetByteArrayFromObj(Tcl_Obj *object, Tcl_Size *size);
 void Tcl_AppendToObj(Tcl_Obj *object, const char *bytes, Tcl_Size length);

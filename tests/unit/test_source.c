@@ -109,87 +109,83 @@ static void test_headers(void **state)
 {
     (void)state;
     // Each names a source "7" at pixel 10.5, 20.25 and one "8" at 30, 40.
-    static const char
-        *const
-            texts
-                [] =
-                    {
-                        "id,x,y\n7,10.5,20.25\n8,30,40\n",
-                        "ID\tX\tY\tmag\n7\t10.5\t20.25\t1\n8\t30\t40\t2\n",
-                        "y x ID\n20.25 10.5 7\n40 30 8\n",
-                        "NUMBER X_IMAGE Y_IMAGE\n7 10.5 20.25\n8 30 40\n",
-                        "# id x y\n7 10.5 20.25\n8 30 40\n",
-                        "# made by hand\n#\n#id, x, y\n7,10.5,20.25\n8,30,40\n",
-                        "id;x;y\n7;10.5;20.25\n8;30;40\n",
-                        "| id | x    | y     |\n| 7  | 10.5 | 20.25 |\n| 8  | 30   | 40    |\n",
-                        "id|x|y\n7|10.5|20.25\n8|30|40\n",
-                        " id    x     y\n--- ----- -----\n  7  10.5 20.25\n  8  30    40\n",
-                        "#Table\n\nid\tx\ty\n\tpix\tpix\n---\t---\t---\n7\t10.5\t20."
-                        "25\n8\t30\t40\n", // VizieR
-                        "\\comment\n|id |x     |y    |\n|int|double|double|\n 7   10.5   20.25\n 8 "
-                        "  30    "
-                        "40\n", // IPAC
-                        "#   1 NUMBER                 Running object number\n"
-                        "#   2 MAG_APER               Fixed aperture magnitude vector            "
-                        "[mag]\n"
-                        "#   5 X_IMAGE                Object position along x                    "
-                        "[pixel]\n"
-                        "#   6 Y_IMAGE                Object position along y                    "
-                        "[pixel]\n"
-                        "         7  -9.1 -9.2 -9.3   10.5000    20.2500\n"
-                        "         8  -9.1 -9.2 -9.3   30.0000    40.0000\n", // SExtractor
-                                                                             // ASCII_HEAD
-                        "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n# - {name: id, "
-                        "datatype: int64}\n"
-                        "# - {name: x, unit: pix, datatype: float64}\n# schema: astropy-2.0\n"
-                        "id,x,y\n7,10.5,20.25\n8,30,40\n",
-                        "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: int64}\nid x y\n"
-                        "7 10.5 20.25\n8 30 40\n",
-                        "id,X [pix],Y (pixel)\n7,1.05D1,2.025e+01\n8,30,40\n",
-                        "id,note,x,y\n7,\"a, \"\"b\"\"\nc\",10.5,20.25\n8,,30,40\n",
-                        "id,xcentroid,ycentroid\n7,9.5,19.25\n8,29,39\n", // photutils counts from 0
-                        "id xcenter ycenter aperture_sum\n7 9.5 19.25 1\n8 29 39 2\n",
-                        "id,thresh,npix,tnpix,x,y\n7,1,2,3,9.5,19.25\n8,1,2,3,29,39\n", // SEP
-                        "7,10.5,20.25,,\n8,30,40,,\n",
-                        "col1 col2 col3\n7 10.5 20.25\n8 30 40\n",
-                        "# (1) ID of the source\n#   1 LIKELY [704]\n#   3 SECURE\n# (2) Y "
-                        "(pixel)\n# (3) X\n"
-                        "# (1)\t(2)  (3)\n7 20.25 10.5\n8 40 30\n",
-                        "# 1. y pixel\n# 2. x pixel\n# 3. name\n20.25 10.5 7\n40 30 8\n",
-                        "#col1 = id\n#col2 = y\n#col3 = x\n# 1 certain\n# 2 "
-                        "likely\n7,20.25,10.5\n8,40,30\n",
-                        "# id y x\n# - pixel pixel\n#-----\n7 20.25 10.5\n8 40 30\n",
-                        "#K FWHMPSF = 2.5 scaleunit %-23.7g\n#\n#N XCENTER   YCENTER   MAG      ID "
-                        "        \\\n"
-                        "#U pixels    pixels    #        #           \\\n#F %-13.3f   %-10.3f   "
-                        "%-9.3f   %-6d  \\\n"
-                        "#\n   10.5      20.25     -1.5     7     \n   30        40        INDEF   "
-                        " 8 \n", // DAOFIND
-                        "#N IMAGE   XINIT  YINIT  ID  \\\n#U imagename pixels pixels ## \\\n#\n"
-                        "#N XCENTER  YCENTER  CERROR \\\n#U pixels pixels cerrors \\\n"
-                        "#N RAPERT SUM MAG PERROR \\\n#U scale counts mag perrors\n"
-                        "a.fits 11. 21. 7 \\\n  10.5 20.25 NoError \\\n 3.0 99.5 21.5 NoError *\\\n"
-                        " 5.0 199.5 20.5 NoError *\n"
-                        "a.fits 31. 41. 8 \\\n  30 40 BigShift \\\n 3.0 99.5 INDEF NoError *\\\n"
-                        " 5.0 199.5 20.5 NoError *\n", // PHOT with two apertures
-                        " NL    NX    NY  LOWBAD HIGHBAD  THRESH     AP1  PH/ADU  RNOISE\n"
-                        "  1  2048  4096   -46.6 32000.0   20.00    3.00    1.60    4.00\n\n"
-                        "      7   10.50   20.25   14.553    2\n      8   30.00   40.00   15.1     "
-                        " 3\n", // DAOPHOT
-                        " NL    NX    NY  LOWBAD\n  2  2048  4096   -46.6\n\n\n"
-                        "      7   10.50   20.25   14.553\n      24.5 3.1 0.1 0.004\n\n"
-                        "      8   30.00   40.00   15.100\n      24.5 3.1 0.1 0.005\n",
-                        "Title: A list\nTable: 1\n========================\nByte-by-byte "
-                        "Description of file: t\n"
-                        "------------------------\n   Bytes Format Units Label Explanations\n"
-                        "------------------------\n   1-  2 A2 --- ID Name\n   4-  7 F4.1 pix x  ? "
-                        "Column of\n"
-                        "                    the image\n   8- 13 F6.2 pix y  Its row\n      15 A1 "
-                        "--- c ?\n"
-                        "------------------------\nNote (1): 1-2 I2 is "
-                        "none.\n------------------------\n"
-                        " 7 10.5 20.25 A\n 8 30   40.00\n",
-                    };
+    static const char *const texts[] = {
+        "id,x,y\n7,10.5,20.25\n8,30,40\n",
+        "ID\tX\tY\tmag\n7\t10.5\t20.25\t1\n8\t30\t40\t2\n",
+        "y x ID\n20.25 10.5 7\n40 30 8\n",
+        "NUMBER X_IMAGE Y_IMAGE\n7 10.5 20.25\n8 30 40\n",
+        "# id x y\n7 10.5 20.25\n8 30 40\n",
+        "# made by hand\n#\n#id, x, y\n7,10.5,20.25\n8,30,40\n",
+        "id;x;y\n7;10.5;20.25\n8;30;40\n",
+        "| id | x    | y     |\n| 7  | 10.5 | 20.25 |\n| 8  | 30   | 40    |\n",
+        "id|x|y\n7|10.5|20.25\n8|30|40\n",
+        " id    x     y\n--- ----- -----\n  7  10.5 20.25\n  8  30    40\n",
+        "#Table\n\nid\tx\ty\n\tpix\tpix\n---\t---\t---\n7\t10.5\t20."
+        "25\n8\t30\t40\n", // VizieR
+        "\\comment\n|id |x     |y    |\n|int|double|double|\n 7   10.5   20.25\n 8 "
+        "  30    "
+        "40\n", // IPAC
+        "#   1 NUMBER                 Running object number\n"
+        "#   2 MAG_APER               Fixed aperture magnitude vector            "
+        "[mag]\n"
+        "#   5 X_IMAGE                Object position along x                    "
+        "[pixel]\n"
+        "#   6 Y_IMAGE                Object position along y                    "
+        "[pixel]\n"
+        "         7  -9.1 -9.2 -9.3   10.5000    20.2500\n"
+        "         8  -9.1 -9.2 -9.3   30.0000    40.0000\n", // SExtractor
+                                                             // ASCII_HEAD
+        "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n# - {name: id, "
+        "datatype: int64}\n"
+        "# - {name: x, unit: pix, datatype: float64}\n# schema: astropy-2.0\n"
+        "id,x,y\n7,10.5,20.25\n8,30,40\n",
+        "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: int64}\nid x y\n"
+        "7 10.5 20.25\n8 30 40\n",
+        "id,X [pix],Y (pixel)\n7,1.05D1,2.025e+01\n8,30,40\n",
+        "id,note,x,y\n7,\"a, \"\"b\"\"\nc\",10.5,20.25\n8,,30,40\n",
+        "id,xcentroid,ycentroid\n7,9.5,19.25\n8,29,39\n", // photutils counts from 0
+        "id xcenter ycenter aperture_sum\n7 9.5 19.25 1\n8 29 39 2\n",
+        "id,thresh,npix,tnpix,x,y\n7,1,2,3,9.5,19.25\n8,1,2,3,29,39\n", // SEP
+        "7,10.5,20.25,,\n8,30,40,,\n",
+        "col1 col2 col3\n7 10.5 20.25\n8 30 40\n",
+        "# (1) ID of the source\n#   1 LIKELY [704]\n#   3 SECURE\n# (2) Y "
+        "(pixel)\n# (3) X\n"
+        "# (1)\t(2)  (3)\n7 20.25 10.5\n8 40 30\n",
+        "# 1. y pixel\n# 2. x pixel\n# 3. name\n20.25 10.5 7\n40 30 8\n",
+        "#col1 = id\n#col2 = y\n#col3 = x\n# 1 certain\n# 2 "
+        "likely\n7,20.25,10.5\n8,40,30\n",
+        "# id y x\n# - pixel pixel\n#-----\n7 20.25 10.5\n8 40 30\n",
+        "#K FWHMPSF = 2.5 scaleunit %-23.7g\n#\n#N XCENTER   YCENTER   MAG      ID "
+        "        \\\n"
+        "#U pixels    pixels    #        #           \\\n#F %-13.3f   %-10.3f   "
+        "%-9.3f   %-6d  \\\n"
+        "#\n   10.5      20.25     -1.5     7     \n   30        40        INDEF   "
+        " 8 \n", // DAOFIND
+        "#N IMAGE   XINIT  YINIT  ID  \\\n#U imagename pixels pixels ## \\\n#\n"
+        "#N XCENTER  YCENTER  CERROR \\\n#U pixels pixels cerrors \\\n"
+        "#N RAPERT SUM MAG PERROR \\\n#U scale counts mag perrors\n"
+        "a.fits 11. 21. 7 \\\n  10.5 20.25 NoError \\\n 3.0 99.5 21.5 NoError *\\\n"
+        " 5.0 199.5 20.5 NoError *\n"
+        "a.fits 31. 41. 8 \\\n  30 40 BigShift \\\n 3.0 99.5 INDEF NoError *\\\n"
+        " 5.0 199.5 20.5 NoError *\n", // PHOT with two apertures
+        " NL    NX    NY  LOWBAD HIGHBAD  THRESH     AP1  PH/ADU  RNOISE\n"
+        "  1  2048  4096   -46.6 32000.0   20.00    3.00    1.60    4.00\n\n"
+        "      7   10.50   20.25   14.553    2\n      8   30.00   40.00   15.1     "
+        " 3\n", // DAOPHOT
+        " NL    NX    NY  LOWBAD\n  2  2048  4096   -46.6\n\n\n"
+        "      7   10.50   20.25   14.553\n      24.5 3.1 0.1 0.004\n\n"
+        "      8   30.00   40.00   15.100\n      24.5 3.1 0.1 0.005\n",
+        "Title: A list\nTable: 1\n========================\nByte-by-byte "
+        "Description of file: t\n"
+        "------------------------\n   Bytes Format Units Label Explanations\n"
+        "------------------------\n   1-  2 A2 --- ID Name\n   4-  7 F4.1 pix x  ? "
+        "Column of\n"
+        "                    the image\n   8- 13 F6.2 pix y  Its row\n      15 A1 "
+        "--- c ?\n"
+        "------------------------\nNote (1): 1-2 I2 is "
+        "none.\n------------------------\n"
+        " 7 10.5 20.25 A\n 8 30   40.00\n",
+    };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         SourceList *list = read_text(texts[i]);
         assert_int_equal(list->n, 2);

@@ -266,17 +266,23 @@ bool bands_same_grid(const Bands *bands, size_t one, size_t other)
     return one == other || (!a->resampled && !b->resampled && a->dx == b->dx && a->dy == b->dy);
 }
 
-static double snap(double pixel)
+// Catalogues print positions to 1e-7 degree. A source on a whole pixel, as hand-made and detected
+// ones often are, comes back that much beside it, and a recipe that truncates would cut one in two
+// of them a pixel aside.
+static double snap(double pixel, double tolerance)
 {
-    return fabs(pixel - round(pixel)) < 1e-3 ? round(pixel) : pixel;
+    return fabs(pixel - round(pixel)) < tolerance ? round(pixel) : pixel;
 }
 
 static Status to_pixel(const Image *image, double ra, double dec, double *x, double *y, bool *known,
                        Error *error)
 {
-    Status status = sky_wcs_to_pixel(image_wcs(image), ra, dec, x, y, known, error);
-    *x = snap(*x);
-    *y = snap(*y);
+    static const double printed = 0.5e-7 * 3600.0, least = 1e-3, most = 0.01;
+    const SkyWcs *wcs = image_wcs(image);
+    Status status = sky_wcs_to_pixel(wcs, ra, dec, x, y, known, error);
+    const double tolerance = fmin(fmax(printed / sky_wcs_pixel_scale(wcs), least), most);
+    *x = snap(*x, tolerance);
+    *y = snap(*y, tolerance);
     return status;
 }
 
