@@ -98,6 +98,7 @@ static Status write_image(const MockField *field, int band, const char *director
     write_double(file, "PHOTZPT",
                  mock_band(band)->zeropoint + 2.5 * log10(settings->throughput[band]),
                  "Vega mag of 1 electron/s", code);
+    write_text(file, "PHOTSYS", "VEGA", "system of PHOTZPT", code);
     write_double(file, "PIXSCALE", settings->pixel_scale, "[arcsec]", code);
     write_double(file, "MDRIZSKY", settings->throughput[band] * mock_band(band)->sky,
                  "[electrons/s] sky, subtracted", code);
