@@ -103,6 +103,7 @@ static Status check_scale(const Recipe *recipe, Bands *bands, Error *error)
     snprintf(text, sizeof text,
              "pixels of %.4g arcsec, %.3g times the %.4g that the model was trained on", scale,
              ratio, recipe->pixel_scale);
+    bands_set_other_scale(bands);
     return bands_add_note(bands, 0, BAND_WARNING, text, error);
 }
 

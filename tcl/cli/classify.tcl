@@ -72,7 +72,8 @@ proc ::skyclass::verb_classify::help {} {
                 choose), quality"
             "(the fraction that do) and score_sd_N stand beside score_N, which are the\
                 members' means."
-            "missing_filled (some pixels have no data: set to 0), resampled: classified with care."
+            "missing_filled (some pixels have no data: set to 0), resampled, other_scale (pixels of\
+                another size than the model's): classified with care."
             ""
             "Examples:"
             "  skyclass classify --images-in ngc1566 --sources ngc1566.tab --out ngc1566.fits \\"

@@ -22,6 +22,7 @@ static const struct {
     {SOURCE_FLAG_UNDECIDED, "undecided"},
     {SOURCE_FLAG_MISSING_FILLED, "missing_filled"},
     {SOURCE_FLAG_RESAMPLED, "resampled"},
+    {SOURCE_FLAG_OTHER_SCALE, "other_scale"},
     {SOURCE_FLAG_NOT_DONE, "not_done"},
     {SOURCE_FLAG_NO_SOURCE, "no_source"},
     {SOURCE_FLAG_BY_HAND, "by_hand"},
@@ -294,8 +295,9 @@ static void settle(Reader *reader, size_t n)
         if (*flags & SOURCE_FLAG_NOT_CLASSIFIED) {
             *flags &= SOURCE_FLAG_NOT_CLASSIFIED;
             memset(reader->cutouts + i * size, 0, size * sizeof *reader->cutouts);
-        } else if (reader->maps != NULL) {
-            *flags |= SOURCE_FLAG_RESAMPLED;
+        } else {
+            *flags |= reader->maps != NULL ? SOURCE_FLAG_RESAMPLED : 0u;
+            *flags |= bands_other_scale(reader->bands) ? SOURCE_FLAG_OTHER_SCALE : 0u;
         }
     }
 }

@@ -27,6 +27,7 @@ enum {
     SOURCE_FLAG_NO_SOURCE = 1 << 8,      // nothing stands out at the position: classified
     SOURCE_FLAG_UNDECIDED = 1 << 9,      // no class is likely enough: scores, but class 0
     SOURCE_FLAG_BY_HAND = 1 << 10,       // the class is what a person said, not the model
+    SOURCE_FLAG_OTHER_SCALE = 1 << 11,   // pixels of another size than the model's: classified
     SOURCE_FLAG_NOT_CLASSIFIED = SOURCE_FLAG_BORDER | SOURCE_FLAG_NO_DATA |
                                  SOURCE_FLAG_NO_POSITION | SOURCE_FLAG_EXCLUDED |
                                  SOURCE_FLAG_NOT_DONE | SOURCE_FLAG_BAND_MISSING,

@@ -21,6 +21,7 @@ struct Bands {
     size_t n;
     size_t reference; // whose pixels sources count on
     Band *items;      // [n]
+    bool other_scale;
     size_t n_notes;
     BandNote *notes; // [n_notes]
 };
@@ -221,6 +222,16 @@ void bands_set_factor(Bands *bands, size_t band, double factor)
     bands->items[band].factor = factor;
 }
 
+bool bands_other_scale(const Bands *bands)
+{
+    return bands->other_scale;
+}
+
+void bands_set_other_scale(Bands *bands)
+{
+    bands->other_scale = true;
+}
+
 Status bands_add_note(Bands *bands, size_t band, BandNoteKind kind, const char *text, Error *error)
 {
     BandNote *grown = memory_resize(bands->notes, bands->n_notes + 1, sizeof *grown);
@@ -236,6 +247,7 @@ Status bands_add_note(Bands *bands, size_t band, BandNoteKind kind, const char *
 void bands_forget_notes(Bands *bands)
 {
     bands->n_notes = 0;
+    bands->other_scale = false;
     for (size_t i = 0; i < bands->n; i++)
         bands->items[i].factor = 1.0;
 }

@@ -38,6 +38,10 @@ WeightMap *bands_weights(const Bands *bands, size_t band);
 double bands_factor(const Bands *bands, size_t band);
 void bands_set_factor(Bands *bands, size_t band, double factor);
 
+// Whether the reference's pixels are of another size than is wanted; false until it is set.
+bool bands_other_scale(const Bands *bands);
+void bands_set_other_scale(Bands *bands);
+
 typedef enum BandNoteKind {
     BAND_REMARK,     // for the result's origin
     BAND_CONVERSION, // pixels are converted: worth saying
@@ -51,7 +55,8 @@ typedef struct BandNote {
     char text[BAND_NOTE_SIZE];
 } BandNote;
 Status bands_add_note(Bands *bands, size_t band, BandNoteKind kind, const char *text, Error *error);
-void bands_forget_notes(Bands *bands); // and the factors: all are 1 again
+// And what was set of the bands: the factors are 1 again, the scale the wanted one.
+void bands_forget_notes(Bands *bands);
 size_t bands_note_count(const Bands *bands);
 const BandNote *bands_note(const Bands *bands, size_t index);
 
