@@ -1,7 +1,7 @@
 # skyclass ds9: what the menu in DS9 does, from a shell. Starts the worker where there is none.
 
 namespace eval ::skyclass::verb_ds9 {
-    variable questions {status result classes models version}
+    variable questions {status result classes explanation models version}
 }
 
 proc ::skyclass::verb_ds9::help {} {
@@ -15,7 +15,7 @@ proc ::skyclass::verb_ds9::help {} {
         "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
         "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings\
             NAME VALUE, quit"
-        "  status, result, classes, models, version: questions; the answer is printed"
+        "  status, result, classes, explanation, models, version: questions; the answer is printed"
         ""
         "--pid N picks a DS9 by its process number where several are running."
         "Any program can do the same with xpaset -p skyclass VERB and xpaget skyclass QUESTION."
