@@ -230,5 +230,6 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_detect_init(interp);
     bind_output_init(interp);
     bind_match_init(interp);
+    bind_eval_init(interp);
     return Tcl_PkgProvide(interp, "skyclass::core", SKYCLASS_VERSION);
 }

@@ -119,5 +119,6 @@ void bind_simulate_init(Tcl_Interp *interp);
 void bind_detect_init(Tcl_Interp *interp);
 void bind_output_init(Tcl_Interp *interp);
 void bind_match_init(Tcl_Interp *interp);
+void bind_eval_init(Tcl_Interp *interp);
 
 #endif

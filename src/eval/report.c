@@ -38,16 +38,17 @@ static Status make_curve(const ReportInput *input, size_t class, Curve **curve, 
 {
     double *scores = memory_new(input->n, sizeof *scores);
     bool *positive = memory_new(input->n, sizeof *positive);
-    size_t n = 0;
+    size_t n = 0, n_positive = 0;
     Status status = scores != NULL && positive != NULL ? STATUS_OK : error_memory(error, "a curve");
     for (size_t i = 0; i < input->n && status == STATUS_OK; i++) {
         double score = (double)input->scores[i * input->n_classes + class - 1];
         if (score != score)
             continue;
         scores[n] = score;
-        positive[n++] = input->truth[i] == class;
+        positive[n] = input->truth[i] == class;
+        n_positive += positive[n++];
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && n_positive > 0)
         status = curve_new(scores, positive, n, curve, error);
     free(scores);
     free(positive);

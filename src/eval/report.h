@@ -37,8 +37,8 @@ typedef struct ReportView {
 typedef struct ReportClass {
     size_t n_sources;             // truly of the class
     double precision, recall, f1; // NaN where undefined
-    Curve *curve;                 // its score against the others; NULL without a source of it
-    double *winners;              // [n_winners] sorted winning scores of the sources called so
+    Curve *curve;    // its score against the others; NULL without a scored source of it
+    double *winners; // [n_winners] sorted winning scores of the sources called so
     size_t n_winners;
     double median_winner; // NaN without any
 } ReportClass;

@@ -25,7 +25,7 @@ proc ::skyclass::load_core {} {
 
 foreach skyclass_part {
     encoding outside run_directory models options outputs resume progress job bands csv provenance
-    lists stampset
+    lists labels stampset
 } {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }
