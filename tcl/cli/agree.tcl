@@ -2,8 +2,8 @@
 
 namespace eval ::skyclass::verb_agree {
     variable table {
-        labels    {value COLUMN,... help {of one file: the columns of the labels, by name or\
-            number}}
+        labels    {value COLUMN,...
+            help {of one file: the columns of the labels, by name or number}}
         o         {value REPORT_DIR help {directory for the report; made when missing}}
         classes   {value N default 0 help {how many classes there are; 0: the largest label}}
         model     {value NAME|FILE default starcnet
@@ -14,18 +14,14 @@ namespace eval ::skyclass::verb_agree {
 proc ::skyclass::verb_agree::help {} {
     variable table
     return [::skyclass::options help \
-        "skyclass agree FILE FILE ... -o REPORT_DIR, or FILE --labels COLUMN,COLUMN,... -o\
-        REPORT_DIR" "Each pair of people, each person against the mode of all, and all together, by\
-        confusion matrix,
-agreement and kappa." $table [join {
-            "Labels are classes from 1; 0 or an empty cell means that the person did not look.\
-                Several files"
-            "are joined by id; in each the column of the classes is found as classify finds it.\
-                Written:"
-            "report.md (agreement, Cohen's kappa of each pair, Fleiss' kappa of all, the mean over\
-                pairs"
-            "weighed by their sources), pairs.csv, and modes.csv with each source's mode and mean.\
-                Examples:"
+        "skyclass agree FILE FILE ... -o REPORT_DIR, or FILE --labels COLUMN,... -o REPORT_DIR" \
+        "Each pair of people, each person against the mode of all, and all together, by confusion
+matrix, agreement and kappa." $table [join {
+            "Labels are classes from 1; 0 or an empty cell means that the person did not look."
+            "Several files are joined by id; in each the column of the classes is found as"
+            "classify finds it. Written: report.md (agreement, Cohen's kappa of each pair, Fleiss'"
+            "kappa of all, the mean over pairs weighed by their sources), pairs.csv, and modes.csv"
+            "with each source's mode and mean. Examples:"
             "  skyclass agree anna.csv ben.csv model.fits -o agreement"
             "  skyclass agree ngc1566.tab --labels 36,37,38,39 -o agreement"
         } \n]]

@@ -22,17 +22,16 @@ namespace eval ::skyclass::verb_evaluate {
 
 proc ::skyclass::verb_evaluate::help {} {
     variable table
-    return [::skyclass::options help "skyclass evaluate --model MODEL --data SET.fits -o\
-        REPORT_DIR, or --scores FILE --labels FILE" "Confusion matrices, accuracies with their\
-        bootstrap uncertainty, precision, recall and F1 of each
-class, precision-recall curves, the distribution of the winning scores and their calibration." \
-    $table [join {
-            "Written: report.md, scores.csv (each source), curves.csv, winning_scores.csv,\
-                calibration.csv, and"
-            "with gnuplot curves.png and winning_scores.png. Scores and labels that were made\
-                elsewhere are"
-            "joined by id; the model says what the classes are called and how they are grouped.\
-                Examples:"
+    return [::skyclass::options help \
+        "skyclass evaluate --model MODEL --data SET.fits -o REPORT_DIR, or --scores FILE\
+        --labels FILE" \
+        "Confusion matrices, accuracies with their bootstrap uncertainty, precision, recall and F1
+of each class, precision-recall curves, the distribution of the winning scores and their
+calibration." $table [join {
+            "Written: report.md, scores.csv (each source), curves.csv, winning_scores.csv,"
+            "calibration.csv, and with gnuplot curves.png and winning_scores.png. Scores and"
+            "labels that were made elsewhere are joined by id; the model says what the classes"
+            "are called and how they are grouped. Examples:"
             "  skyclass dataset --mock 8 --seed 9000 -o held-out.fits"
             "  skyclass evaluate --data held-out.fits -o report"
             "  skyclass evaluate --scores logits.csv --labels ngc1566.tab -o report"
@@ -443,7 +442,7 @@ proc ::skyclass::verb_evaluate::PlotOf {output data columns x y colours} {
         incr number
         return -level 0 "'$data' using (\$1 == $number ? \$[lindex [split $columns :] 0]\
             : NaN):[lindex [split $columns :] 1] every ::1 with lines lw 2 lc rgb '$colour'\
-            Title 'class $number'"
+            title 'class $number'"
     }]
     return "set output '$output'\nset xlabel '$x'\nset ylabel '$y'\nset xrange \[0:1\]\nset yrange\
         \[0:1\]\nplot [join $curves {, }]\n"
