@@ -25,6 +25,8 @@ namespace eval ::skyclass::verb_classify {
         images-in {value DIR help {directory with the images; bands are recognised by filter}}
         fields    {value LIST
             help {CSV file with the columns images, sources, outputs: one row a field}}
+        part      {value I/N help {of --fields, only every N-th row from row I on, so that N\
+            machines share a list; skyclass merge joins what they wrote}}
         jobs      {value N default 0 help {threads; 0 is one a core}}
         resume    {value {}
             help {skip fields whose outputs are whole and of the same list, images, model and\
@@ -124,7 +126,14 @@ proc ::skyclass::verb_classify::Plan {options} {
             ::skyclass::options usage "--fields names sources and outputs itself; leave out\
                 --sources and --out"
         }
-        return [ReadFields [dict get $options fields]]
+        set fields [ReadFields [dict get $options fields]]
+        if {[dict exists $options part]} {
+            return [Part $fields [dict get $options part]]
+        }
+        return $fields
+    }
+    if {[dict exists $options part]} {
+        ::skyclass::options usage "--part goes with --fields: it chooses rows of that list"
     }
     if {[dict get $options sources] eq ""} {
         ::skyclass::options usage "--sources FILE is missing: the list of sources to classify"
@@ -147,6 +156,23 @@ proc ::skyclass::verb_classify::Plan {options} {
         lappend fields [dict create images $images sources $sources outputs $outputs]
     }
     return $fields
+}
+
+# Part I of N, "I/N": the rows I, I + N, ... of the list, from 1.
+proc ::skyclass::verb_classify::Part {fields part} {
+    if {![regexp {^([1-9]\d{0,5})/([1-9]\d{0,5})$} $part -> number parts] || $number > $parts} {
+        ::skyclass::options usage "--part takes I/N, as 2/4 for the second of four parts, not\
+            \"$part\""
+    }
+    set chosen {}
+    for {set i [expr {$number - 1}]} {$i < [llength $fields]} {incr i $parts} {
+        lappend chosen [lindex $fields $i]
+    }
+    if {$chosen eq ""} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} "the list has [llength $fields]\
+            field[expr {[llength $fields] == 1 ? "" : "s"}], so there is no part $part of it"
+    }
+    return $chosen
 }
 
 # Before anything is read: no output is an input of any field, or an output of another.

@@ -17,6 +17,7 @@ namespace eval ::skyclass {
         evaluate  {Measure a model on a labelled dataset}
         explain   {Show what a model looked at when it gave a source its class}
         agree     {Measure how well people or methods agree on the same sources}
+        merge     {Join the tables of several runs of classify}
         match     {Put sources of two lists beside each other on the sky}
         info      {Say what a file is: model, image, sources, dataset}
         ds9       {Talk to the skyclass worker of a running DS9}
