@@ -13,8 +13,9 @@ proc ::skyclass::verb_ds9::help {} {
         "  classify regions|image|visible|crosshair, classify cursor X Y, classify file PATH"
         "  explain selected|crosshair ?METHOD?, explain cursor X Y ?METHOD?"
         "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
-        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, settings\
-            NAME VALUE, quit"
+        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, quit"
+        "  settings NAME VALUE, of threshold, ci_min, fwhm_max, text, jobs, snap (pixels from the"
+        "      pointer to its source; 0: the exact pixel)"
         "  status, result, classes, explanation, models, version: questions; the answer is printed"
         ""
         "--pid N picks a DS9 by its process number where several are running."

@@ -158,7 +158,7 @@ proc ::skyclass::ds9::dialog::ask_file {} {
     window load_tk
     return [Chosen tk_getOpenFile -title {Catalogue or region file} -initialdir [Directory] \
         -filetypes {
-        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .dat .cat}} \
+        {{Catalogues and regions} {.reg .fits .csv .tsv .tab .txt .ecsv .vot .dat .cat .coo .mag}} \
             {{All files} *}}]
 }
 

@@ -118,7 +118,11 @@ static Status field_new(const Detector *detector, const Strip *strip, Field *fie
     return STATUS_OK;
 }
 
-// Marks NaN, and zeros that have zeros on both sides; NaN becomes 0.
+// Marks NaN, and zeros that have zeros on both sides; NaN becomes 0. The cutouts' rule
+// (cutout/zero_areas.h) also asks whether the rest lies scattered as photons do, over the whole of
+// a small piece; a strip holds a bright galaxy and its sparse outskirts at a time, so that either
+// answer would be wrong for half of it. A line of zeros between data costs nothing here: it is left
+// out of the background, no more.
 static void mark_no_data(Field *field)
 {
     for (size_t row = 0; row < field->height; row++) {

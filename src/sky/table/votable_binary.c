@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/number_text.h"
+#include "base/utf8.h"
 #include "sky/table/votable_internal.h"
 
 typedef enum ValueKind {
@@ -150,28 +151,8 @@ static void put_logical(unsigned char value, VotableBytes *text)
 
 static void put_code(uint32_t code, VotableBytes *text)
 {
-    char out[4];
-    size_t n;
-    if (code < 0x80) {
-        out[0] = (char)code;
-        n = 1;
-    } else if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        n = 2;
-    } else if (code < 0x10000) {
-        out[0] = (char)(0xe0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (code & 0x3f));
-        n = 3;
-    } else {
-        out[0] = (char)(0xf0 | code >> 18);
-        out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-        out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-        out[3] = (char)(0x80 | (code & 0x3f));
-        n = 4;
-    }
-    votable_append(text, out, n);
+    char out[UTF8_SIZE];
+    votable_append(text, out, utf8_encode(code, out));
 }
 
 // A NUL ends a text before its room does. A `char` beyond ASCII is taken as Latin-1, and half of a
