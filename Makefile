@@ -6,7 +6,7 @@ JOBS     ?= $(shell nproc)
 CC       ?= cc
 # make test SANITIZE=address,undefined runs the C and Tcl suites under the sanitizers.
 SANITIZE ?=
-SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest faulttest ds9test)
+SUITES   ?= $(if $(SANITIZE),unit tcltest,lint unit tcltest faulttest fuzztest ds9test)
 
 # make TCL=tcl9.0 builds for the tclsh9.0 that Debian 13 has beside its tclsh.
 TCL      ?= tcl

@@ -113,27 +113,40 @@ static Status check_card(const FitsCard *card, Error *error)
     return STATUS_OK;
 }
 
-// The first of several cards counts, as it does in cfitsio.
-static void keep_first(double *value, const FitsCard *card, const char *keyword)
-{
-    if (isnan(*value) && strcmp(card->keyword, keyword) == 0)
-        *value = card->number;
-}
-
-static void header_take(Header *header, const FitsCard *card)
+// Where the header keeps a number that says how much data there is; NULL for other keywords.
+static double *size_of_card(Header *header, const FitsCard *card)
 {
     long index;
-    keep_first(&header->bits, card, "BITPIX");
-    keep_first(&header->n_axes, card, "NAXIS");
-    keep_first(&header->pcount, card, "PCOUNT");
-    keep_first(&header->gcount, card, "GCOUNT");
-    if (fits_card_matches(card->keyword, "NAXIS#", &index) && index >= 1 && index <= AXES_MAX &&
-        isnan(header->axes[index]))
-        header->axes[index] = card->number;
+    if (strcmp(card->keyword, "BITPIX") == 0)
+        return &header->bits;
+    if (strcmp(card->keyword, "NAXIS") == 0)
+        return &header->n_axes;
+    if (strcmp(card->keyword, "PCOUNT") == 0)
+        return &header->pcount;
+    if (strcmp(card->keyword, "GCOUNT") == 0)
+        return &header->gcount;
+    if (fits_card_matches(card->keyword, "NAXIS#", &index) && index >= 1 && index <= AXES_MAX)
+        return &header->axes[index];
+    return NULL;
+}
+
+// Of two cards that differ cfitsio takes now the first and now the last.
+static Status header_take(Header *header, const FitsCard *card, Error *error)
+{
+    long index;
+    double *size = size_of_card(header, card);
+    if (size != NULL && !isnan(*size) && *size != card->number)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "its header is damaged: %s stands there twice, as %.0f and %.0f; fetch "
+                         "the file again, or mend it",
+                         card->keyword, *size, card->number);
+    if (size != NULL)
+        *size = card->number;
     if (fits_card_matches(card->keyword, "ZTILE#", &index) && index >= 1 && index <= TILE_AXES_MAX)
         header->tile[index] = card->number;
     if (strcmp(card->keyword, "GROUPS") == 0)
         header->groups = card->number == 1.0;
+    return STATUS_OK;
 }
 
 static Header header_new(void)
@@ -185,7 +198,7 @@ static Status read_header(gzFile stream, bool first, Header *header, size_t *n_b
                        : error_set(error, STATUS_BAD_INPUT,
                                    "is cut short within a header; fetch it again");
         }
-        if (*n_blocks == 0 && memcmp(block, first ? "SIMPLE  =" : "XTENSION=", 9) != 0)
+        if (*n_blocks == 0 && memcmp(block, first ? "SIMPLE  =" : "XTENSION", first ? 9 : 8) != 0)
             return first ? error_set(error, STATUS_BAD_INPUT,
                                      "is not a FITS file (it does not begin with SIMPLE)")
                          : STATUS_OK;
@@ -194,9 +207,9 @@ static Status read_header(gzFile stream, bool first, Header *header, size_t *n_b
             FitsCard card = fits_card_parse(block + i);
             if (strcmp(card.keyword, "END") == 0 && card.kind == FITS_VALUE_NONE)
                 return STATUS_OK;
-            if (check_card(&card, error) != STATUS_OK)
+            if (check_card(&card, error) != STATUS_OK ||
+                header_take(header, &card, error) != STATUS_OK)
                 return error->status;
-            header_take(header, &card);
         }
     }
     return error_set(error, STATUS_BAD_INPUT, "its header has no end; fetch the file again");

@@ -164,7 +164,7 @@ static void read_text(fitsfile *file, const char *keyword, size_t i, char text[D
     char name[FLEN_KEYWORD], value[FLEN_VALUE] = "";
     snprintf(name, sizeof name, "%s%zu", keyword, i + 1);
     fits_read_key(file, TSTRING, name, value, NULL, status);
-    snprintf(text, DATASET_NAME_SIZE, "%.*s", DATASET_NAME_SIZE - 1, value);
+    copy_printable(value, text);
 }
 
 // The classes' names, where there are any.

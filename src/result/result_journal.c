@@ -3,6 +3,7 @@
 // them in memory.
 #include "result/result_journal.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,12 +76,17 @@ static bool read_header(const Result *result, const char *key, const char *bytes
     return *size < sizeof wanted && strncmp(bytes, wanted, *size) == 0;
 }
 
-static bool take_row(Result *result, const char *bytes, unsigned char *known)
+static bool row_is_possible(const Result *result, const char *bytes)
 {
     JournalRow row;
     memcpy(&row, bytes, sizeof row);
-    if (row.row >= result->list->n || row.class > result->n_classes)
-        return false;
+    return row.row < result->list->n && row.class <= result->n_classes && row.flags <= UINT_MAX;
+}
+
+static void take_row(Result *result, const char *bytes, unsigned char *known)
+{
+    JournalRow row;
+    memcpy(&row, bytes, sizeof row);
     result->classes[row.row] = (size_t)row.class;
     result->flags[row.row] = (unsigned)row.flags;
     bytes += sizeof row;
@@ -91,7 +97,6 @@ static bool take_row(Result *result, const char *bytes, unsigned char *known)
         memcpy(result->members + row.row * members_values(result), bytes,
                members_values(result) * sizeof *result->members);
     known[row.row] = 1;
-    return true;
 }
 
 Status result_journal_read(Result *result, const char *key, const char *path, unsigned char *known,
@@ -106,8 +111,10 @@ Status result_journal_read(Result *result, const char *key, const char *path, un
         sizeof(JournalRow) + (result->n_classes + members_values(result)) * sizeof *result->scores;
     bool whole = read_header(result, key, bytes, &at, &n_kept) && size >= at &&
                  n_kept <= result->list->n && size - at == n_kept * row_size;
+    for (size_t row = at; whole && row < size; row += row_size)
+        whole = row_is_possible(result, bytes + row);
     for (; whole && at < size; at += row_size)
-        whole = take_row(result, bytes + at, known);
+        take_row(result, bytes + at, known);
     free(bytes);
     return STATUS_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "classifier/model.h"
 #include "dataset/dataset_file.h"
+#include "result/result_journal.h"
 #include "work/checkpoint.h"
 
 static const char *corpus;
@@ -117,6 +118,27 @@ static void write_checkpoint(void)
     check(checkpoint_write(&checkpoint, path_of("checkpoint", "small"), &error), &error);
 }
 
+// The rows of fuzz_journal.c.
+static void write_journal(void)
+{
+    enum { N = 5, CLASSES = 4 };
+    static const char *const names[CLASSES] = {"one", "two", "three", "four"};
+    static const unsigned char known[N] = {1, 0, 1, 1, 0};
+    Source sources[N] = {{0}};
+    SourceList list = {.n = N, .sources = sources, .path = (char[]){"fuzz"}};
+    Result *result;
+    Error error;
+    check(result_new(&list, CLASSES, names, &result, &error), &error);
+    for (size_t i = 0; i < N; i++) {
+        result->classes[i] = i % CLASSES;
+        result->scores[i * CLASSES] = 0.5f;
+    }
+    check(result_journal_write(result, known, "the same list, images, model and options",
+                               path_of("journal", "three_rows"), &error),
+          &error);
+    result_free(result);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -127,5 +149,6 @@ int main(int argc, char **argv)
     write_models();
     write_dataset();
     write_checkpoint();
+    write_journal();
     return 0;
 }

@@ -164,6 +164,16 @@ def make_tables():
         write(target, "astropy.vot", stream.getvalue())
 
 
+def make_votables():
+    table = Table({"id": ["a", "b"], "n": [3, -4], "ra": [1.5, numpy.nan],
+                   "pair": [[1.0, 2.0], [3.0, 4.0]], "mask": [True, False]})
+    write("votable", "plain", VOTABLE)
+    for kind in ("tabledata", "binary", "binary2"):
+        stream = io.BytesIO()
+        table.write(stream, format="votable", tabledata_format=kind)
+        write("votable", kind, stream.getvalue())
+
+
 def make_regions():
     write("region", "mixed.reg",
           "# Region file format: DS9 version 4.1\nglobal color=green width=1 include=1\nfk5\n"
@@ -205,10 +215,11 @@ def main():
     make_headers()
     make_fits_tables()
     make_tables()
+    make_votables()
     make_regions()
     make_pickles()
     make_small()
-    for target in ("model", "dataset", "checkpoint"):
+    for target in ("model", "dataset", "checkpoint", "journal"):
         os.makedirs(os.path.join(CORPUS, target), exist_ok=True)
     subprocess.run([sys.argv[1], CORPUS], check=True)
 

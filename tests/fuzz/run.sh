@@ -16,7 +16,7 @@ trap 'rm -rf "$scratch"' EXIT
 declare -A runs=(
     [checkpoint]=2000 [dataset]=1000 [image]=1500 [model]=500 [onnx_network]=6000 [options]=80000 [pickle]=20000
     [recipe]=15000
-    [region]=8000 [result]=600 [rice]=200000 [settings]=20000 [source]=1500 [table]=25000
+    [region]=8000 [journal]=20000 [rice]=200000 [settings]=20000 [source]=1500 [votable]=4000 [table]=25000
     [table_fits]=1000 [wcs]=5000 [weights_legacy]=12000 [weights_onnx]=60000
     [weights_safetensors]=30000 [weights_zip]=6000
 )

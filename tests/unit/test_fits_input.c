@@ -61,6 +61,7 @@ static void cards_that_libraries_trip_over_are_refused(void **state)
     expect_card("PCOUNT  =                   -1", "PCOUNT");
     expect_card("NAXIS3  =                 12 x", "NAXIS3");
     expect_card("TSCAL1  =                 12 x", "TSCAL1");
+    expect_card("NAXIS1  =                    5", "NAXIS1 stands there twice");
 }
 
 static void cards_that_are_only_odd_are_let_by(void **state)
@@ -71,6 +72,7 @@ static void cards_that_are_only_odd_are_let_by(void **state)
     expect_card("DATE-OBS= 2001-01-01", NULL);
     expect_card("ZTILES  = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'", NULL);
     expect_card("OBJECT  = 'it''s / here'  / a comment", NULL);
+    expect_card("NAXIS1  =                    4", NULL);
     expect_card("COMMENT   ZTILE1 = 'x", NULL);
 }
 
@@ -86,6 +88,33 @@ static void a_header_may_not_promise_more_than_the_file_has(void **state)
     assert_int_equal(fits_check(path, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.text, "is truncated"));
     free(path);
+}
+
+// cfitsio takes what begins so for an extension, whatever stands where the "=" should.
+static void an_extension_may_not_promise_more_either(void **state)
+{
+    (void)state;
+    static const char *const image[] = {"SIMPLE  =                    T",
+                                        "BITPIX  =                    8",
+                                        "NAXIS   =                    0"};
+    static const char *const extension[] = {
+        "XTENSION 'IMAGE   '", "BITPIX  =                    8", "NAXIS   =                    0",
+        "PCOUNT  =           2147483648", "GCOUNT  =                    1"};
+    Error error = {0};
+    size_t size = 0, more = 0;
+    char *first = fits_of("first.fits", image, 3), *second = fits_of("second.fits", extension, 5);
+    char *head = scratch_read(first, &size), *tail = scratch_read(second, &more);
+    char bytes[2 * FITS_BLOCK_SIZE + DATA_SIZE];
+    memcpy(bytes, head, FITS_BLOCK_SIZE);
+    memcpy(bytes + FITS_BLOCK_SIZE, tail, more);
+    char *path = scratch_write("extension.fits", bytes, FITS_BLOCK_SIZE + more);
+    assert_int_equal(fits_check(path, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.text, "is truncated"));
+    free(path);
+    free(tail);
+    free(head);
+    free(second);
+    free(first);
 }
 
 static void a_tile_may_not_need_more_than_a_run_may_use(void **state)
@@ -175,6 +204,7 @@ static void a_broken_card_of_the_wcs_is_named(void **state)
     expect_wcs("BP_0_1  =", NULL);
     expect_wcs("BP_0_1             1E-06", NULL);
     expect_wcs("BP_0_1  = 'x'", "BP_0_1");
+    expect_wcs("B_0_2   =                    F", "B_0_2");
     expect_wcs("PC1_8000= 4", "PC1_8000");
     expect_wcs("PV99999_= 4", "PV99999_");
     expect_wcs("PV1_1   = 0.0", NULL);
@@ -216,6 +246,7 @@ int main(void)
         cmocka_unit_test(cards_that_libraries_trip_over_are_refused),
         cmocka_unit_test(cards_that_are_only_odd_are_let_by),
         cmocka_unit_test(a_header_may_not_promise_more_than_the_file_has),
+        cmocka_unit_test(an_extension_may_not_promise_more_either),
         cmocka_unit_test(a_tile_may_not_need_more_than_a_run_may_use),
         cmocka_unit_test(gzip_files_are_looked_into),
         cmocka_unit_test(what_is_no_ordinary_file_is_not_opened),

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "sky/image/band.h"
 #include "sky/image/image.h"
@@ -332,6 +333,48 @@ static void reads_tile_compressed_images(void **state)
     image_close(image);
 }
 
+// Puts `size` zeros, packed by gzip, into the tile of a table's row, but for the last `cut` bytes.
+static void put_zeros(const char *path, LONGLONG row, uLong size, LONGLONG cut)
+{
+    unsigned char zeros[8192] = {0}, packed[8192];
+    z_stream stream = {.next_in = zeros, .avail_in = (uInt)size};
+    assert_true(size <= sizeof zeros);
+    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_out = packed;
+    stream.avail_out = sizeof packed;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    fitsfile *file;
+    int code = 0, column;
+    fits_open_diskfile(&file, path, READWRITE, &code);
+    fits_movabs_hdu(file, 2, NULL, &code);
+    fits_get_colnum(file, CASEINSEN, "COMPRESSED_DATA", &column, &code);
+    fits_write_col(file, TBYTE, column, row, 1, (LONGLONG)stream.total_out - cut, packed, &code);
+    deflateEnd(&stream);
+    test_check(code);
+    test_close(file);
+}
+
+static void a_gzipped_tile_unpacks_to_its_pixels_or_is_refused(void **state)
+{
+    (void)state;
+    const char *path = tile_compressed_file("bomb.fits.fz", GZIP_1, 16, 16);
+    float pixels[4];
+    Error error = {0};
+    put_zeros(path, 2, 16 * 16 * sizeof(int), 0);
+    put_zeros(path, 3, 16 * 16 * sizeof(double) + 1, 0);
+    put_zeros(path, 4, 16 * 16 * sizeof(int), 10);
+    Image *image = open_image(path, 0);
+    assert_int_equal(image_read(image, 20, 0, 2, 2, pixels, &error), STATUS_OK);
+    for (int i = 0; i < 4; i++)
+        assert_true(pixels[i] == 0.0f);
+    assert_int_equal(image_read(image, 31, 15, 2, 2, pixels, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.text, "tile 3 of the compressed image is damaged"));
+    assert_int_equal(image_read(image, 48, 0, 2, 2, pixels, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.text, "tile 4 of the compressed image is damaged"));
+    assert_int_equal(image_read(image, 48, 16, 2, 2, pixels, &error), STATUS_OK);
+    image_close(image);
+}
+
 static void gzip_file(const char *path)
 {
     char command[1500];
@@ -555,6 +598,7 @@ int main(void)
         cmocka_unit_test(reads_every_pixel_type),
         cmocka_unit_test(infinite_and_unrepresentable_pixels_are_nan),
         cmocka_unit_test(reads_tile_compressed_images),
+        cmocka_unit_test(a_gzipped_tile_unpacks_to_its_pixels_or_is_refused),
         cmocka_unit_test(reads_gzipped_files),
         cmocka_unit_test(says_what_is_wrong_with_a_file),
         cmocka_unit_test(notices_truncated_files_when_opening),

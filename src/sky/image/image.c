@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "sky/image/picture.h"
 #include "sky/image/sky_wcs.h"
+#include "sky/image/tile_check.h"
 
 enum {
     AXES_MAX = 9, // what fits_read_subset handles
@@ -43,6 +44,7 @@ struct Image {
     bool has_blank;        // integers or compressed: invalid pixels are marked by a value
     bool tiled;
     size_t tile_width, tile_height;
+    TileCheck *tiles; // NULL where none needs to be looked into
     SkyWcs *wcs;
     char wcs_problem[256];
 };
@@ -395,6 +397,9 @@ Status image_open(const char *path, size_t plane, Image **result, Error *error)
         read_layout(image);
         status = read_wcs(image, error);
     }
+    if (status == STATUS_OK && image->tiled) {
+        status = tile_check_new(image->file, image->n_axes, image->axes, &image->tiles, error);
+    }
     if (status != STATUS_OK) {
         image_close(image);
         return status;
@@ -409,6 +414,7 @@ void image_close(Image *image)
     if (image == NULL)
         return;
     close_file(image->file);
+    tile_check_free(image->tiles);
     sky_wcs_free(image->wcs);
     free(image->header.cards);
     free(image->primary.cards);
@@ -585,6 +591,8 @@ static Status read_inside(Image *image, long x0, long y0, long width, long heigh
         rest /= (size_t)image->axes[i];
         step[i] = 1;
     }
+    if (image->tiles != NULL && tile_check_box(image->tiles, first, last, error) != STATUS_OK)
+        return error_prefix(error, "%s", image->path);
     int code = 0;
     int any_null;
     float nan = NAN;

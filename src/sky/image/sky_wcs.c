@@ -189,10 +189,11 @@ static bool clean_card(char *card)
     long axes[2];
     bool wcs = describes_wcs(about.keyword, axes), undefined = wcs && about.kind == FITS_VALUE_NONE;
     wcs = wcs && !undefined;
-    // A SIP coefficient that is a text ("BP_0_1 = 'x'") is such a null pointer, too.
+    // A SIP coefficient that is no number ("BP_0_1 = 'x'", "B_0_2 = F") is such a null pointer,
+    // too.
     bool coefficient = wcs && strchr("AB", about.keyword[0]) != NULL;
-    bool unfit = about.kind == FITS_VALUE_BROKEN || undefined ||
-                 (coefficient && about.kind == FITS_VALUE_TEXT) ||
+    bool number = about.kind == FITS_VALUE_INTEGER || about.kind == FITS_VALUE_REAL;
+    bool unfit = about.kind == FITS_VALUE_BROKEN || undefined || (coefficient && !number) ||
                  (wcs && beyond_reason(&about, axes));
     if (unfit)
         memset(card, ' ', CARD_SIZE);

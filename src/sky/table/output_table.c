@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/number_text.h"
 #include "sky/table/output_table_internal.h"
+#include "sky/table/table.h"
 
 static const TableFormat formats[] = {
     {".fits", output_table_write_fits},
@@ -66,6 +67,12 @@ Status output_table_add(OutputTable *table, const char *name, const OutputColumn
             return error_memory(error, "a table");
         table->columns = moved;
         table->capacity = larger;
+    }
+    double number;
+    char with_letter[CELL_TEXT_SIZE];
+    if (table_parse_number(name, &number)) {
+        snprintf(with_letter, sizeof with_letter, "_%s", name);
+        name = with_letter;
     }
     char *copy = free_name(table, name);
     if (copy == NULL)

@@ -54,7 +54,8 @@ typedef struct OutputTable {
 } OutputTable;
 
 // Adds a column called `name` (a copy), the rest as in `column`. Where another has the name, in any
-// case, it becomes NAME_input, NAME_input2, ...
+// case, it becomes NAME_input, NAME_input2, ... A name that is a number ("814") becomes _NAME: a
+// table of text with a number among its names reads as one without names.
 Status output_table_add(OutputTable *table, const char *name, const OutputColumn *column,
                         Error *error);
 void output_table_clear(OutputTable *table);

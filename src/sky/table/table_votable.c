@@ -242,6 +242,8 @@ static void start_element(void *data, const char *full_name, const char **attrib
 
 static void trim_cell(Reader *reader)
 {
+    if (reader->text.bytes == NULL)
+        return;
     char *start = reader->text.bytes + reader->cell, *end = reader->text.bytes + reader->text.size;
     char *first = start;
     while (first < end && isspace((unsigned char)*first))

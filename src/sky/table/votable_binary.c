@@ -66,7 +66,7 @@ bool votable_is_real(const VotableType *type)
 
 void votable_append(VotableBytes *to, const char *bytes, size_t size)
 {
-    if (to->failed)
+    if (to->failed || size == 0)
         return;
     if (size > to->capacity - to->size) {
         size_t larger = to->capacity + (size > to->capacity ? size : to->capacity) + 4096;
