@@ -494,6 +494,7 @@ static Value compute(const Expression *expression, const ExpressionCell *cells)
             stack[n - 1] = number(step->one(stack[n - 1].number));
         }
     }
+    // cppcheck-suppress uninitvar // an expression that was read has a step that puts something
     return stack[0];
 }
 

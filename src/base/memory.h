@@ -23,8 +23,8 @@ void *memory_resize(void *block, size_t n, size_t size);
 // there.
 void *memory_resize_zeroed(void *block, size_t size);
 
-// Whether `bytes` more can be had at this moment, in pieces. For callers of what cannot bear that an
-// allocation fails; another thread may still take them.
+// Whether `bytes` more can be had at this moment, in pieces. For callers of what cannot bear that
+// an allocation fails; another thread may still take them.
 bool memory_is_there(size_t bytes);
 
 // A copy of `text`.

@@ -224,11 +224,6 @@ static int simulate_result(void *context, Job *job, Tcl_Interp *interp)
     return bind_dataset(interp, dataset);
 }
 
-static void simulate_ended(void *context)
-{
-    (void)context;
-}
-
 static void simulate_release(void *context)
 {
     SimulateWork *work = context;
@@ -258,10 +253,8 @@ static int simulate_read(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Si
 
 int bind_dataset_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {.run = simulate_run,
-                                 .result = simulate_result,
-                                 .ended = simulate_ended,
-                                 .release = simulate_release};
+    static const JobKind kind = {
+        .run = simulate_run, .result = simulate_result, .release = simulate_release};
     Tcl_Obj *callback = NULL;
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 2, objv, "LIST-OF-SETTINGS SIZE ?-command PREFIX?");

@@ -68,11 +68,6 @@ static int result(void *context, Job *job, Tcl_Interp *interp)
     return TCL_OK;
 }
 
-static void ended(void *context)
-{
-    (void)context;
-}
-
 static void release(void *context)
 {
     EvaluateWork *work = context;
@@ -110,7 +105,7 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[],
 
 int bind_evaluate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
+    static const JobKind kind = {.run = run, .result = result, .release = release};
     EvaluateOptions options = {0};
     Tcl_Obj *callback = NULL;
     if (objc < 4) {

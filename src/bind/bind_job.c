@@ -53,6 +53,12 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static void end_work(Job *job)
+{
+    if (job->kind->ended != NULL)
+        job->kind->ended(job->work);
+}
+
 static int job_event(Tcl_Event *header, int flags);
 
 // By the interpreter's thread.
@@ -150,7 +156,7 @@ static int job_event(Tcl_Event *header, int flags)
     Tcl_Obj *items = collect_finished(job, &ended);
     Tcl_IncrRefCount(items);
     if (ended && job->state == JOB_RUNNING) {
-        job->kind->ended(job->work);
+        end_work(job);
         job->state = job->status == STATUS_OK          ? JOB_DONE
                      : job->status == STATUS_CANCELLED ? JOB_CANCELLED
                                                        : JOB_FAILED;
@@ -200,7 +206,7 @@ static void job_delete(void *data)
     if (job->event != NULL)
         Tcl_Free((char *)job->event);
     if (job->state == JOB_RUNNING)
-        job->kind->ended(job->work);
+        end_work(job);
     if (job->callback != NULL)
         Tcl_DecrRefCount(job->callback);
     pthread_mutex_destroy(&job->mutex);

@@ -21,7 +21,8 @@ typedef struct JobKind {
     Status (*run)(void *work, Job *job, Error *error);
     // "$job result".
     int (*result)(void *work, Job *job, Tcl_Interp *interp);
-    // The thread has ended: `work` is no longer in use by it. Called once.
+    // The thread has ended: `work` is no longer in use by it. Called once; NULL for a kind that
+    // asks for nothing then.
     void (*ended)(void *work);
     // The command goes, after `ended`.
     void (*release)(void *work);

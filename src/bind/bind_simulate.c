@@ -120,11 +120,6 @@ static int result(void *context, Job *job, Tcl_Interp *interp)
     return TCL_OK;
 }
 
-static void ended(void *context)
-{
-    (void)context;
-}
-
 static void release(void *context)
 {
     MockWork *work = context;
@@ -134,7 +129,7 @@ static void release(void *context)
 
 int bind_simulate_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
+    static const JobKind kind = {.run = run, .result = result, .release = release};
     Tcl_Obj *callback = NULL;
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 2, objv, "SETTINGS DIRECTORY ?-command PREFIX?");

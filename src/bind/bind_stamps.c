@@ -56,11 +56,6 @@ static int result(void *context, Job *job, Tcl_Interp *interp)
     return TCL_OK;
 }
 
-static void ended(void *context)
-{
-    (void)context;
-}
-
 static void release(void *context)
 {
     StampsWork *work = context;
@@ -189,7 +184,7 @@ static int read_options(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[], Sta
 
 int bind_stamps_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-    static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
+    static const JobKind kind = {.run = run, .result = result, .release = release};
     Tcl_Obj *callback = NULL;
     if (objc < 4) {
         Tcl_WrongNumArgs(interp, 2, objv,

@@ -630,18 +630,17 @@ static Status add_histories(KerasCall *call, json_t *value, size_t depth)
         return add_source(call, json_string_value(json_array_get(history, 0)));
     if (depth > 8)
         return refuse(call, "is described in too many layers of lists");
-    if (json_is_array(value))
-        json_array_foreach(value, i, part)
-        {
-            if (status == STATUS_OK)
-                status = add_histories(call, part, depth + 1);
-        }
-    else
-        json_object_foreach(value, key, part)
-        {
-            if (status == STATUS_OK)
-                status = add_histories(call, part, depth + 1);
-        }
+    // Of a value that is no array, or no object, there are none.
+    json_array_foreach(value, i, part)
+    {
+        if (status == STATUS_OK)
+            status = add_histories(call, part, depth + 1);
+    }
+    json_object_foreach(value, key, part)
+    {
+        if (status == STATUS_OK)
+            status = add_histories(call, part, depth + 1);
+    }
     return status;
 }
 

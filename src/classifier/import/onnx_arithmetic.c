@@ -99,7 +99,7 @@ Status onnx_make_clip(OnnxNode *node)
 Status onnx_make_selu(OnnxNode *node)
 {
     OnnxValue *value;
-    size_t index;
+    size_t index = 0;
     const Layer elu = {.kind = LAYER_ELU,
                        .alpha = onnx_real(node, "alpha", 1.67326319217681884765625)};
     Status status = onnx_data(node, 0, &value);
@@ -320,7 +320,7 @@ static Status merge_bias(OnnxNode *node, PlannedLayer *planned, const Constant l
 // One scale behind another is one scale.
 static Status merge_scale(PlannedLayer *planned, Constant lines[2])
 {
-    float *weight = (float *)lines[0].elements.bytes, *bias = (float *)lines[1].elements.bytes;
+    float *weight = (void *)lines[0].elements.bytes, *bias = (void *)lines[1].elements.bytes;
     for (size_t c = 0; c < lines[0].n; c++) {
         bias[c] += weight[c] * (float)constant_value(&planned->values[1], c);
         weight[c] *= (float)constant_value(&planned->values[0], c);

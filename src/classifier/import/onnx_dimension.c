@@ -125,7 +125,7 @@ Status onnx_make_reshape(OnnxNode *node)
 {
     OnnxValue *value;
     int64_t wanted[ONNX_RANK_MAX];
-    size_t n, dimensions[ONNX_RANK_MAX];
+    size_t n = 0, dimensions[ONNX_RANK_MAX];
     bool found;
     Status status = onnx_data(node, 0, &value);
     if (status == STATUS_OK)

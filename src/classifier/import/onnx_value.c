@@ -105,7 +105,7 @@ typedef struct Order {
 static Order order_of(const OnnxValue *value, const size_t *wanted, size_t n)
 {
     Order order = {0};
-    size_t dimensions[ONNX_RANK_MAX];
+    size_t dimensions[ONNX_RANK_MAX] = {0};
     for (size_t i = 0; i < n; i++)
         if (value->dimensions[wanted[i]] > 1)
             dimensions[order.n++] = wanted[i];

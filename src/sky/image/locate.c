@@ -35,7 +35,7 @@ static Status median_distance(const Bands *bands, size_t band, const SourceList 
                               double *median, Error *error)
 {
     const SkyWcs *wcs = image_wcs(bands_image(bands, band));
-    double distances[SAMPLE];
+    double distances[SAMPLE] = {0.0};
     size_t n = 0, step = list->n / SAMPLE + 1;
     for (size_t i = 0; wcs != NULL && i < list->n && n < SAMPLE; i += step) {
         const Source *source = &list->sources[i];
