@@ -136,7 +136,7 @@ DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev 
 DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
                 python3-astropy python3-sklearn python3-scipy source-extractor imagemagick fitsverify
-DEBIAN_PARITY := stilts python3-torchvision python3-skimage
+DEBIAN_PARITY := stilts python3-h5py python3-pil python3-torchvision python3-skimage
 
 # What building and running need, from a bare Debian 12; and what the tests need besides. Nothing
 # is installed when all of it is there.
@@ -236,6 +236,7 @@ bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 # The tables against STILTS, then the networks against PyTorch's, at full size; takes some minutes.
 parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx
 	SKYCLASS_LARGE_NETWORKS=1 $(BUILD)/tests/test_onnx
+	/usr/bin/python3 tests/parity/keras_stamps.py $(BUILD)/skyclass ../shared/data/networks/keras_star_empty $(BUILD)/parity.data/stamps
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
 	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain

@@ -140,6 +140,9 @@ static char *trim(char *text)
 
 static Status read_line(Recipe *recipe, char *line, Error *error)
 {
+    char *comment = strstr(line, " # ");
+    if (comment != NULL)
+        *comment = '\0';
     char *text = trim(line), *equals = strchr(text, '=');
     if (text[0] == '\0' || text[0] == '#')
         return STATUS_OK;
@@ -223,14 +226,21 @@ static void write_fields(FILE *stream, const Field *table, const void *record)
         write_field(stream, field, record);
 }
 
+// A band or a class, whose name is its first line.
+static void write_named(FILE *stream, const Field *table, const void *record)
+{
+    fprintf(stream, "%s = %s\n", table->name, (const char *)record + table->offset);
+    write_fields(stream, table + 1, record);
+}
+
 static void write_recipe(FILE *stream, const Recipe *recipe)
 {
     char text[STEP_TEXT_SIZE]; // the longest of them
     write_fields(stream, recipe_fields, recipe);
     for (size_t i = 0; i < recipe->n_bands; i++)
-        write_fields(stream, band_fields, &recipe->bands[i]);
+        write_named(stream, band_fields, &recipe->bands[i]);
     for (size_t i = 0; i < recipe->n_classes; i++)
-        write_fields(stream, class_fields, &recipe->classes[i]);
+        write_named(stream, class_fields, &recipe->classes[i]);
     for (size_t i = 0; i < recipe->n_steps; i++) {
         input_step_text(&recipe->steps[i], text);
         fprintf(stream, "step = %s\n", text);

@@ -19,7 +19,8 @@
 //     decision     how scores become a class: argmax, threshold CLASS SCORE, reject SCORE, vote
 //     training     settings that training starts from
 //
-// Lines that are empty or begin with # mean nothing.
+// Lines that are empty or begin with # mean nothing, nor does what stands behind a # between
+// blanks.
 #ifndef SKYCLASS_CLASSIFIER_RECIPE_TEXT_H
 #define SKYCLASS_CLASSIFIER_RECIPE_TEXT_H
 

@@ -14,7 +14,7 @@ namespace eval ::skyclass::verb_import {
         name     {value NAME help {name of the model; default: that of the file}}
         options  {value KEY=VALUE,... default {}
             help {variant of the network, as in training: pathways=1|2|3, norm=group|batch}}
-        first_conv {value copy|halve default copy choices {copy halve}
+        first-conv {value copy|halve default copy choices {copy halve}
             help {a first convolution with more inputs than in the file (six of three) repeats\
                 its kernel, as it is or scaled by as much}}
         compress {value {} help {quantise and compress the weights: 61 MB become about 22 MB}}
@@ -25,14 +25,15 @@ proc ::skyclass::verb_import::help {} {
     variable table
     return [::skyclass::options help "skyclass import FILE --system NAME|--recipe FILE -o\
         MODEL.fits ?options?" \
-        "Reads PyTorch (.pth, .pt), safetensors or ONNX weights into a model file; of ONNX the
-network, too, which then needs no system but a recipe. Nothing in the file is executed." \
+        "Reads the weights of PyTorch (.pth, .pt), safetensors, ONNX and Keras (.h5) into a model
+file. Files of ONNX and Keras describe their networks, too: these then need no system but a recipe,
+which says what the network wants. Nothing in the file is executed." \
     $table [join {
             "Example, with the weights of Perez et al. (2021):"
             "  skyclass import starcnet.pth --system starcnet -o starcnet-published.fits"
             "  skyclass classify --model starcnet-published.fits ..."
             "Any network in ONNX, with a recipe begun from another model's:"
-            "  skyclass info --recipe starcnet > mine.recipe   (and edit it)"
+            "  skyclass info --recipe starcnet > mine.recipe    # and edit it"
             "  skyclass import mine.onnx --recipe mine.recipe -o mine.fits"
         } \n]]
 }
@@ -57,7 +58,7 @@ proc ::skyclass::verb_import::run {arguments} {
     }
     ::skyclass::outputs check [list $output] $inputs "weights file"
     set settings [list -options [dict get $options options] -compress [dict get $options compress] \
-        -halve [expr {[dict get $options first_conv] eq "halve"}] \
+        -halve [expr {[dict get $options first-conv] eq "halve"}] \
         -name [expr {[dict exists $options name] ? [dict get $options name]
                      : [file rootname [file tail $output]]}]]
     if {[dict exists $options mean]} {

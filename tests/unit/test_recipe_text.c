@@ -32,7 +32,8 @@ static void every_systems_recipe_reads_back_as_it_was(void **state)
 }
 
 #define GOOD                                                                                       \
-    "# stars or not\n\ncutout = 30\r\n  band=R\nfilters = R r\nclass = nothing\nclass = star\n"    \
+    "# stars or not\n\ncutout = 30  # pixels\r\n  band=R\nfilters = R r\nclass = nothing\nclass "  \
+    "= star\n"                                                                                     \
     "colour = #ff0000\nstep = divide 255\nview = all 1 1\ndecision = threshold 2 0.5\n"
 
 static void comments_blanks_and_defaults_are_understood(void **state)

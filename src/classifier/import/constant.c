@@ -7,6 +7,9 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
+// Whole numbers are shapes, indices and lists; they are copied one by one.
+enum { WHOLE_VALUES_MAX = 1 << 20 };
+
 // ---- The pool ----------------------------------------------------------------------------------
 
 void *block_pool_new(BlockPool *pool, size_t n, size_t size, Error *error)
@@ -187,6 +190,9 @@ Status constant_in_one_piece(BlockPool *pool, const Constant *constant, Constant
     *result = *constant;
     if (is_in_one_piece(&constant->view))
         return STATUS_OK;
+    if (whole && constant->n > WHOLE_VALUES_MAX)
+        return error_set(error, STATUS_BAD_INPUT, "%zu whole numbers are no shape and no list",
+                         constant->n);
     Status status = constant_new(pool, whole, constant->view.n_dimensions,
                                  constant->view.dimensions, result, &values, error);
     if (status == STATUS_OK && !whole)

@@ -4,8 +4,9 @@
 
 #include "classifier/import/onnx_operators_internal.h"
 
-// Of results that are computed value by value; weights that are made so are smaller.
-enum { FOLD_VALUES_MAX = 1 << 26 };
+// Of a result that is computed value by value, and bytes of all of them together; weights that are
+// made so are smaller.
+enum { FOLD_VALUES_MAX = 1 << 24, FOLD_BYTES_MAX = 1 << 28 };
 
 static BlockPool *pool_of(const OnnxNode *node)
 {
@@ -29,6 +30,8 @@ static Status make(OnnxNode *node, bool whole, size_t rank, const size_t *dimens
                    Constant *constant, void **place)
 {
     size_t n = 1;
+    if (pool_of(node)->bytes > FOLD_BYTES_MAX)
+        return onnx_refuse(node, "the graph computes more constants than skyclass does");
     for (size_t d = 0; d < rank; d++) {
         n = dimensions[d] > FOLD_VALUES_MAX ? (size_t)FOLD_VALUES_MAX + 1 : n * dimensions[d];
         Status status = check_size(node, n);
