@@ -239,6 +239,7 @@ parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx
 	/usr/bin/python3 tests/parity/keras_stamps.py $(BUILD)/skyclass ../shared/data/networks/keras_star_empty $(BUILD)/parity.data/stamps
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
+	/usr/bin/python3 tests/parity/compare_systems.py $(BUILD)/parity $(BUILD)/parity.systems
 	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain
 	/usr/bin/python3 tests/parity/match.py $(BUILD)/skyclass $(BUILD)/parity.data/match
 

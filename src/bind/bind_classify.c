@@ -157,7 +157,9 @@ int bind_classify_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
     Error error;
     Classification *classification;
     Tcl_Obj *callback = NULL;
-    if (bands_locate(bands->object, sources->object, &error) != STATUS_OK)
+    const Recipe *recipe = &((const Model *)model->object)->recipe;
+    if (bands_locate(bands->object, sources->object, &error) != STATUS_OK ||
+        recipe_take_band_positions(recipe, sources->object, &error) != STATUS_OK)
         return bind_error(interp, &error);
     if (classification_new(model, bands, sources, &classification, &error) != STATUS_OK) {
         if (classification != NULL)

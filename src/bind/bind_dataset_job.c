@@ -85,7 +85,9 @@ static Status append_run(void *context, Job *job, Error *error)
     if (work->as_is)
         recipe_take_as_is(&recipe);
     const CutoutRule rule = append_rule(work, &recipe);
-    Status status = recipe_fit_bands(&recipe, work->bands->object, error);
+    Status status = recipe_take_band_positions(&recipe, work->sources->object, error);
+    if (status == STATUS_OK)
+        status = recipe_fit_bands(&recipe, work->bands->object, error);
     if (status == STATUS_OK)
         status = dataset_append_field(work->dataset->object, &field, &rule, &work->count, error);
     return status;

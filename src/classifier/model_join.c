@@ -25,7 +25,7 @@ static const char *difference(const Recipe *one, const Recipe *other)
     bool same_cutouts =
         one->cutout_size == other->cutout_size && one->cutout_border == other->cutout_border &&
         one->cutout_nearest == other->cutout_nearest && one->cutout_pad == other->cutout_pad &&
-        one->zero_block == other->zero_block;
+        one->middle_needed == other->middle_needed && one->zero_block == other->zero_block;
     return same_cutouts ? NULL : "cutouts";
 }
 

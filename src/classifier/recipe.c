@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "sky/source/disc.h"
 
 CutoutRule recipe_cutout_rule(const Recipe *recipe)
 {
@@ -13,6 +14,7 @@ CutoutRule recipe_cutout_rule(const Recipe *recipe)
         .centre = recipe->cutout_nearest ? CUTOUT_NEAREST : CUTOUT_STARCNET,
         .border = recipe->cutout_border,
         .pad = recipe->cutout_pad,
+        .middle = recipe->middle_needed,
         .zero_block = recipe->zero_block,
     };
 }
@@ -20,6 +22,7 @@ CutoutRule recipe_cutout_rule(const Recipe *recipe)
 void recipe_take_as_is(Recipe *recipe)
 {
     recipe->zero_block = 0;
+    recipe->middle_needed = false;
     recipe->unit[0] = '\0';
     for (size_t i = 0; i < recipe->n_bands; i++)
         recipe->bands[i].zero_points[0] = '\0';
@@ -69,6 +72,9 @@ Status recipe_check(const Recipe *recipe, Error *error)
         status = check_views(recipe, error);
     if (status == STATUS_OK)
         status = decision_check(&recipe->decision, recipe->n_classes, error);
+    Disc disc;
+    if (status == STATUS_OK && recipe->disc[0] != '\0')
+        status = disc_read(recipe->disc, &disc, error);
     return status;
 }
 

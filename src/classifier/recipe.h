@@ -53,6 +53,7 @@ typedef struct Recipe {
     size_t cutout_border;        // see CutoutRule
     bool cutout_nearest;         // centre on the nearest pixel instead of StarcNet's truncation
     bool cutout_pad;             // outside the image is 0 instead of a border
+    bool middle_needed;          // see CutoutRule.middle
     size_t zero_block;           // see CutoutRule; 0: zeros are data
     char unit[RECIPE_NAME_SIZE]; // of the pixels the network was trained on, a BUNIT; "" any
     size_t n_steps;
@@ -60,6 +61,9 @@ typedef struct Recipe {
     size_t n_views;
     View views[RECIPE_VIEWS_MAX]; // the first is what training reports besides all classes
     Decision decision;
+    // The disc whose radius is a column of results (disc.h): "ra dec position_angle inclination
+    // distance"; "" none.
+    char disc[RECIPE_NAME_SIZE];
     // Settings of training that differ from training's own defaults, as "skyclass train" names
     // them: "epochs=100,optimiser=sgd,learning_rate=0.01".
     char training[RECIPE_TEXT_SIZE];

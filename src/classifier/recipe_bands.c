@@ -9,6 +9,7 @@
 #include "sky/image/band.h"
 #include "sky/image/calibration.h"
 #include "sky/image/sky_wcs.h"
+#include "sky/source/band_positions.h"
 
 // StarcNet's training images are 0.0396 arcsec a pixel where the recipe says 0.04, and a network
 // trained with sources enlarged by 1.07 does not mind as much.
@@ -116,4 +117,13 @@ Status recipe_fit_bands(const Recipe *recipe, Bands *bands, Error *error)
     for (size_t i = 0; status == STATUS_OK && i < recipe->n_bands; i++)
         status = fit_band(recipe, bands, i, error);
     return status;
+}
+
+Status recipe_take_band_positions(const Recipe *recipe, SourceList *list, Error *error)
+{
+    const char *roles[RECIPE_BANDS_MAX];
+    bool taken;
+    for (size_t i = 0; i < recipe->n_bands; i++)
+        roles[i] = recipe->bands[i].role;
+    return source_list_take_band_positions(list, roles, recipe->n_bands, &taken, error);
 }

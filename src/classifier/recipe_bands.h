@@ -12,4 +12,8 @@
 // replaces what the first one did. Bands that are not the recipe's in number are left alone.
 Status recipe_fit_bands(const Recipe *recipe, Bands *bands, Error *error);
 
+// Gives the list's sources positions in the images of the recipe's bands, where it has columns
+// x_ROLE and y_ROLE for each (band_positions.h).
+Status recipe_take_band_positions(const Recipe *recipe, SourceList *list, Error *error);
+
 #endif

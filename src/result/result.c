@@ -81,6 +81,8 @@ Status result_new_for(SourceList *list, const Recipe *recipe, Result **result, E
     Status status = result_new(list, recipe->n_classes, names, result, error);
     for (size_t class = 0; class <= recipe->n_classes && status == STATUS_OK; class ++)
         (*result)->looks[class] = recipe_class_look(recipe, class);
+    if (status == STATUS_OK && recipe->disc[0] != '\0')
+        status = disc_read(recipe->disc, &(*result)->disc, error);
     if (status != STATUS_OK) {
         result_free(*result);
         *result = NULL;

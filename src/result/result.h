@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "classifier/recipe.h"
+#include "sky/source/disc.h"
 #include "sky/source/source.h"
 
 typedef struct ResultNote { // provenance: one HISTORY / metadata line
@@ -25,6 +26,7 @@ typedef struct Result {
     float *members;                  // [n][n_members][n_classes], each member's scores, which
                                      // `scores` are the means of; NULL unless an ensemble
     unsigned *flags;                 // [n], SOURCE_FLAG_ bits (sky/cutout.h)
+    Disc disc;                       // whose radius is a column, where its distance is not 0
     size_t n_notes;
     ResultNote *notes;
 } Result;

@@ -50,6 +50,14 @@ static void deviation_cell(const OutputColumn *column, size_t row, OutputCell *c
     cell->known = true;
 }
 
+static void disc_cell(const OutputColumn *column, size_t row, OutputCell *cell)
+{
+    const Result *result = column->data;
+    const Source *source = &result->list->sources[row];
+    cell->number = source->has_sky ? disc_radius(&result->disc, source->ra, source->dec) : NAN;
+    cell->known = true;
+}
+
 static void flag_cell(const OutputColumn *column, size_t row, OutputCell *cell)
 {
     const Result *result = column->data;
@@ -77,6 +85,11 @@ static const OutputColumn quality_column = {.kind = CELL_SINGLE,
                                             .description = "fraction of the members that do",
                                             .ucd = "stat.ratio",
                                             .cell = quality_cell};
+static const OutputColumn disc_column = {.kind = CELL_SINGLE,
+                                         .unit = "kpc",
+                                         .description = "radius in the plane of the disc",
+                                         .ucd = "pos.galactocentric",
+                                         .cell = disc_cell};
 static const OutputColumn flag_column = {.kind = CELL_TEXT,
                                          .unit = "",
                                          .description = "empty where all is well",
@@ -141,6 +154,8 @@ static Status add_columns(OutputTable *table, const Result *result, const OwnCol
         status = add_members(table, result, error);
     if (status == STATUS_OK)
         status = add(table, "flag", flag_column, result, error);
+    if (status == STATUS_OK && result->disc.distance > 0.0)
+        status = add(table, "r_proj", disc_column, result, error);
     return status == STATUS_OK ? own_columns_add(own, table, error) : status;
 }
 

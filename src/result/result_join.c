@@ -86,6 +86,7 @@ static void copy_rows(const Result *from, Result *to, size_t row)
 static Status fill(const Result *const *results, size_t n, Result *joined, Error *error)
 {
     memcpy(joined->looks, results[0]->looks, (joined->n_classes + 1) * sizeof *joined->looks);
+    joined->disc = results[0]->disc;
     const size_t n_members = common_members(results, n);
     Status status = n_members > 0 ? result_add_members(joined, n_members, error) : STATUS_OK;
     size_t row = 0;

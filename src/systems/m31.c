@@ -18,13 +18,15 @@
     "resize 224; zscore; constant 255; colour_mean 123.675 116.28 103.53; "                        \
     "divide 58.395 57.12 57.375"
 
-// 28 pixels each way; outside the image is 0, and zeros are data.
+// The disc's numbers give the paper's radii to 0.023 kpc. 28 pixels each way; outside the image is
+// 0, and zeros are data.
 #define M31_RECIPE(name)                                                                           \
     .system = name, .n_bands = 2,                                                                  \
     .bands = {{"G", "G.MP9401 G", ""}, {"I", "I.MP9702 I.MP9701 I", ""}}, .n_classes = 2,          \
     .classes = {{"star cluster", {"", "", "circle"}}, {"not a cluster", {"", "", "cross"}}},       \
-    .pixel_scale = 0.187, .cutout_size = 56, .cutout_nearest = true, .cutout_pad = true,           \
-    .n_steps = 3, .steps = {M31_STEPS}, .training = M31_TRAINING
+    .disc = "10.6847083 41.26875 38 77 769", .pixel_scale = 0.187, .cutout_size = 56,              \
+    .cutout_nearest = true, .cutout_pad = true, .n_steps = 3, .steps = {M31_STEPS},                \
+    .training = M31_TRAINING
 
 // mmpretrain's defaults with the paper's learning rate; each source 56 times an epoch: turned,
 // mirrored, moved (by up to two of its own pixels) and with noise, of which the paper says how much

@@ -12,12 +12,13 @@
 #define INFRARED BAND("F105W"), BAND("F110W"), BAND("F125W"), BAND("F140W"), BAND("F160W")
 #define MIXED    BAND("F435W"), BAND("F606W"), BAND("F814W"), BAND("F105W"), BAND("F140W")
 
-// Pixels as they stand in the mosaics: the paper mentions no unit and no normalisation.
+// A source without data in a band is not used; what is without is not said: its middle here. Pixels
+// as they stand in the mosaics: the paper mentions no unit and no normalisation.
 #define MEMBERS_RECIPE(name)                                                                       \
     .system = name, .n_classes = 2,                                                                \
     .classes = {{"member", {"magenta", "#cc79a7", "box"}},                                         \
                 {"not a member", {"cyan", "#56b4e9", "cross"}}},                                   \
-    .pixel_scale = 0.065, .cutout_size = 64, .cutout_nearest = true,                               \
+    .pixel_scale = 0.065, .cutout_size = 64, .cutout_nearest = true, .middle_needed = true,        \
     .zero_block = CUTOUT_ZERO_BLOCK, .training = MEMBERS_TRAINING
 
 // Keras' Adadelta, of which the paper gives rho. How long to wait before the learning rate falls

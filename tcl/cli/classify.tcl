@@ -62,8 +62,11 @@ proc ::skyclass::verb_classify::help {} {
         "Sorts every source into the classes of a model. One row out for each source\
         in, in order." \
         $table [join {
-            "Positions are pixels (the first is 1) or RA/Dec. An unusual source is flagged,\
-                never dropped:"
+            "Positions are pixels (the first is 1) or RA/Dec; where a list has columns x_BAND, y_BAND\
+                for every band"
+            "of the model each band is cut out at its own, whatever the images' grids. An unusual\
+                source is flagged,"
+            "never dropped:"
             "border (too near an edge), no_data (NaN, areas of zeros, no weight), band_missing\
                 (a band is all"
             "that), no_position, excluded, not_done (stopped before its turn): not\

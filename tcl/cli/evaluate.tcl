@@ -290,10 +290,22 @@ proc ::skyclass::verb_evaluate::Percent {fraction} {
     return [expr {$fraction eq "" ? "-" : [format %.1f [expr {100.0 * $fraction}]]}]
 }
 
+# The area under the ROC curve of a class against the others.
+proc ::skyclass::verb_evaluate::Area {class} {
+    if {![dict exists $class roc_area] || [dict get $class roc_area] eq ""} {
+        return -
+    }
+    return [format %.4f [dict get $class roc_area]]
+}
+
 proc ::skyclass::verb_evaluate::Summary {result} {
     set parts {}
     dict for {name view} [dict get $result views] {
         lappend parts "[Title $result $name] [Percent [dict get $view accuracy]] %"
+    }
+    set classes [dict get $result classes]
+    if {[llength $classes] == 2} {
+        lappend parts "AUC [Area [lindex $classes 0]]"
     }
     return "[llength [dict get $result rows]] sources: [join $parts {, }]"
 }
@@ -326,8 +338,9 @@ proc ::skyclass::verb_evaluate::AccuracyTable {result} {
 
 proc ::skyclass::verb_evaluate::ClassTable {info result} {
     set lines [list "## Classes" "" \
-        "| class | sources | precision, % | recall, % | F1, % | average precision, % | median\
-        winning score |" "| --- | --- | --- | --- | --- | --- | --- |"]
+        "| class | sources | precision, % | recall, % | F1, % | average precision, % | ROC\
+        area | median winning score |" \
+        "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     set number 0
     foreach class [dict get $result classes] name [dict get $info classes] {
         set average [expr {[dict exists $class average_precision]
@@ -335,7 +348,7 @@ proc ::skyclass::verb_evaluate::ClassTable {info result} {
         set median [dict get $class median_score]
         lappend lines "| [incr number] $name | [dict get $class sources] |\
             [Percent [dict get $class precision]] | [Percent [dict get $class recall]] |\
-            [Percent [dict get $class f1]] | [Percent $average] |\
+            [Percent [dict get $class f1]] | [Percent $average] | [Area $class] |\
             [expr {$median eq "" ? "-" : [format %.2f $median]}] |"
     }
     return [concat $lines [list ""]]

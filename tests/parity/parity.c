@@ -100,7 +100,7 @@ static Network *build(const char *name)
     return network;
 }
 
-static void load_parameters(const Case *c)
+static void load_parameters(Case *c)
 {
     Error error = {0};
     char directory[PATH_SIZE / 2];

@@ -206,6 +206,70 @@ static void pads_with_zero_if_asked(void **state)
     bands_close(bands);
 }
 
+// Stacks on two grids, of other sizes and turned against each other: nothing is resampled.
+static void a_source_is_cut_out_at_its_position_in_each_band(void **state)
+{
+    (void)state;
+    enum { SIZE = 8, AREA = SIZE * SIZE };
+    const CutoutRule rule = {.size = SIZE, .centre = CUTOUT_NEAREST, .pad = true};
+    const char *paths[] = {grid("own_g.fits", 60, 50, 30, 25, scale, 0),
+                           grid("own_i.fits", 70, 64, 36, 31, scale, 20)};
+    const double positions[] = {40.2, 20.4, 51.6, 33.0};
+    Source source = at(40.2, 20.4);
+    float both[2 * AREA], alone[AREA];
+    Bands *bands = open_bands(paths, 2);
+    source.band_xy = positions;
+    assert_int_equal(read_one(bands, &rule, source, both), 0);
+    bands_close(bands);
+    for (size_t band = 0; band < 2; band++) {
+        bands = open_bands(&paths[band], 1);
+        read_one(bands, &rule, at(positions[2 * band], positions[2 * band + 1]), alone);
+        for (size_t i = 0; i < AREA; i++)
+            assert_true(both[2 * i + band] == alone[i]);
+        bands_close(bands);
+    }
+}
+
+static void a_source_without_a_position_in_a_band_says_so(void **state)
+{
+    (void)state;
+    const CutoutRule rule = {.size = 8, .centre = CUTOUT_NEAREST};
+    const char *paths[] = {grid("some_g.fits", 60, 50, 30, 25, scale, 0),
+                           grid("some_i.fits", 60, 50, 30, 25, scale, 0)};
+    const double unknown[] = {40.2, 20.4, NAN, 33.0}, outside[] = {40.2, 20.4, 59.0, 33.0};
+    Bands *bands = open_bands(paths, 2);
+    Source source = at(40.2, 20.4);
+    float cutout[2 * 64];
+    source.band_xy = unknown;
+    assert_int_equal(read_one(bands, &rule, source, cutout), SOURCE_FLAG_NO_POSITION);
+    source.band_xy = outside;
+    assert_int_equal(read_one(bands, &rule, source, cutout), SOURCE_FLAG_BORDER);
+    bands_close(bands);
+}
+
+// Paper 004: a source whose middle is 0 in a band is not used.
+static void a_band_without_the_middle_is_missing_if_asked(void **state)
+{
+    (void)state;
+    enum { WIDTH = 20 };
+    CutoutRule rule = {.size = 8, .centre = CUTOUT_NEAREST, .middle = true};
+    float pixels[WIDTH * WIDTH], cutout[2 * 64];
+    for (size_t i = 0; i < WIDTH * WIDTH; i++)
+        pixels[i] = 1.0f;
+    const char *whole = image_of("whole.fits", pixels, WIDTH, WIDTH);
+    // The middle (index 3 and 4 of 0 to 7) of a cutout about pixel 10 (1-based): 9 and 10.
+    for (size_t y = 8; y < 10; y++)
+        for (size_t x = 8; x < 10; x++)
+            pixels[y * WIDTH + x] = 0.0f;
+    const char *paths[] = {whole, image_of("hole.fits", pixels, WIDTH, WIDTH)};
+    Bands *bands = open_bands(paths, 2);
+    assert_int_equal(read_one(bands, &rule, at(10, 10), cutout), SOURCE_FLAG_BAND_MISSING);
+    assert_int_equal(read_one(bands, &rule, at(13, 10), cutout), 0);
+    rule.middle = false;
+    assert_int_equal(read_one(bands, &rule, at(10, 10), cutout), 0);
+    bands_close(bands);
+}
+
 static void fills_nan_and_says_so(void **state)
 {
     (void)state;
@@ -636,6 +700,9 @@ int main(void)
         cmocka_unit_test(flags_the_border_as_starcnet_does),
         cmocka_unit_test(flags_a_cutout_that_reaches_outside),
         cmocka_unit_test(pads_with_zero_if_asked),
+        cmocka_unit_test(a_source_is_cut_out_at_its_position_in_each_band),
+        cmocka_unit_test(a_source_without_a_position_in_a_band_says_so),
+        cmocka_unit_test(a_band_without_the_middle_is_missing_if_asked),
         cmocka_unit_test(fills_nan_and_says_so),
         cmocka_unit_test(areas_of_zeros_are_no_data),
         cmocka_unit_test(zeros_outside_are_kept_where_the_recipe_pads_with_them),

@@ -25,6 +25,8 @@ static const Field optional_fields[] = {
     RECIPE("CUTPAD", FIELD_SWITCH, cutout_pad, "0 outside the image"),
     RECIPE("CUTZERO", FIELD_COUNT, zero_block, "[pixel] square of zeros that is no data; 0 none"),
     RECIPE("UNIT", FIELD_TEXT, unit, "of the pixels; blank: any"),
+    RECIPE("CUTMID", FIELD_SWITCH, middle_needed, "a band without its middle has no source"),
+    RECIPE("DISC", FIELD_TEXT, disc, "RA Dec PA incl [deg] dist [kpc]; blank: none"),
     RECIPE("TRAINING", FIELD_TEXT, training, "settings that training starts from"),
 };
 

@@ -108,14 +108,32 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
     return 0;
 }
 
+// The same for a source with a position in each band's own image.
+static unsigned place_in_bands(const Bands *bands, const CutoutRule *rule, const Source *source)
+{
+    unsigned flags = 0;
+    for (size_t band = 0; band < bands_count(bands); band++) {
+        const Image *image = bands_image(bands, band);
+        const double *xy = source->band_xy + 2 * band;
+        long x0, y0;
+        flags |= isfinite(xy[0]) && isfinite(xy[1])
+                     ? cutout_place(rule, xy[0], xy[1], image_width(image), image_height(image),
+                                    &x0, &y0)
+                     : SOURCE_FLAG_NO_POSITION;
+    }
+    return flags;
+}
+
 // Flags that follow from the source alone, and the cutout's first pixel in the first band's image.
 static Status place(const Bands *bands, const CutoutRule *rule, const Source *source, long *x0,
                     long *y0, unsigned *flags, Error *error)
 {
-    *flags = source->excluded              ? SOURCE_FLAG_EXCLUDED
-             : !has_pixel_position(source) ? SOURCE_FLAG_NO_POSITION
-                                           : 0;
-    if (*flags != 0)
+    *flags = source->excluded                                         ? SOURCE_FLAG_EXCLUDED
+             : !has_pixel_position(source) && source->band_xy == NULL ? SOURCE_FLAG_NO_POSITION
+                                                                      : 0;
+    if (*flags == 0 && source->band_xy != NULL)
+        *flags = place_in_bands(bands, rule, source);
+    if (*flags != 0 || source->band_xy != NULL)
         return STATUS_OK;
     const Image *image = bands_image(bands, 0);
     const unsigned seen = source->no_source ? SOURCE_FLAG_NO_SOURCE : 0;
@@ -133,10 +151,11 @@ enum { GROUP = 256 };
 
 // One source of a group, on its way through one band.
 typedef struct Visit {
-    size_t index; // within the group
-    long x0, y0;  // first pixel of the cutout in the first band
-    bool mapped;  // a resampled band has a counterpart for every pixel
-    Box box;      // what is read of the band
+    size_t index;          // within the group
+    const double *band_xy; // of the source, or NULL
+    long x0, y0; // first pixel of the cutout in the first band; with band_xy in the one under way
+    bool mapped; // a resampled band has a counterpart for every pixel
+    Box box;     // what is read of the band
 } Visit;
 
 typedef struct Reader {
@@ -145,6 +164,7 @@ typedef struct Reader {
     size_t n_visits;
     Visit visits[GROUP];
     Box boxes[GROUP];
+    bool own[GROUP];       // with positions by band, by index
     size_t n_empty[GROUP]; // bands without a valid pixel, by index
     PixelMap *maps;        // [GROUP], by index; NULL where no band is resampled
     ZeroAreas *zeros;
@@ -172,6 +192,12 @@ static Status find_boxes(Reader *reader, size_t band, Error *error)
     bands_shift(reader->bands, band, &dx, &dy);
     for (size_t i = 0; i < reader->n_visits; i++) {
         Visit *visit = &reader->visits[i];
+        if (visit->band_xy != NULL) {
+            visit->x0 = first_pixel(reader->rule, visit->band_xy[2 * band]);
+            visit->y0 = first_pixel(reader->rule, visit->band_xy[2 * band + 1]);
+            visit->box = (Box){visit->x0, visit->y0, size, size};
+            continue;
+        }
         if (!bands_resampled(reader->bands, band)) {
             visit->box = (Box){visit->x0 + dx, visit->y0 + dy, size, size};
             continue;
@@ -191,11 +217,21 @@ static bool outside(const Image *image, long x, long y)
     return x < 0 || y < 0 || x >= (long)image_width(image) || y >= (long)image_height(image);
 }
 
+// Whether any of the middle pixels has data and is not 0.
+static bool has_middle(const float *square, size_t size)
+{
+    for (size_t y = (size - 1) / 2; y <= size / 2; y++)
+        for (size_t x = (size - 1) / 2; x <= size / 2; x++)
+            if (!isnan(square[y * size + x]) && square[y * size + x] != 0.0f)
+                return true;
+    return false;
+}
+
 // Copies the square into the source's cutout; what is no data becomes 0 and is flagged.
 static void store(Reader *reader, const Visit *visit, size_t band)
 {
     size_t size = reader->rule->size, n_bands = bands_count(reader->bands);
-    const Image *reference = bands_image(reader->bands, 0);
+    const Image *reference = bands_image(reader->bands, visit->band_xy != NULL ? band : 0);
     float *cutout = reader->cutouts + visit->index * size * size * n_bands + band;
     const float factor = (float)bands_factor(reader->bands, band);
     size_t n_valid = 0;
@@ -212,7 +248,7 @@ static void store(Reader *reader, const Visit *visit, size_t band)
         }
         cutout[i * n_bands] = value * factor;
     }
-    if (n_valid == 0)
+    if (n_valid == 0 || (reader->rule->middle && !has_middle(reader->square, size)))
         reader->n_empty[visit->index]++;
     else if (filled)
         reader->flags[visit->index] |= SOURCE_FLAG_MISSING_FILLED;
@@ -236,7 +272,7 @@ static Status read_square(Reader *reader, size_t band, size_t i, Error *error)
 {
     const Visit *visit = &reader->visits[i];
     size_t size = reader->rule->size;
-    if (!bands_resampled(reader->bands, band))
+    if (visit->band_xy != NULL || !bands_resampled(reader->bands, band))
         return read_box(reader, band, i, reader->square, error);
     if (!visit->mapped) {
         for (size_t k = 0; k < size * size; k++)
@@ -296,7 +332,7 @@ static void settle(Reader *reader, size_t n)
             *flags &= SOURCE_FLAG_NOT_CLASSIFIED;
             memset(reader->cutouts + i * size, 0, size * sizeof *reader->cutouts);
         } else {
-            *flags |= reader->maps != NULL ? SOURCE_FLAG_RESAMPLED : 0u;
+            *flags |= reader->maps != NULL && !reader->own[i] ? SOURCE_FLAG_RESAMPLED : 0u;
             *flags |= bands_other_scale(reader->bands) ? SOURCE_FLAG_OTHER_SCALE : 0u;
         }
     }
@@ -309,6 +345,8 @@ static Status read_group(Reader *reader, const Source *sources, const size_t *or
     for (size_t i = 0; i < n; i++) {
         Visit *visit = &reader->visits[reader->n_visits];
         visit->index = i;
+        visit->band_xy = sources[order[i]].band_xy;
+        reader->own[i] = visit->band_xy != NULL;
         reader->n_empty[i] = 0;
         Status status = place(reader->bands, reader->rule, &sources[order[i]], &visit->x0,
                               &visit->y0, &reader->flags[i], error);

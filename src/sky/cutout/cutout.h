@@ -43,6 +43,8 @@ typedef struct CutoutRule {
     size_t border; // a source with x, y, width - x or height - y <= border is flagged (starcnet:
                    // 17), and any whose cutout would reach outside the image
     bool pad;      // instead of both, pixels outside the image are 0 (m31)
+    bool middle;   // a band whose middle pixels (four of an even cutout, one of an odd one) have no
+                   // data or are 0 has none of the source at all (members)
     size_t zero_block; // side of a square of exact zeros that is no data, with all zeros connected
                        // to it (see zero_areas.h); neither are pixels of no weight in the image's
                        // own file. 0: pixels are taken as they stand, only NaN is no data
@@ -60,6 +62,8 @@ unsigned cutout_place(const CutoutRule *rule, double x, double y, size_t width, 
 // An order of visiting sources that reads the files front to back: order[n] is a permutation.
 void cutout_order(const Source *sources, size_t n, size_t *order);
 
+// A source that has positions in the bands' own images (Source.band_xy) is cut out at each band's,
+// from its pixels as they lie, whatever the grids; those of the others follow here.
 // Reads the cutouts of sources[order[0]] .. sources[order[n-1]], whose x, y are pixels of the
 // bands' reference, in this order: cutouts[n][size][size][n_bands], rows upwards, in image units
 // times bands_factor, and flags[n]. Pixels without data become 0 and are flagged; the cutout of a

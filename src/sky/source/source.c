@@ -361,6 +361,7 @@ void source_list_free(SourceList *list)
     source_list_free(list->original);
     free(list->parts);
     free(list->taken);
+    free(list->band_positions);
     free(list->sources);
     free(list->path);
     free(list->pixels_of);

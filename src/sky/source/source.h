@@ -14,7 +14,8 @@ typedef struct Source {
     bool has_sky;   // ra, dec are known
     double x, y;    // pixels, 1-based: the centre of the first pixel is (1, 1)
     double ra, dec; // degrees, ICRS
-    bool excluded;  // a DS9 region with a minus sign: kept in the output, not classified
+    const double *band_xy; // x, y in each band's own image (band_positions.h), NaN unknown; or NULL
+    bool excluded;         // a DS9 region with a minus sign: kept in the output, not classified
     bool no_source; // a position where nothing stands out (centroid.h): classified, and flagged
     size_t row;     // 0-based row (or region) in the file it came from
 } Source;
@@ -32,6 +33,9 @@ typedef struct SourceList {
     SourceRoles roles;   // of the table's columns; only where there is a table
     RegionFile *regions; // the whole region file, or NULL; owned
     char *pixels_of;     // the band or file whose pixels x, y are, as the list says, or NULL; owned
+
+    double *band_positions;  // what the sources' band_xy point into, or NULL; owned
+    size_t n_band_positions; // numbers in it
 
     size_t n_repeated_ids;   // sources whose id an earlier one has already; worth a warning
     bool physical_is_placed; // x, y of physical regions hold for good: bands_locate leaves them

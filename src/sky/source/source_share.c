@@ -49,11 +49,30 @@ static Status copy_taken(const SourceList *from, SourceList *to, Error *error)
     return to->taken != NULL ? STATUS_OK : error_memory(error, "the sources");
 }
 
+// A copy's sources point into an array of its own: the list may be given another.
+static Status copy_band_positions(const SourceList *from, SourceList *to, Error *error)
+{
+    if (from->band_positions == NULL)
+        return STATUS_OK;
+    to->band_positions = memory_new(from->n_band_positions, sizeof *to->band_positions);
+    if (to->band_positions == NULL)
+        return error_memory(error, "the sources");
+    to->n_band_positions = from->n_band_positions;
+    for (size_t i = 0; i < to->n_band_positions; i++)
+        to->band_positions[i] = from->band_positions[i];
+    for (size_t i = 0; i < to->n; i++)
+        to->sources[i].band_xy =
+            to->band_positions + (from->sources[i].band_xy - from->band_positions);
+    return STATUS_OK;
+}
+
 static Status fill_copy(SourceList *list, SourceList *copy, Error *error)
 {
     Status status = copy_sources(list, copy->sources, error);
     if (status == STATUS_OK)
         status = copy_taken(list, copy, error);
+    if (status == STATUS_OK)
+        status = copy_band_positions(list, copy, error);
     if (status == STATUS_OK && list->pixels_of != NULL) {
         copy->pixels_of = memory_copy_text(list->pixels_of);
         if (copy->pixels_of == NULL)
