@@ -12,6 +12,7 @@
 
 #include "base/file_bytes.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "classifier/import/keras_network.h"
 #include "nn/layer_type.h"
 #include "nn/run/executor.h"
@@ -176,6 +177,29 @@ static void a_truncated_file_is_refused_with_words(void **state)
     free(bytes);
 }
 
+// Bytes changed here and there, the same every time; libhdf5 itself fails over some of these.
+static void a_damaged_file_is_refused_or_read_and_never_ends_the_program(void **state)
+{
+    (void)state;
+    size_t size;
+    unsigned char *bytes = load(GOLDEN "functional.h5", &size);
+    unsigned char *damaged = memory_new(size, 1);
+    Random random = random_start(3, 0);
+    for (size_t trial = 0; trial < 150; trial++) {
+        ImportedNetwork imported;
+        Error error = {0};
+        memcpy(damaged, bytes, size);
+        for (size_t i = 0; i < 3; i++)
+            damaged[random_bits(&random) % 4096] = (unsigned char)random_bits(&random) % 256;
+        Status status = keras_network_read(damaged, size, &(InputShape){8, 3}, &imported, &error);
+        assert_true((status == STATUS_OK) == (imported.network != NULL));
+        assert_true((status == STATUS_OK) == (error.text[0] == '\0'));
+        network_free(imported.network);
+    }
+    free(damaged);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(weights_alone_are_turned_and_put_into_a_networks_layers_in_order),
         cmocka_unit_test(a_file_that_does_not_fit_is_refused_naming_the_layer),
         cmocka_unit_test(a_truncated_file_is_refused_with_words),
+        cmocka_unit_test(a_damaged_file_is_refused_or_read_and_never_ends_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -325,11 +325,3 @@ const KerasLayer *keras_file_layer(const KerasFile *file, const char *name)
             return &file->layers[i];
     return NULL;
 }
-
-bool keras_file_has_network(const unsigned char *bytes, size_t size)
-{
-    KerasFile file;
-    bool has = keras_file_read(bytes, size, &file, NULL) == STATUS_OK && file.config != NULL;
-    keras_file_clear(&file);
-    return has;
-}

@@ -27,8 +27,6 @@ typedef struct KerasFile {
 
 bool keras_file_is_one(const unsigned char *bytes, size_t size); // an HDF5 file
 
-bool keras_file_has_network(const unsigned char *bytes, size_t size); // not only weights
-
 // Reads a whole-model file or one of weights. Only what lies in the file itself is read: no
 // external links or storage, no filters but deflate, shuffle and checksums. keras_file_clear in any
 // case.

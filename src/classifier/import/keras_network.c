@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "classifier/import/keras_file.h"
+#include "classifier/import/keras_apart.h"
 #include "classifier/import/layer_plan.h"
 
 // ---- A network in the making -------------------------------------------------------------------
@@ -759,7 +759,7 @@ Status keras_network_read(const unsigned char *bytes, size_t size, const InputSh
 {
     KerasFile file;
     *imported = (ImportedNetwork){0};
-    Status status = keras_file_read(bytes, size, &file, error);
+    Status status = keras_file_read_apart(bytes, size, &file, error);
     if (status == STATUS_OK)
         status = read_network(&file, wanted, imported, error);
     keras_file_clear(&file);
@@ -846,7 +846,7 @@ Status keras_weights_apply(const unsigned char *bytes, size_t size, Network *net
 {
     KerasFile file;
     size_t first = 0, i = 0;
-    Status status = keras_file_read(bytes, size, &file, error);
+    Status status = keras_file_read_apart(bytes, size, &file, error);
     for (; status == STATUS_OK && i < file.n && first < network_parameter_count(network); i++) {
         size_t n = parameters_of_layer(network, first);
         if (file.layers[i].n_weights != n)

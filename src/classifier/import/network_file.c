@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file_bytes.h"
-#include "classifier/import/keras_file.h"
+#include "classifier/import/keras_apart.h"
 #include "classifier/import/keras_network.h"
 #include "classifier/import/onnx_file.h"
 #include "classifier/import/onnx_network.h"
