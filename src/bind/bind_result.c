@@ -4,8 +4,9 @@
 // corrects a row; CLASS is a number from 1, 0 for none. $result keep -> $result that does not end
 // with its job, but with "$result destroy". What is changed in one is changed in the other.
 // skyclass::results write {$result ...} FILE ?options?: the rows of all in one file
-// skyclass::results join {$result ...} -> $result: a copy of the rows of all
-// skyclass::results read FILE -> $result, from a table that was written
+// skyclass::results join {$result ...} -> $result: a copy of the rows of all, which a view may
+// merge while they are as they were skyclass::results read FILE -> $result, from a table that was
+// written
 #include "bind/bind_result.h"
 
 #include <math.h>
@@ -488,15 +489,35 @@ static int find_results(Tcl_Interp *interp, Tcl_Obj *list, const Result ***resul
     return TCL_OK;
 }
 
-// Takes over `result`.
-static int give_result(Tcl_Interp *interp, Result *result)
+// Takes over `result`; `model` may be NULL.
+static int give_result(Tcl_Interp *interp, Result *result, Handle *model)
 {
     Handle *handle = bind_result_handle(result);
     if (handle == NULL)
         return bind_no_memory(interp, "a result");
-    int code = command_by_itself(interp, handle, NULL);
+    int code = command_by_itself(interp, handle, model);
     handle_drop(handle);
     return code;
+}
+
+// The model of all these results, NULL where they are of several or of none that is known.
+static Handle *model_of(Tcl_Interp *interp, Tcl_Obj *list)
+{
+    Tcl_Size n;
+    Tcl_Obj **names;
+    Tcl_CmdInfo info;
+    Handle *model = NULL;
+    if (Tcl_ListObjGetElements(interp, list, &n, &names) != TCL_OK)
+        return NULL;
+    for (Tcl_Size i = 0; i < n; i++) {
+        if (!Tcl_GetCommandInfo(interp, Tcl_GetString(names[i]), &info))
+            return NULL;
+        const ResultCommand *command = info.objClientData;
+        if (i > 0 && command->model != model)
+            return NULL;
+        model = command->model;
+    }
+    return model;
 }
 
 static int join_results(Tcl_Interp *interp, Tcl_Obj *list)
@@ -507,8 +528,9 @@ static int join_results(Tcl_Interp *interp, Tcl_Obj *list)
     Result *joined;
     int code = find_results(interp, list, &results, &n);
     if (code == TCL_OK)
-        code = result_join(results, n, &joined, &error) == STATUS_OK ? give_result(interp, joined)
-                                                                     : bind_error(interp, &error);
+        code = result_join(results, n, &joined, &error) == STATUS_OK
+                   ? give_result(interp, joined, model_of(interp, list))
+                   : bind_error(interp, &error);
     free(results);
     return code;
 }
@@ -520,7 +542,7 @@ static int read_result(Tcl_Interp *interp, Tcl_Obj *file)
     Tcl_DString path;
     Status status = result_read(bind_path(file, &path), &result, &error);
     Tcl_DStringFree(&path);
-    return status == STATUS_OK ? give_result(interp, result) : bind_error(interp, &error);
+    return status == STATUS_OK ? give_result(interp, result, NULL) : bind_error(interp, &error);
 }
 
 static int write_several(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])

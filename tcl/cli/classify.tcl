@@ -62,8 +62,8 @@ proc ::skyclass::verb_classify::help {} {
         "Sorts every source into the classes of a model. One row out for each source\
         in, in order." \
         $table [join {
-            "Positions are pixels (the first is 1) or RA/Dec; where a list has columns x_BAND, y_BAND\
-                for every band"
+            "Positions are pixels (the first is 1) or RA/Dec; where a list has columns x_BAND,\
+                y_BAND for every band"
             "of the model each band is cut out at its own, whatever the images' grids. An unusual\
                 source is flagged,"
             "never dropped:"

@@ -1,30 +1,21 @@
 # skyclass ds9: what the menu in DS9 does, from a shell. Starts the worker where there is none.
 
-namespace eval ::skyclass::verb_ds9 {
-    variable questions {status result classes explanation models version}
-}
+namespace eval ::skyclass::verb_ds9 {}
 
 proc ::skyclass::verb_ds9::help {} {
-    return [join {
+    return [join [concat {
         "usage: skyclass ds9 ?--pid N? VERB ..."
-        ""
         "Hands a verb to the skyclass worker of a running DS9, or asks it something."
         ""
-        "  classify regions|image|visible|crosshair, classify cursor X Y, classify file PATH"
-        "  explain selected|crosshair ?METHOD?, explain cursor X Y ?METHOD?"
-        "  cancel, clear, undo, show N, hide N, toggle N, legend, table, plot scores|counts"
-        "  save PATH, bands ROLE=FILE ..., model NAME, palette starcnet|safe, quit"
-        "  settings NAME VALUE, of threshold, ci_min, fwhm_max, text, jobs, snap (pixels from the"
-        "      pointer to its source; 0: the exact pixel)"
-        "  status, result, classes, explanation, models, version: questions; the answer is printed"
+    } [lmap line $::skyclass::viewer::help {string cat "  " $line}] {
+        "  wait: until nothing is being classified any more; status 1 when that failed"
         ""
         "--pid N picks a DS9 by its process number where several are running."
         "Any program can do the same with xpaset -p skyclass VERB and xpaget skyclass QUESTION."
-    } \n]
+    }] \n]
 }
 
 proc ::skyclass::verb_ds9::run {arguments} {
-    variable questions
     set pid {}
     if {[lindex $arguments 0] eq {--pid}} {
         set arguments [lassign $arguments -> pid]
@@ -38,7 +29,10 @@ proc ::skyclass::verb_ds9::run {arguments} {
     set channel [::skyclass::start [list [file join $::skyclass::directory skyclass-xpa] \
         client $address]]
     try {
-        if {[lindex $arguments 0] in $questions} {
+        if {$arguments eq {wait}} {
+            return [Wait $channel $key]
+        }
+        if {[lindex $arguments 0] in $::skyclass::viewer::questions} {
             return [string trim [Ask $channel $key get $arguments {}]]
         }
         Ask $channel $key set $arguments $names
@@ -49,6 +43,17 @@ proc ::skyclass::verb_ds9::run {arguments} {
     } finally {
         catch {close $channel}
     }
+}
+
+# Returns what the last task has come to.
+proc ::skyclass::verb_ds9::Wait {channel key} {
+    while {[regexp {^running\n} [set status [Ask $channel $key get status {}]]]} {
+        after 200
+    }
+    if {[regexp {^failed\n.*\nerror ([^\n]*)} $status -> problem]} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} $problem
+    }
+    return [string trim $status]
 }
 
 # The worker's answer to one request; an error in its words, or where it gives none. No question has

@@ -197,6 +197,8 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     variable palettes
     set field(palette) [dict get $palettes [settings get palette]]
     set field(text) [settings get text]
+    set view [model view]
+    set field(view) [expr {$view eq {} ? {all} : $view}]
     set body [window create settings {skyclass: model and bands}]
     ttk::label $body.label_model -text Model
     ttk::combobox $body.model -width 30 -textvariable [namespace current]::field(model) \
@@ -208,6 +210,10 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     ttk::combobox $body.palette -width 30 -state readonly -values [dict values $palettes] \
         -textvariable [namespace current]::field(palette)
     grid $body.label_palette $body.palette -sticky w -padx 3 -pady 2
+    ttk::label $body.label_view -text {Classes shown}
+    ttk::combobox $body.view -width 30 -state readonly \
+        -textvariable [namespace current]::field(view) -postcommand [namespace code {Views}]
+    grid $body.label_view $body.view -sticky w -padx 3 -pady 2
     ttk::checkbutton $body.text -text {Write the score beside each marker} \
         -variable [namespace current]::field(text)
     grid x $body.text -sticky w -padx 3 -pady 2
@@ -221,8 +227,22 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     ttk::button $body.bands -text {Bands of this image...} \
         -command [namespace code {events tell command {bands ask}}]
     grid x $body.bands -sticky w -padx 3 -pady {8 2}
+    # The keyboard comes to it last.
+    raise $body.view
     Await .settings [namespace code ApplySettings]
     destroy .settings
+}
+
+# The views of the model that is in the dialog.
+proc ::skyclass::ds9::dialog::Views {} {
+    variable field
+    set names {}
+    catch {
+        set model [::skyclass::open_models [::skyclass::find_models $field(model)]]
+        set names [dict keys [dict get [$model info] views]]
+        $model destroy
+    }
+    .settings.body.view configure -values [list all {*}$names]
 }
 
 proc ::skyclass::ds9::dialog::ApplySettings {} {
@@ -232,4 +252,7 @@ proc ::skyclass::ds9::dialog::ApplySettings {} {
     CheckNumbers {jobs threshold ci_min fwhm_max snap}
     settings put palette [lindex [dict keys [dict filter $palettes value $field(palette)]] 0]
     settings put text $field(text)
+    set view [expr {$field(view) eq {all} ? {} : $field(view)}]
+    model check_view $view
+    settings put view $view
 }

@@ -94,6 +94,7 @@ proc ::skyclass::ds9::history::Release {} {
     foreach job [dict keys $jobs] {
         if {![dict exists $used $job]} {
             dict unset jobs $job
+            layers released $job
             $job destroy
         }
     }

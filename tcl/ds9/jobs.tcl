@@ -394,10 +394,14 @@ proc ::skyclass::ds9::jobs::End {task} {
     DrawPending $task
     set about [dict get $tasks $task]
     set frame [dict get $about frame]
+    set drawn [expr {![layers ended $frame [dict get $about job]]}]
     if {[dict get $about given] ne {}} {
         set lines [dict get $about given lines]
-        layers swap_given $frame [lmap row [layers rows_of $frame [dict get $about job]] \
-            {lindex $lines $row}]
+        set done [lmap row [layers rows_of $frame [dict get $about job]] {lindex $lines $row}]
+        set drawn [expr {[layers swap_given $frame $done] || $drawn}]
+    }
+    if {!$drawn} {
+        layers redraw $frame
     }
     Close $task [expr {[dict exists $about refused] ? [list error [dict get $about refused]] : {}}]
 }

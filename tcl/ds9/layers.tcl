@@ -1,11 +1,11 @@
 # The markers of each frame: what was classified and what is shown of it.
 #
 # A layer is a dict: id (of the classification it began with); files (the image it belongs to, as
-# session files gives it); model (checksum); specs (the bands); place (options by which a result
-# writes points into that image); parts ({job J result R rows {...} inputs {WHAT FILES ...}} ...);
-# hidden {CLASS ...}; and of the user's regions, as lines of text in physical coordinates: head,
-# order (all that there were at the start), given (those that the markers stand for, which are off
-# the image meanwhile).
+# session files gives it); model (checksum); view (the model's by which classes are merged, or {});
+# specs (the bands); place (options by which a result writes points into that image); parts ({job J
+# result R rows {...} inputs {WHAT FILES ...}} ...); hidden {CLASS ...}; and of the user's regions,
+# as lines of text in physical coordinates: head, order (all that there were at the start), given
+# (those that the markers stand for, which are off the image meanwhile).
 #
 # Markers carry DS9's tag {skyclass}. Nothing without it is ever taken away but the given regions,
 # which come back, at their places in the order, when their markers go.
@@ -15,7 +15,7 @@
 namespace eval ::skyclass::ds9::layers {
     namespace export exists get all start touch add finished rows_of given rows counts results \
         inputs hidden hide redraw draw swap_given remove put_on keep_parts joins holds check \
-        put_aside forget recover
+        put_aside forget recover classes show_view ended released
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -23,6 +23,7 @@ namespace eval ::skyclass::ds9::layers {
     variable aside {}  ;# files -> layer, of images that are not shown now; the newest last
     variable n_aside 20
     variable n_layers 0
+    variable merged {} ;# job -> {VIEW RESULT ...}: copies of its result, merged by a view
     variable header "# Region file format: DS9 version 4.1\n"
 }
 
@@ -58,8 +59,8 @@ proc ::skyclass::ds9::layers::start {image place specs given} {
         remove $frame
     }
     dict set layers $frame [dict create id [incr n_layers] files [session files $image] \
-        model [dict get [model info] checksum] specs $specs place $place parts {} hidden {} \
-        head {} order {} given {}]
+        model [dict get [model info] checksum] view [model view] specs $specs place $place \
+        parts {} hidden {} head {} order {} given {}]
     if {$given ne {}} {
         dict set layers $frame head [dict get $given head]
         dict set layers $frame order [dict get $given order]
@@ -148,6 +149,79 @@ proc ::skyclass::ds9::layers::counts {frame} {
 
 proc ::skyclass::ds9::layers::results {frame} {
     return [lmap part [get $frame parts] {dict get $part result}]
+}
+
+# How the frame's classes are called and drawn, as its results have it: dicts name, colour, shape,
+# of class 0 (not classified) first. The colour is of the palette chosen.
+proc ::skyclass::ds9::layers::classes {frame} {
+    set result [lindex [results $frame] 0]
+    set colour [expr {[settings get palette] eq {safe} ? {safe_colour} : {colour}}]
+    return [lmap name [linsert [$result classes] 0 {not classified}] look [$result looks] {
+        dict create name $name colour [dict get $look $colour] shape [dict get $look shape]
+    }]
+}
+
+# ---- Views -----------------------------------------------------------------------------------
+
+# Merges a frame's classes by a view of their model's, {} for the classes as they are, and draws
+# them. What is still being classified follows when it is done.
+proc ::skyclass::ds9::layers::show_view {frame view} {
+    variable layers
+    if {[get $frame view] eq $view} {
+        return
+    }
+    set parts [lmap part [get $frame parts] {View $part $view}]
+    dict set layers $frame view $view
+    dict set layers $frame parts $parts
+    dict set layers $frame hidden {}
+    redraw $frame
+}
+
+# The rows of a job are all there: they are shown in the layer's view. False where that is none.
+proc ::skyclass::ds9::layers::ended {frame job} {
+    variable layers
+    set view [get $frame view]
+    if {$view eq {}} {
+        return 0
+    }
+    dict set layers $frame parts [lmap part [get $frame parts] {
+        expr {[dict get $part job] eq $job ? [View $part $view] : $part}
+    }]
+    return 1
+}
+
+# A part with the result that the view wants.
+proc ::skyclass::ds9::layers::View {part view} {
+    variable merged
+    set job [dict get $part job]
+    set own [$job result]
+    if {$view eq {} || [dict get [$job status] state] eq {running}} {
+        dict set part result $own
+        return $part
+    }
+    if {![dict exists $merged $job $view]} {
+        set copy [::skyclass::results join [list $own]]
+        try {
+            $copy view $view
+        } on error {message details} {
+            $copy destroy
+            return -options $details $message
+        }
+        dict set merged $job $view $copy
+    }
+    dict set part result [dict get $merged $job $view]
+    return $part
+}
+
+# Nothing needs this job's results any more.
+proc ::skyclass::ds9::layers::released {job} {
+    variable merged
+    if {[dict exists $merged $job]} {
+        foreach copy [dict values [dict get $merged $job]] {
+            $copy destroy
+        }
+        dict unset merged $job
+    }
 }
 
 # What the frame's results were made from: {WHAT FILES} pairs.
@@ -285,7 +359,7 @@ proc ::skyclass::ds9::layers::keep_parts {frame layer} {
     }
     dict set layers $frame parts [lmap part [dict get $layer parts] {
         set job [dict get $part job]
-        expr {[dict exists $now $job] ? [dict get $now $job] : $part}
+        expr {[dict exists $now $job] ? [dict get $now $job] : [View $part [get $frame view]]}
     }]
     redraw $frame
 }
@@ -407,7 +481,7 @@ proc ::skyclass::ds9::layers::recover {} {
     foreach path [glob -nocomplain -directory [session scratch] given*] {
         regexp {given(\d+)$} $path -> frame
         lassign [::skyclass::read_file $path] files head order given
-        dict set layers $frame [dict create id [incr n_layers] files $files model {} specs {} \
-            place {} parts {} hidden {} head $head order $order given $given]
+        dict set layers $frame [dict create id [incr n_layers] files $files model {} view {} \
+            specs {} place {} parts {} hidden {} head $head order $order given $given]
     }
 }

@@ -1,6 +1,6 @@
 # The model in use, loaded once and kept.
 namespace eval ::skyclass::ds9::model {
-    namespace export info look files use handle
+    namespace export info files use handle view check_view
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -16,13 +16,19 @@ proc ::skyclass::ds9::model::info {} {
     return $about
 }
 
-# How a class is drawn (0: not classified): dict colour, shape; the colour is of the palette chosen.
-proc ::skyclass::ds9::model::look {class} {
-    set look [lindex [dict get [info] looks] $class]
-    if {[settings get palette] eq {safe}} {
-        dict set look colour [dict get $look safe_colour]
+# The view by which classes are merged: the one chosen where the model has it, else {}.
+proc ::skyclass::ds9::model::view {} {
+    set view [settings get view]
+    return [expr {[dict exists [info] views $view] ? $view : {}}]
+}
+
+# Is this a view of the model's, or {} for its classes as they are?
+proc ::skyclass::ds9::model::check_view {view} {
+    set views [dict keys [dict get [info] views]]
+    if {$view ne {} && $view ni $views} {
+        return -code error -errorcode {SKYCLASS BAD_INPUT} "the model [dict get [info] name] has no\
+            view \"$view\"; it has [join [list all {*}$views] {, }] (all: its classes as they are)"
     }
-    return $look
 }
 
 # The model's command.

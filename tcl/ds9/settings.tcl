@@ -6,7 +6,7 @@ namespace eval ::skyclass::ds9::settings {
 
     # "" for a number of the detection means the engine's own default.
     variable defaults {
-        model {} palette starcnet text 0 jobs 0
+        model {} view {} palette starcnet text 0 jobs 0
         threshold {} ci_min {} fwhm_max {} snap 5 part visible directory {} bands {}
     }
     variable values $defaults

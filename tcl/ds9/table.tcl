@@ -11,15 +11,17 @@ namespace eval ::skyclass::ds9::table {
 # One row a source, tab-separated, with a header.
 proc ::skyclass::ds9::table::text {frame} {
     set formats {x %.3f y %.3f ra %.7f dec %.7f class %d score %.4f}
-    set n_classes [llength [dict get [model info] classes]]
+    set n_classes [expr {[llength [layers classes $frame]] - 1}]
+    set rows [layers rows $frame]
     set columns [list id {*}[dict keys $formats]]
     for {set class 1} {$class <= $n_classes} {incr class} {
         lappend columns score_$class
     }
-    set votes [expr {[dict get [model info] members] > 1 ? {vote %d quality %.2f} : {}}]
+    set votes [expr {[llength $rows] && [dict exists [lindex $rows 0] vote]
+        ? {vote %d quality %.2f} : {}}]
     lappend columns {*}[dict keys $votes] flag
     set lines [list [join $columns \t]]
-    foreach row [layers rows $frame] {
+    foreach row $rows {
         set cells [list [string map {\t { } \n { } \r { }} [dict get $row id]]]
         dict for {key format} $formats {
             lappend cells [Number $format [dict get $row $key]]
@@ -110,7 +112,7 @@ proc ::skyclass::ds9::table::plot_scores {frame} {
             dict set histograms $class $counts
         }
     }
-    set names [dict get [model info] classes]
+    set classes [layers classes $frame]
     set first 1
     foreach class [lsort -integer [dict keys $histograms]] {
         set text {}
@@ -125,8 +127,7 @@ proc ::skyclass::ds9::table::plot_scores {frame} {
             link tell {plot data xy} $text
         }
         set first 0
-        link tell "plot name {class $class}"
-        link tell "plot line color [Colour $class]"
+        Name $class [lindex $classes $class] line
         link tell {plot line width 2}
     }
     link tell {plot legend yes}
@@ -134,6 +135,7 @@ proc ::skyclass::ds9::table::plot_scores {frame} {
 
 # How many sources each class has, as bars of the classes' colours.
 proc ::skyclass::ds9::table::plot_counts {frame} {
+    set classes [layers classes $frame]
     set first 1
     dict for {class n} [layers counts $frame] {
         if {$class == 0} {
@@ -146,9 +148,8 @@ proc ::skyclass::ds9::table::plot_counts {frame} {
             link tell {plot data xy} $text
         }
         set first 0
-        link tell "plot name {class $class}"
-        link tell "plot bar color [Colour $class]"
-        link tell "plot bar border color [Colour $class]"
+        Name $class [lindex $classes $class] bar
+        link tell "plot bar border color [dict get [lindex $classes $class] colour]"
     }
     link tell {plot legend yes}
 }
@@ -162,8 +163,12 @@ proc ::skyclass::ds9::table::Plot {name kind titles text} {
     link tell "plot new name skyclass_$name $kind {[join $titles "} {"]} xy" $text
 }
 
-proc ::skyclass::ds9::table::Colour {class} {
-    return [dict get [model look $class] colour]
+# Gives a curve its class's number, name and colour. Names come from a file: what might mean
+# something to DS9 is left out of them.
+proc ::skyclass::ds9::table::Name {class look kind} {
+    set name [regsub -all {[^A-Za-z0-9 ,.()+-]} [dict get $look name] {}]
+    link tell "plot name {$class $name}"
+    link tell "plot $kind color [dict get $look colour]"
 }
 
 # Saves all that is classified in a frame as one table; the name's ending decides the format. What

@@ -1,6 +1,6 @@
 # The worker's own windows: messages, progress, legend. Tk is loaded with the first one.
 namespace eval ::skyclass::ds9::window {
-    namespace export load_tk create buttons message follow refresh legend
+    namespace export load_tk create buttons message note follow refresh legend
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -9,7 +9,10 @@ namespace eval ::skyclass::ds9::window {
     events on message [namespace code message]
 
     variable followed {}  ;# task whose progress is shown
+    variable noted_task {} ;# task whose end is said
     variable legend_of {} ;# frame whose legend is open
+    variable listed {}    ;# the classes in it
+    variable note_ms 8000 ;# a note goes by itself
     variable slow_ms 400  ;# a task that is over sooner needs no progress window
     variable shown        ;# class -> does the legend's tick say that it is shown
 }
@@ -79,6 +82,26 @@ proc ::skyclass::ds9::window::message {text} {
     buttons .message {OK {destroy .message}}
 }
 
+# One line in the screen's corner that needs no answer, takes no keys away from DS9 and goes by
+# itself. `button` is {TEXT COMMAND}, or {}.
+proc ::skyclass::ds9::window::note {text {button {}}} {
+    variable note_ms
+    if {[catch {create note {skyclass: done}} body]} {
+        return
+    }
+    wm focusmodel .note active
+    wm geometry .note -40-60
+    pack [ttk::label $body.text -text $text -wraplength 460 -justify left] -side left
+    if {$button ne {}} {
+        lassign $button label command
+        pack [ttk::button $body.more -text $label -command $command] -side left -padx {12 0}
+    }
+    bind .note <Button-1> {destroy .note}
+    # Not the next one's end.
+    after cancel {destroy .note}
+    after $note_ms {destroy .note}
+}
+
 proc ::skyclass::ds9::window::Number {value} {
     while {[regsub {^(\d+)(\d{3})} $value {\1,\2} value]} {}
     return $value
@@ -86,9 +109,11 @@ proc ::skyclass::ds9::window::Number {value} {
 
 # ---- Progress --------------------------------------------------------------------------------
 
-# Shows a task's progress, unless it is over before anybody would look.
-proc ::skyclass::ds9::window::follow {task} {
+# Shows a task's progress, unless it is over before anybody would look; and with `noted` in one line
+# what it has come to.
+proc ::skyclass::ds9::window::follow {task noted} {
     variable followed $task
+    variable noted_task [expr {$noted ? $task : {}}]
     variable slow_ms
     after $slow_ms [namespace code [list OpenProgress $task]]
 }
@@ -135,13 +160,23 @@ proc ::skyclass::ds9::window::ShowProgress {status} {
 # A task has drawn something or is over.
 proc ::skyclass::ds9::window::Changed {task} {
     variable followed
+    variable noted_task
     set status [jobs status $task]
     set running [expr {$task in [jobs running]}]
     if {!$running && [dict get $status state] eq {failed}} {
         message [dict get $status error]
     }
     RefreshCounts
-    if {$task ne $followed || ![IsOpen .progress]} {
+    if {$task ne $followed} {
+        return
+    }
+    if {!$running} {
+        set followed {}
+        if {$task eq $noted_task} {
+            NoteEnd $status
+        }
+    }
+    if {![IsOpen .progress]} {
         return
     }
     if {$running} {
@@ -149,6 +184,25 @@ proc ::skyclass::ds9::window::Changed {task} {
     } else {
         destroy .progress
     }
+}
+
+# What a task has come to: how many sources, in what time, how many of each class.
+proc ::skyclass::ds9::window::NoteEnd {status} {
+    dict with status {}
+    if {$state ni {done cancelled} || ![layers exists $frame]} {
+        return
+    }
+    set counts [layers counts $frame]
+    set class -1
+    set parts [lmap look [layers classes $frame] {
+        set n [dict get $counts [incr class]]
+        if {$n == 0} continue
+        string cat "[Number $n] " [expr {$class ? "of class $class ([dict get $look name])"
+            : {not classified}}]
+    }]
+    note "[expr {$state eq {cancelled} ? {Stopped: } : {}}][Number $done] of [Number $total]\
+        sources classified in [format %.1f $elapsed] s. Frame $frame has [join $parts {, }]." \
+        [list Legend [namespace code [list events tell command legend]]]
 }
 
 # Before the first window there is no Tk to ask.
@@ -170,6 +224,7 @@ proc ::skyclass::ds9::window::Duration {seconds} {
 proc ::skyclass::ds9::window::legend {frame} {
     variable legend_of $frame
     variable shown
+    variable listed
     load_tk
     # Where the user has put it, when it is open.
     set place +40+[expr {[winfo screenheight .] / 2}]
@@ -181,29 +236,37 @@ proc ::skyclass::ds9::window::legend {frame} {
     set counts [layers counts $frame]
     set hidden [layers hidden $frame]
     set class 0
-    foreach name [dict get [model info] classes] {
+    foreach look [lrange [layers classes $frame] 1 end] {
         incr class
         set shown($class) [expr {$class ni $hidden}]
         ttk::checkbutton $body.show$class -variable [namespace current]::shown($class) \
             -command [namespace code [list ShowClass $frame $class]]
-        Symbol [canvas $body.symbol$class -width 22 -height 22 -background #707070] $class
-        ttk::label $body.name$class -text "$class  $name"
+        Symbol [canvas $body.symbol$class -width 22 -height 22 -background #707070] $look
+        ttk::label $body.name$class -text "$class  [dict get $look name]"
         ttk::label $body.count$class -text [Number [dict get $counts $class]] -anchor e -width 8
         grid $body.show$class $body.symbol$class $body.name$class $body.count$class \
             -sticky w -pady 1
         grid configure $body.count$class -sticky e -padx {16 0}
     }
+    set listed [lmap look [layers classes $frame] {dict get $look name}]
     ttk::label $body.name0 -text {not classified} -foreground #606060
     ttk::label $body.count0 -text [Number [dict get $counts 0]] -anchor e -width 8 \
         -foreground #606060
     grid x x $body.name0 $body.count0 -sticky w
     grid configure $body.count0 -sticky e
+    ttk::label $body.name_all -text {all sources}
+    ttk::label $body.count_all -text [Number [Total $counts]] -anchor e -width 8
+    grid x x $body.name_all $body.count_all -sticky w -pady {6 0}
+    grid configure $body.count_all -sticky e
     buttons .legend {Close {destroy .legend}}
 }
 
+proc ::skyclass::ds9::window::Total {counts} {
+    return [::tcl::mathop::+ {*}[dict values $counts]]
+}
+
 # On grey: yellow does not show on white, nor blue on black.
-proc ::skyclass::ds9::window::Symbol {canvas class} {
-    set look [model look $class]
+proc ::skyclass::ds9::window::Symbol {canvas look} {
     set colour [dict get $look colour]
     # What DS9 draws when told green: lime, and in Debian, where it is a script of wish, limegreen.
     set debian [expr {![catch {file readlink /proc/[session process]/exe} program]
@@ -239,7 +302,7 @@ proc ::skyclass::ds9::window::refresh {} {
     if {![IsOpen .legend]} {
         return
     }
-    if {[layers exists $legend_of]} {
+    if {[layers exists $legend_of] && [llength [layers results $legend_of]]} {
         legend $legend_of
     } else {
         destroy .legend
@@ -248,10 +311,20 @@ proc ::skyclass::ds9::window::refresh {} {
 
 proc ::skyclass::ds9::window::RefreshCounts {} {
     variable legend_of
-    if {![IsOpen .legend] || ![layers exists $legend_of]} {
+    variable listed
+    if {![IsOpen .legend] || ![layers exists $legend_of]
+        || ![llength [layers results $legend_of]]} {
         return
     }
-    dict for {class n} [layers counts $legend_of] {
-        .legend.body.count$class configure -text [Number $n]
+    if {$listed ne [lmap look [layers classes $legend_of] {dict get $look name}]} {
+        legend $legend_of
+        return
     }
+    set counts [layers counts $legend_of]
+    dict for {class n} $counts {
+        if {[winfo exists .legend.body.count$class]} {
+            .legend.body.count$class configure -text [Number $n]
+        }
+    }
+    .legend.body.count_all configure -text [Number [Total $counts]]
 }

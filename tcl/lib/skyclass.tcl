@@ -24,8 +24,8 @@ proc ::skyclass::load_core {} {
 }
 
 foreach skyclass_part {
-    encoding outside run_directory models options outputs resume progress job bands csv provenance
-    lists labels stampset
+    viewer encoding outside run_directory models options outputs resume progress job bands csv
+    provenance lists labels stampset
 } {
     source -encoding utf-8 [file join $::skyclass::directory lib $skyclass_part.tcl]
 }

@@ -69,7 +69,7 @@ proc ::skyclass::worker::verb::do_classify {arguments ui} {
     }
     set task [jobs classify $what $argument [expr {$ui eq {} ? {} : [list $ui ask_bands]}]]
     if {$what ni {cursor crosshair}} {
-        window follow $task
+        window follow $task [expr {$ui ne {}}]
     }
 }
 
@@ -141,7 +141,7 @@ proc ::skyclass::worker::verb::Visibility {how arguments ui} {
     if {$arguments eq {ask}} {
         return [window legend $frame]
     }
-    set n_classes [llength [dict get [model info] classes]]
+    set n_classes [expr {[llength [layers classes $frame]] - 1}]
     set hidden [layers hidden $frame]
     if {$arguments eq {all}} {
         set arguments {}
@@ -195,6 +195,9 @@ proc ::skyclass::worker::verb::do_save {arguments ui} {
         set path [file join [link ask cd] $path]
     }
     table save $frame $path
+    if {$ui ne {}} {
+        window note "[::tcl::mathop::+ {*}[dict values [layers counts $frame]]] rows saved in $path"
+    }
 }
 
 proc ::skyclass::worker::verb::do_settings {arguments ui} {
@@ -251,7 +254,22 @@ proc ::skyclass::worker::verb::do_palette {arguments ui} {
     Restyle
 }
 
-# The markers of the current frame after a change of colours or texts.
+# Which classes are shown as one: a view of the model's, or all of its classes.
+proc ::skyclass::worker::verb::do_view {arguments ui} {
+    set view [lindex $arguments 0]
+    if {[llength $arguments] != 1} {
+        Usage "view needs the name of one: view [join [list all \
+            {*}[dict keys [dict get [model info] views]]] {|}]"
+    }
+    if {$view eq {all}} {
+        set view {}
+    }
+    model check_view $view
+    settings put view $view
+    Restyle
+}
+
+# The markers of the current frame after a change of view, colours or texts.
 proc ::skyclass::worker::verb::Restyle {} {
     if {[link ask {frame has fits}] ne {yes}} {
         return
@@ -260,6 +278,9 @@ proc ::skyclass::worker::verb::Restyle {} {
     set frame [dict get $image frame]
     jobs check $image
     if {[layers exists $frame]} {
+        if {[layers get $frame model] eq [dict get [model info] checksum]} {
+            layers show_view $frame [model view]
+        }
         layers redraw $frame
     }
     window refresh
@@ -289,11 +310,12 @@ proc ::skyclass::worker::Answer {words} {
             return [table text [ShownFrame]]
         }
         classes {
-            set counts [layers counts [ShownFrame]]
+            set frame [ShownFrame]
+            set counts [layers counts $frame]
             set text {}
             set class 0
-            foreach name [dict get [model info] classes] {
-                append text "[incr class]\t[dict get $counts $class]\t$name\n"
+            foreach look [lrange [layers classes $frame] 1 end] {
+                append text "[incr class]\t[dict get $counts $class]\t[dict get $look name]\n"
             }
             return "${text}0\t[dict get $counts 0]\tnot classified\n"
         }
@@ -306,8 +328,40 @@ proc ::skyclass::worker::Answer {words} {
         version {
             return "skyclass [::skyclass::version]\n"
         }
+        model {
+            return [AboutModel [model info]]
+        }
+        bands {
+            set text {}
+            foreach band [dict get [model info] bands] spec [bands of_image [session image] {}] {
+                append text "[dict get $band role]\t[join $spec ,plane=]\n"
+            }
+            return $text
+        }
+        settings {
+            set text {}
+            foreach key {model view palette text jobs threshold ci_min fwhm_max snap} {
+                append text "$key [settings get $key]\n"
+            }
+            return $text
+        }
+        help {
+            return "[join $::skyclass::viewer::help \n]\n"
+        }
         default {
-            Usage "ask for status, result, classes, explanation, models or version"
+            Usage "ask for [join $::skyclass::viewer::questions {, }]"
         }
     }
+}
+
+# The model in use, a line for each thing that is known of it.
+proc ::skyclass::worker::AboutModel {info} {
+    set text "name [dict get $info name]\nsystem [dict get $info system]\n"
+    append text "files [join [model files] ,]\nchecksum [dict get $info checksum]\n"
+    append text "classes [join [dict get $info classes] {; }]\n"
+    append text "views [join [list all {*}[dict keys [dict get $info views]]] { }]\n"
+    foreach {key value} [concat {*}[dict get $info notes]] {
+        append text "$key $value\n"
+    }
+    return $text
 }
