@@ -275,8 +275,10 @@ static int start(Tcl_Interp *interp, ExplainWork *work, Tcl_Obj *callback)
     static const JobKind kind = {.run = run, .result = result, .ended = ended, .release = release};
     Error error;
     Bands *bands = work->bands->object;
+    const Recipe *recipe = &((const Model *)work->model->object)->recipe;
     if (bands_locate(bands, work->sources->object, &error) != STATUS_OK ||
-        recipe_fit_bands(&((const Model *)work->model->object)->recipe, bands, &error) != STATUS_OK)
+        recipe_take_band_positions(recipe, work->sources->object, &error) != STATUS_OK ||
+        recipe_fit_bands(recipe, bands, &error) != STATUS_OK)
         return bind_error(interp, &error);
     work->bands->busy = true;
     int code = job_start(interp, &kind, work, 0, callback);

@@ -16,9 +16,11 @@ static const Field recipe_fields[] = {
     FIELD("border", Recipe, cutout_border, FIELD_COUNT),
     FIELD("nearest", Recipe, cutout_nearest, FIELD_SWITCH),
     FIELD("pad", Recipe, cutout_pad, FIELD_SWITCH),
+    FIELD("middle", Recipe, middle_needed, FIELD_SWITCH),
     FIELD("zero_block", Recipe, zero_block, FIELD_COUNT),
     FIELD("scale", Recipe, pixel_scale, FIELD_NUMBER),
     FIELD_ARRAY("unit", Recipe, unit, FIELD_TEXT),
+    FIELD_ARRAY("disc", Recipe, disc, FIELD_TEXT),
     FIELD_ARRAY("training", Recipe, training, FIELD_TEXT),
     {.name = NULL},
 };

@@ -11,6 +11,8 @@
 //     border       least distance of a source from the image's edge, pixels
 //     nearest      yes: centred on the nearest pixel; no: as StarcNet truncates
 //     pad          yes: outside the image is 0
+//     middle       yes: a band whose middle pixels are 0 or no data has none of the source
+//     disc         RA Dec, position angle, inclination (degrees), distance (kpc): radii in results
 //     zero_block   square of zeros that counts as missing, pixels; 0: zeros are data
 //     scale        arcsec a pixel; 0: unknown
 //     unit         of the pixels, as BUNIT; left out: any

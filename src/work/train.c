@@ -24,6 +24,7 @@ const Field train_fields[] = {
     TEXT(system),
     TEXT(options),
     TEXT(from),
+    TEXT(steps),
     TEXT(name),
     TEXT(checkpoint),
     TEXT(log),
@@ -315,8 +316,14 @@ Status train(const Dataset *dataset, const TrainSettings *settings, const char *
                          .progress = progress,
                          .n_members = settings->members > 0 ? settings->members : 1};
     Model *model = NULL;
+    System own; // the system with other steps
     Status status = system_get(settings->system, &training.system, error);
     *outcome = (TrainOutcome){.test_accuracy = 0.0};
+    if (status == STATUS_OK && settings->steps[0] != '\0') {
+        own = *training.system;
+        status = recipe_read_steps(&own.recipe, settings->steps, error);
+        training.system = &own;
+    }
     if (status == STATUS_OK)
         status = split(dataset, settings, &parts, error);
     outcome->n_training = parts.training.n;

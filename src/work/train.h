@@ -18,6 +18,7 @@ typedef struct TrainSettings {
     char system[RECIPE_NAME_SIZE];
     char options[MODEL_TEXT_SIZE];                          // of the architecture
     char from[TRAIN_PATH_SIZE];                             // model to begin with; "": random
+    char steps[RECIPE_TEXT_SIZE];                           // in place of the recipe's; "": those
     char name[MODEL_NAME_SIZE];                             // of the model; "": the system's
     char checkpoint[TRAIN_PATH_SIZE], log[TRAIN_PATH_SIZE]; // "": none
     char data_name[MODEL_TEXT_SIZE];                        // for the notes
