@@ -17,8 +17,9 @@ namespace eval ::skyclass::verb_train {
         options       {value KEY=VALUE,... default {}
             help {choices of the system (skyclass info --systems NAME), or another network:\
                 network=small}}
-        steps         {value "STEP; STEP ..." help {from cutout to input, in place of the system's, as
-            "stretch 0 2 0 2 0 2; channels 3 2 1"; skyclass info MODEL shows a model's}}
+        steps         {value "STEP; ..."
+            help {from cutout to input, in place of the system's, as "stretch 0 2 0 2 0 2; channels\
+                3 2 1"; skyclass info MODEL shows a model's}}
         epochs        {value N
             help {passes over the training set; this and what else has no default here:\
                 the system's}}
