@@ -234,14 +234,19 @@ bench: all $(BUILD)/bench/bench $(BUILD)/bench/products
 	tests/bench/bench.py $(BUILD) $(BENCH)
 
 # The tables against STILTS, then the networks against PyTorch's, at full size; takes some minutes.
-parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx
+parity: all $(BUILD)/parity $(BUILD)/tests/check_tables $(BUILD)/tests/test_onnx $(BUILD)/tests/run_onnx
 	SKYCLASS_LARGE_NETWORKS=1 $(BUILD)/tests/test_onnx
+	/usr/bin/python3 tests/parity/onnx_torchvision.py $(BUILD)/tests/run_onnx $(BUILD)/parity.data/onnx
 	/usr/bin/python3 tests/parity/keras_stamps.py $(BUILD)/skyclass ../shared/data/networks/keras_star_empty $(BUILD)/parity.data/stamps
 	/usr/bin/python3 tests/parity/check_tables.py $(BUILD)/tests/check_tables stilts
 	/usr/bin/python3 tests/parity/compare.py $(BUILD)/parity $(BUILD)/parity.data
 	/usr/bin/python3 tests/parity/compare_systems.py $(BUILD)/parity $(BUILD)/parity.systems
 	/usr/bin/python3 tests/parity/explain.py $(BUILD)/skyclass models/starcnet.fits $(BUILD)/parity.data/explain
 	/usr/bin/python3 tests/parity/match.py $(BUILD)/skyclass $(BUILD)/parity.data/match
+
+$(BUILD)/tests/run_onnx: tests/parity/run_onnx.c tests/onnx_run.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
 
 $(BUILD)/parity: tests/parity/parity.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< -o $@ $(LIBRARY) $(LDLIBS)
