@@ -10,15 +10,21 @@
 #include "work/training_fields.h"
 #include "work/training_internal.h"
 
-// FNV-1a over the training indices and labels. Labels stand for the data: other data with the same
-// labels in the same order would be a strange accident.
-static uint64_t hash_labels(const DatasetView *training)
+// FNV-1a over the training indices and labels, and the recipe's steps. Labels stand for the data:
+// other data with the same labels in the same order would be a strange accident.
+static uint64_t hash_data(const DatasetView *training, const Recipe *recipe)
 {
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < training->n; i++) {
         size_t index = training->indices[i];
         hash = (hash ^ index) * 1099511628211u;
         hash = (hash ^ training->dataset->labels[index]) * 1099511628211u;
+    }
+    for (size_t i = 0; i < recipe->n_steps; i++) {
+        char step[STEP_TEXT_SIZE];
+        input_step_text(&recipe->steps[i], step);
+        for (const char *c = step; *c != '\0'; c++)
+            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
     }
     return hash;
 }
@@ -30,13 +36,13 @@ char *training_settings_text(const Run *run)
     char *fields = fields_text(training_fields, settings), *text = NULL;
     if (fields == NULL)
         return NULL;
-    int size = asprintf(&text,
-                        "system %s, %zu layers, %zu weights, data %016" PRIx64
-                        ", %zu+%zu sources, %s, first layer %zu, from \"%s\"",
-                        run->model->recipe.system, network_layer_count(network),
-                        network_value_count(network), hash_labels(run->training), run->training->n,
-                        run->validation->n, fields, settings->first_trainable_layer,
-                        settings->from != NULL ? settings->from : "");
+    int size = asprintf(
+        &text,
+        "system %s, %zu layers, %zu weights, data %016" PRIx64
+        ", %zu+%zu sources, %s, first layer %zu, from \"%s\"",
+        run->model->recipe.system, network_layer_count(network), network_value_count(network),
+        hash_data(run->training, &run->model->recipe), run->training->n, run->validation->n, fields,
+        settings->first_trainable_layer, settings->from != NULL ? settings->from : "");
     free(fields);
     return size >= 0 ? text : NULL;
 }
