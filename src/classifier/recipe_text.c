@@ -115,6 +115,9 @@ static Status set_key(Recipe *recipe, const char *key, const char *value, Error 
         return add_view(recipe, value, error);
     if (strcmp(key, "decision") == 0)
         return decision_read(value, &recipe->decision, error);
+    if (value[0] == '\0' &&
+        (strcmp(key, class_fields[0].name) == 0 || strcmp(key, band_fields[0].name) == 0))
+        return error_set(error, STATUS_BAD_INPUT, "a %s needs a name", key);
     if ((field = field_find(recipe_fields, key)) != NULL)
         return field_set(field, recipe, value, error);
     if ((field = field_find(band_fields, key)) != NULL)

@@ -59,6 +59,7 @@ static void a_wrong_line_is_named(void **state)
         {"cutout = 30\nfilters = R\n", "line 2: filters before the first band"},
         {"cutout = many\n", "line 1: cutout takes a whole number, not \"many\""},
         {"cutout\n", "line 1: \"cutout\" is not KEY = VALUE"},
+        {"class =\n", "a class needs a name"},
         {"colours = red\n", "line 1: there is no \"colours\" in a recipe"},
         {GOOD "step = sharpen 3\n", "line 12: asks for the input step \"sharpen\""},
         {GOOD "view = x 1\n", "line 12: the view x groups 1 classes of 2"},
