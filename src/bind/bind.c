@@ -219,7 +219,7 @@ int Skyclass_Init(Tcl_Interp *interp)
     bind_model_init(interp);
     bind_image_init(interp);
     bind_sources_init(interp);
-    bind_result_init(interp);
+    bind_results_init(interp);
     bind_job_init(interp);
     bind_import_init(interp);
     bind_system_init(interp);

@@ -108,7 +108,7 @@ int bind_append_job(Tcl_Interp *interp, int objc, Tcl_Obj *const objv[]);
 void bind_model_init(Tcl_Interp *interp);
 void bind_image_init(Tcl_Interp *interp);
 void bind_sources_init(Tcl_Interp *interp);
-void bind_result_init(Tcl_Interp *interp);
+void bind_results_init(Tcl_Interp *interp);
 void bind_job_init(Tcl_Interp *interp);
 void bind_import_init(Tcl_Interp *interp);
 void bind_system_init(Tcl_Interp *interp);
