@@ -14,8 +14,8 @@ proc ::skyclass::ds9::bands::of_image {image ask} {
     set path [dict get $image path]
     # The other frames, which DS9 has to show to tell about them, only where they are needed.
     foreach candidates {{} here all} {
-        set choice [choose $info \
-            [expr {$candidates eq {} ? {} : [session candidates $candidates]}] $path]
+        set open [expr {$candidates eq {} ? {} : [session candidates $candidates]}]
+        set choice [choose $info $open $path]
         if {![llength [dict get $choice missing]] && ![llength [dict get $choice ambiguous]]} {
             return [dict get $choice bands]
         }
@@ -23,7 +23,7 @@ proc ::skyclass::ds9::bands::of_image {image ask} {
     if {$ask eq {}} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} [Lacking $info $choice]
     }
-    set specs [{*}$ask $info $choice $path]
+    set specs [{*}$ask $info [dict merge $choice [dict create open $open]] $path]
     remember $path $specs
     return $specs
 }
@@ -44,7 +44,8 @@ proc ::skyclass::ds9::bands::Lacking {info choice} {
 # Asks about the bands of the current image, whatever is known of them, and remembers the answer.
 proc ::skyclass::ds9::bands::ask_again {ask} {
     set path [dict get [session image] path]
-    set choice [choose [model info] [session candidates] $path]
+    set open [session candidates]
+    set choice [dict merge [choose [model info] $open $path] [dict create open $open]]
     remember $path [{*}$ask [model info] $choice $path]
 }
 
@@ -96,7 +97,10 @@ proc ::skyclass::ds9::bands::choose {info candidates path} {
 proc ::skyclass::ds9::bands::neighbours {info bands path} {
     set directory [file dirname [field $path]]
     set candidates {}
-    foreach file [lsort [::skyclass::files $directory *.fits *.fits.gz *.fits.fz]] {
+    # What was fetched of frames without a file lies beside what was fetched of others.
+    set files [expr {$directory eq [session scratch] ? {}
+        : [::skyclass::files $directory *.fits *.fits.gz *.fits.fz]}]
+    foreach file [lsort $files] {
         lappend candidates [dict create spec [list $file] frame {}]
     }
     set known [Filters $candidates]

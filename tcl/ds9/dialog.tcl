@@ -6,6 +6,7 @@ namespace eval ::skyclass::ds9::dialog {
     namespace path ::skyclass::ds9
 
     variable field ;# values of the open dialogs
+    variable choosing 0 ;# is a file being chosen?
     variable palettes {starcnet {StarcNet's: red, green, blue, yellow} safe {For colour-blind eyes}}
 }
 
@@ -14,6 +15,7 @@ proc ::skyclass::ds9::dialog::Await {window {check {}}} {
     set resume [info coroutine]
     events tell waiting
     window buttons $window [list OK [list $resume ok] Cancel [list $resume cancel]]
+    window on_top $window
     while {[set answer [Pause]] eq {ok}} {
         if {$check eq {}} {
             return
@@ -42,26 +44,39 @@ proc ::skyclass::ds9::dialog::ask_bands {info choice path} {
     variable field
     set specs [bands neighbours $info [dict get $choice bands] $path]
     set body [window create bands {skyclass: bands}]
-    set known [expr {[llength [dict get $choice missing]] || [llength [dict get $choice ambiguous]]
-        ? {Not every band could be found among the open images.} : {The bands of this image:}}]
-    ttk::label $body.head -text "$known Each band needs its file, as FILE, FILE\[EXTENSION\] or\
-        FILE,plane=N. The answer is remembered for this image." -wraplength 520 -justify left
+    ttk::label $body.head -text "[Known $choice] Each band needs its file, as FILE,\
+        FILE\[EXTENSION\] or FILE,plane=N. The answer is remembered for this image." \
+        -wraplength 520 -justify left
     grid $body.head -columnspan 3 -sticky w -pady {0 8}
+    set open [lmap one [dict get $choice open] {join [dict get $one spec] ,plane=}]
     set i 0
     foreach band [dict get $info bands] spec $specs {
-        set field(band,$i) [expr {[llength $spec] == 2 ? "[lindex $spec 0],plane=[lindex $spec 1]"
-            : [lindex $spec 0]}]
+        set field(band,$i) [join $spec ,plane=]
         ttk::label $body.label$i -text [bands label $band]
-        ttk::entry $body.entry$i -width 52 -textvariable [namespace current]::field(band,$i)
+        ttk::combobox $body.entry$i -width 52 -values $open \
+            -textvariable [namespace current]::field(band,$i)
         ttk::button $body.browse$i -text Browse... \
             -command [namespace code [list Browse field(band,$i) [file dirname $path]]]
         $body.entry$i xview end
         grid $body.label$i $body.entry$i $body.browse$i -sticky w -padx 3 -pady 2
         incr i
     }
-    Await .bands [namespace code [list CheckBands $i]]
+    Await .bands [namespace code [list CheckBands $info]]
     destroy .bands
     return [BandFields $i]
+}
+
+# What the open images have told of the bands.
+proc ::skyclass::ds9::dialog::Known {choice} {
+    dict with choice {}
+    set known {}
+    if {[llength $missing]} {
+        append known "No open image serves [join $missing {, }]. "
+    }
+    if {[llength $ambiguous]} {
+        append known "Several open images could be [join $ambiguous {, }]: choose one. "
+    }
+    return [expr {$known eq {} ? {The bands of this image.} : [string trim $known]}]
 }
 
 proc ::skyclass::ds9::dialog::BandFields {n} {
@@ -77,13 +92,12 @@ proc ::skyclass::ds9::dialog::BandFields {n} {
     return $specs
 }
 
-proc ::skyclass::ds9::dialog::CheckBands {n} {
-    set number 0
-    foreach spec [BandFields $n] {
-        incr number
+proc ::skyclass::ds9::dialog::CheckBands {info} {
+    set wanted [dict get $info bands]
+    foreach band $wanted spec [BandFields [llength $wanted]] {
         if {[lindex $spec 0] eq {}} {
             return -code error -errorcode {SKYCLASS BAD_INPUT} \
-                "band $number has no file yet; choose one with Browse, or cancel"
+                "the band [dict get $band role] has no file yet; choose one with Browse, or cancel"
         }
         ::skyclass::image info {*}$spec
     }
@@ -175,11 +189,20 @@ proc ::skyclass::ds9::dialog::Directory {} {
     return [expr {[file isdirectory $directory] ? $directory : [link ask cd]}]
 }
 
+# One at a time: Tk has one such window. It holds nothing else up.
 proc ::skyclass::ds9::dialog::Chosen {args} {
+    variable choosing
+    if {$choosing} {
+        return -code error -errorcode {SKYCLASS CANCELLED} "another file is being chosen"
+    }
+    set choosing 1
+    events tell waiting
     link unlock
+    after 200 {catch {wm attributes .__tk_filedialog -topmost 1}}
     try {
         set file [{*}$args]
     } finally {
+        set choosing 0
         link lock
     }
     if {$file eq {}} {
@@ -227,6 +250,10 @@ proc ::skyclass::ds9::dialog::ask_settings {} {
     ttk::button $body.bands -text {Bands of this image...} \
         -command [namespace code {events tell command {bands ask}}]
     grid x $body.bands -sticky w -padx 3 -pady {8 2}
+    if {[model caution] ne {}} {
+        ttk::label $body.caution -text [model caution] -wraplength 560 -justify left
+        grid $body.caution -columnspan 3 -sticky w -padx 3 -pady {8 0}
+    }
     # The keyboard comes to it last.
     raise $body.view
     Await .settings [namespace code ApplySettings]

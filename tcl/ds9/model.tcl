@@ -1,6 +1,6 @@
 # The model in use, loaded once and kept.
 namespace eval ::skyclass::ds9::model {
-    namespace export info files use handle view check_view
+    namespace export info files use handle view check_view caution
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -28,6 +28,19 @@ proc ::skyclass::ds9::model::check_view {view} {
     if {$view ne {} && $view ni $views} {
         return -code error -errorcode {SKYCLASS BAD_INPUT} "the model [dict get [info] name] has no\
             view \"$view\"; it has [join [list all {*}$views] {, }] (all: its classes as they are)"
+    }
+}
+
+# What a user should know before trusting the model: that it was trained on simulated images, where
+# its card, which lies beside it, says so; else {}.
+proc ::skyclass::ds9::model::caution {} {
+    foreach file [files] {
+        set card [file rootname $file].md
+        if {![catch {::skyclass::read_file $card} text]
+            && [regexp {Trained on simulated images} $text]} {
+            return "The model [dict get [info] name] was trained on simulated images; for science\
+                import the published weights: $card says how."
+        }
     }
 }
 

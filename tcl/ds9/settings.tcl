@@ -7,7 +7,7 @@ namespace eval ::skyclass::ds9::settings {
     # "" for a number of the detection means the engine's own default.
     variable defaults {
         model {} view {} palette starcnet text 0 jobs 0
-        threshold {} ci_min {} fwhm_max {} snap 5 part visible directory {} bands {}
+        threshold {} ci_min {} fwhm_max {} snap 5 part visible directory {} bands {} warned {}
     }
     variable values $defaults
     # Settings that are numbers of 0 or more, with the largest they may be.

@@ -1,6 +1,7 @@
 # The worker's own windows: messages, progress, legend. Tk is loaded with the first one.
 namespace eval ::skyclass::ds9::window {
-    namespace export load_tk create buttons message note follow refresh legend
+    namespace export load_tk create buttons on_top raise_questions message note follow \
+        refresh legend
     namespace ensemble create
     namespace path ::skyclass::ds9
 
@@ -72,6 +73,24 @@ proc ::skyclass::ds9::window::buttons {window buttons} {
     focus [lindex $paths 0]
 }
 
+# A question stays above DS9's window, and on the screen.
+proc ::skyclass::ds9::window::on_top {window} {
+    update idletasks
+    set x [expr {max(0, min([winfo screenwidth .] / 3,
+        [winfo screenwidth .] - [winfo reqwidth $window] - 20))}]
+    wm geometry $window +$x+[expr {[winfo screenheight .] / 4}]
+    wm attributes $window -topmost 1
+}
+
+# The questions that are open, for whoever has lost them behind another window.
+proc ::skyclass::ds9::window::raise_questions {} {
+    foreach window {.bands .image .settings .message .__tk_filedialog} {
+        if {[IsOpen $window] && [winfo ismapped $window]} {
+            raise $window
+        }
+    }
+}
+
 proc ::skyclass::ds9::window::message {text} {
     if {[catch {create message skyclass} body]} {
         # Without a display of our own DS9 has to show it.
@@ -80,6 +99,7 @@ proc ::skyclass::ds9::window::message {text} {
     }
     pack [ttk::label $body.text -text [string toupper $text 0 0] -wraplength 420 -justify left]
     buttons .message {OK {destroy .message}}
+    on_top .message
 }
 
 # One line in the screen's corner that needs no answer, takes no keys away from DS9 and goes by
@@ -186,6 +206,16 @@ proc ::skyclass::ds9::window::Changed {task} {
     }
 }
 
+# Said once of a model.
+proc ::skyclass::ds9::window::Caution {} {
+    set checksum [dict get [model info] checksum]
+    if {[model caution] eq {} || $checksum in [settings get warned]} {
+        return
+    }
+    settings put warned [concat [settings get warned] [list $checksum]]
+    return "\n[model caution]"
+}
+
 # What a task has come to: how many sources, in what time, how many of each class.
 proc ::skyclass::ds9::window::NoteEnd {status} {
     dict with status {}
@@ -201,7 +231,8 @@ proc ::skyclass::ds9::window::NoteEnd {status} {
             : {not classified}}]
     }]
     note "[expr {$state eq {cancelled} ? {Stopped: } : {}}][Number $done] of [Number $total]\
-        sources classified in [format %.1f $elapsed] s. Frame $frame has [join $parts {, }]." \
+        sources classified in [format %.1f $elapsed] s. Frame $frame has\
+        [join $parts {, }].[Caution]" \
         [list Legend [namespace code [list events tell command legend]]]
 }
 
@@ -242,7 +273,8 @@ proc ::skyclass::ds9::window::legend {frame} {
         ttk::checkbutton $body.show$class -variable [namespace current]::shown($class) \
             -command [namespace code [list ShowClass $frame $class]]
         Symbol [canvas $body.symbol$class -width 22 -height 22 -background #707070] $look
-        ttk::label $body.name$class -text "$class  [dict get $look name]"
+        ttk::label $body.name$class -text "$class  [dict get $look name]" \
+            -wraplength 320
         ttk::label $body.count$class -text [Number [dict get $counts $class]] -anchor e -width 8
         grid $body.show$class $body.symbol$class $body.name$class $body.count$class \
             -sticky w -pady 1

@@ -221,6 +221,7 @@ proc ::skyclass::worker::Words {text} {
 proc ::skyclass::worker::Queue {words} {
     variable requests
     lappend requests $words
+    window raise_questions
     variable runner
     if {$runner eq {}} {
         NextRunner
