@@ -1,8 +1,9 @@
-// $result count | row I | counts | classes | looks | journal FILE KEY (the rows that may be read,
-// for job start) | regions ?options? | write FILE ?options? | note KEY VALUE | notes $result view
-// NAME: from now on the classes are the groups of the model's view. $result class ROW CLASS:
-// corrects a row; CLASS is a number from 1, 0 for none. $result keep -> $result that does not end
-// with its job, but with "$result destroy". What is changed in one is changed in the other.
+// $result count | row I | counts | classes | looks | regions ?options? | write FILE ?options? |
+// note KEY VALUE | notes | journal FILE KEY (the rows that may be read, for job start)
+// $result view NAME: from now on the classes are the groups of the model's view.
+// $result class ROW CLASS: corrects a row; CLASS is a number from 1, 0 for none.
+// $result keep -> $result that does not end with its job, but with "$result destroy". What is
+// changed in one is changed in the other.
 #include "bind/bind_result.h"
 
 #include <math.h>
