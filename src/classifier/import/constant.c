@@ -103,7 +103,7 @@ Status constant_filled(BlockPool *pool, bool whole, double value, size_t n_dimen
     if (place == NULL)
         return STATUS_MEMORY;
     if (whole)
-        *(int64_t *)place = (int64_t)value;
+        *(int64_t *)place = value > -9e18 && value < 9e18 ? (int64_t)value : 0;
     else
         *(float *)place = (float)value;
     constant->elements = pool_elements(whole, place, 1);

@@ -287,8 +287,10 @@ static bool is_ours(const OnnxNode *node, const OnnxValue *value)
         return false;
     for (size_t i = 0; i < graph->n_values; i++)
         seen += !graph->values[i].is_constant && graph->values[i].layer == value->layer;
-    for (size_t i = 0; i < graph->proto->n_output; i++)
-        read += strcmp(graph->proto->output[i]->name, value->name) == 0;
+    for (size_t i = 0; i < graph->proto->n_output; i++) {
+        const char *output = graph->proto->output[i]->name;
+        read += output != NULL && strcmp(output, value->name) == 0;
+    }
     for (size_t i = 0; i < graph->proto->n_node && seen == 1; i++)
         for (size_t k = 0; k < graph->proto->node[i]->n_input; k++)
             read += strcmp(graph->proto->node[i]->input[k], value->name) == 0;
