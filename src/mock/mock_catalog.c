@@ -6,6 +6,7 @@
 #include "base/least_squares.h"
 #include "base/memory.h"
 #include "sky/source/source_roles.h"
+#include "sky/source/tangent_plane.h"
 #include "sky/table/table.h"
 
 // Columns of a LEGUS catalogue, from 0.
@@ -111,14 +112,6 @@ void mock_catalog_free(MockCatalog *catalog)
         return;
     free(catalog->rows);
     free(catalog);
-}
-
-// Around (ra0, dec0), all in radians (Calabretta & Greisen 2002, section 5.1.3).
-static void tangent_plane(double ra, double dec, double ra0, double dec0, double *xi, double *eta)
-{
-    double depth = sin(dec) * sin(dec0) + cos(dec) * cos(dec0) * cos(ra - ra0);
-    *xi = cos(dec) * sin(ra - ra0) / depth;
-    *eta = (sin(dec) * cos(dec0) - cos(dec) * sin(dec0) * cos(ra - ra0)) / depth;
 }
 
 bool mock_catalog_wcs(const MockCatalog *catalog, double reference[2], double sky[2],

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "sky/source/tangent_plane.h"
+
 enum { POSITIONS_MIN = 4 };
 
 static const double degree = 0.017453292519943295;
@@ -34,15 +36,8 @@ static void middle(const double *ra, const double *dec, size_t n, double *ra0, d
     *dec0 = atan2(pole[2], hypot(pole[0], pole[1]));
 }
 
-// Around (ra0, dec0), all in radians (Calabretta & Greisen 2002, section 5.1.3). False beyond 10
-// degrees, where no image reaches.
-static bool tangent_plane(double ra, double dec, double ra0, double dec0, double *xi, double *eta)
-{
-    double depth = sin(dec) * sin(dec0) + cos(dec) * cos(dec0) * cos(ra - ra0);
-    *xi = cos(dec) * sin(ra - ra0) / depth;
-    *eta = (sin(dec) * cos(dec0) - cos(dec) * sin(dec0) * cos(ra - ra0)) / depth;
-    return depth > cos(10.0 * degree);
-}
+// An image reaches no further from its middle.
+static const double field_max = 10.0; // degrees
 
 static bool add_up(const double *x, const double *y, const double *ra, const double *dec, size_t n,
                    Sums *sums)
@@ -50,7 +45,8 @@ static bool add_up(const double *x, const double *y, const double *ra, const dou
     double ra0, dec0, mean[4] = {0.0, 0.0, 0.0, 0.0}, xi, eta;
     middle(ra, dec, n, &ra0, &dec0);
     for (size_t i = 0; i < n; i++) {
-        if (!tangent_plane(degree * ra[i], degree * dec[i], ra0, dec0, &xi, &eta))
+        if (tangent_plane(degree * ra[i], degree * dec[i], ra0, dec0, &xi, &eta) <=
+            cos(field_max * degree))
             return false;
         mean[0] += x[i] / (double)n;
         mean[1] += y[i] / (double)n;
