@@ -495,7 +495,7 @@ static Value compute(const Expression *expression, const ExpressionCell *cells)
         }
     }
     // cppcheck-suppress uninitvar // an expression that was read has a step that puts something
-    return stack[0];
+    return n > 0 ? stack[0] : number(NAN);
 }
 
 double expression_number(const Expression *expression, const ExpressionCell *cells)

@@ -48,8 +48,11 @@ static Status median_distance(const Bands *bands, size_t band, const SourceList 
             return status;
         distances[n++] = there ? hypot(source->x - x, source->y - y) : HUGE_VAL;
     }
-    qsort(distances, n, sizeof *distances, compare_distances);
-    *median = n > 0 ? distances[n / 2] : NAN;
+    *median = NAN;
+    if (n > 0) {
+        qsort(distances, n, sizeof *distances, compare_distances);
+        *median = distances[n / 2];
+    }
     return STATUS_OK;
 }
 
