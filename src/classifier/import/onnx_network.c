@@ -246,10 +246,15 @@ static Status find_operator(OnnxNode *node)
     return STATUS_OK;
 }
 
+static OnnxNode node_at(OnnxGraph *graph, size_t number, Error *error)
+{
+    return (OnnxNode){
+        .graph = graph, .proto = graph->proto->node[number], .number = number + 1, .error = error};
+}
+
 static Status add_node(OnnxGraph *graph, size_t number, Error *error)
 {
-    OnnxNode node = {
-        .graph = graph, .proto = graph->proto->node[number], .number = number + 1, .error = error};
+    OnnxNode node = node_at(graph, number, error);
     Status status = find_operator(&node);
     if (status == STATUS_OK)
         status = find_inputs(&node);
@@ -267,11 +272,29 @@ static Status add_node(OnnxGraph *graph, size_t number, Error *error)
     return work(&node);
 }
 
-static Status add_nodes(OnnxGraph *graph, Error *error)
+// An operator that is not known says more than what its input looks like.
+static Status check_operators(OnnxGraph *graph, Error *error)
 {
     Status status = STATUS_OK;
     if (graph->proto->n_node > NODES_MAX)
         return error_set(error, STATUS_BAD_INPUT, "the graph has more than %d nodes", NODES_MAX);
+    for (size_t i = 0; i < graph->proto->n_node && status == STATUS_OK; i++) {
+        OnnxNode node = node_at(graph, i, error);
+        status = find_operator(&node);
+    }
+    return status;
+}
+
+// The input, or who would have read it.
+static Status add_input_of_nodes(OnnxGraph *graph, const InputShape *wanted, Error *error)
+{
+    OnnxNode first = node_at(graph, 0, error);
+    return onnx_blame(&first, add_input(graph, wanted, error));
+}
+
+static Status add_nodes(OnnxGraph *graph, Error *error)
+{
+    Status status = STATUS_OK;
     for (size_t i = 0; i < graph->proto->n_node && status == STATUS_OK; i++)
         status = add_node(graph, i, error);
     return status;
@@ -303,10 +326,7 @@ static Status end_network(OnnxGraph *graph, ImportedNetwork *imported, Error *er
     OnnxValue *output = NULL;
     Status status = find_output(graph, &output, error);
     // What rearranges the output bears the name of the last node.
-    OnnxNode last = {.graph = graph,
-                     .proto = graph->proto->node[graph->proto->n_node - 1],
-                     .number = graph->proto->n_node,
-                     .error = error};
+    OnnxNode last = node_at(graph, graph->proto->n_node - 1, error);
     if (status != STATUS_OK)
         return status;
     imported->ending = output->ending;
@@ -355,7 +375,9 @@ Status onnx_network_read(const unsigned char *bytes, size_t size, const InputSha
     if (status == STATUS_OK)
         status = add_initialisers(&graph, error);
     if (status == STATUS_OK)
-        status = add_input(&graph, wanted, error);
+        status = check_operators(&graph, error);
+    if (status == STATUS_OK)
+        status = add_input_of_nodes(&graph, wanted, error);
     if (status == STATUS_OK)
         status = add_nodes(&graph, error);
     if (status == STATUS_OK)
