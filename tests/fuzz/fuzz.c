@@ -15,11 +15,11 @@ static char paths[PATHS_MAX][160];
 
 // wcslib 7.12's linset loses two small arrays where a header's matrix cannot be inverted; wcsfree
 // does not know them. cfitsio 4.2 loses small blocks where a tile cannot be unpacked, in
-// functions without names; that skyclass closes its files the unit tests show.
+// functions without names; that skyclass closes its files the unit tests show. So does HDF5.
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-    return "leak:linset\nleak:libcfitsio";
+    return "leak:linset\nleak:libcfitsio\nleak:libhdf5";
 }
 
 // A block of more than 1 GB is as good as one that there is no memory for; that must be survived.

@@ -49,7 +49,10 @@ static void expect_round_trip(const Result *result, SourceList *list, const unsi
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    Source sources[N] = {{0}};
+    char id[] = "id";
+    Source sources[N];
+    for (size_t i = 0; i < N; i++)
+        sources[i] = (Source){.id = id};
     unsigned char known[N];
     SourceList list = {.n = N, .sources = sources, .path = (char[]){"fuzz"}};
     Result *result = new_result(&list);

@@ -124,7 +124,10 @@ static void write_journal(void)
     enum { N = 5, CLASSES = 4 };
     static const char *const names[CLASSES] = {"one", "two", "three", "four"};
     static const unsigned char known[N] = {1, 0, 1, 1, 0};
-    Source sources[N] = {{0}};
+    char id[] = "id";
+    Source sources[N];
+    for (size_t i = 0; i < N; i++)
+        sources[i] = (Source){.id = id};
     SourceList list = {.n = N, .sources = sources, .path = (char[]){"fuzz"}};
     Result *result;
     Error error;
