@@ -138,9 +138,9 @@ DEBIAN_BUILD := build-essential pkg-config libcfitsio-dev wcslib-dev libzip-dev 
                 libjansson-dev libexpat1-dev libhdf5-dev libprotobuf-c-dev protobuf-c-compiler \
                 libopenblas-pthread-dev \
                 libsep-dev tcl-dev tk-dev tcl tk libxpa-dev xpa-tools
-DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool
+DEBIAN_RUN   := saods9 gnuplot-nox xvfb xauth xdotool imagemagick procps
 DEBIAN_TEST  := libcmocka-dev clang clang-format libclang-rt-dev llvm cppcheck python3-torch \
-                python3-astropy python3-sklearn python3-scipy source-extractor imagemagick fitsverify
+                python3-astropy python3-sklearn python3-scipy source-extractor fitsverify
 DEBIAN_PARITY := stilts python3-h5py python3-pil python3-torchvision python3-skimage
 
 # What building and running need, from a bare Debian 12; and what the tests need besides. Nothing
