@@ -10,7 +10,8 @@ namespace eval ::skyclass::verb_match {
             help {a column note, "ID from NAME", where there is a match}}
         where     {value EXPR help {only rows of the first list that fulfil it, as "g < 21"}}
         columns   {value ROLE=COLUMN,... help {which columns of the first list are id, ra, dec}}
-        columns-2 {value ROLE=COLUMN,... help {which columns of the second list are}}
+        second-columns {value ROLE=COLUMN,...
+            help {which columns of the second list are}}
     }
 }
 
@@ -72,8 +73,8 @@ proc ::skyclass::verb_match::run {arguments} {
 
 # The options as the second list has them.
 proc ::skyclass::verb_match::Second {options} {
-    if {![dict exists $options columns-2]} {
+    if {![dict exists $options second-columns]} {
         return {}
     }
-    return [dict create columns [dict get $options columns-2]]
+    return [dict create columns [dict get $options second-columns]]
 }

@@ -18,8 +18,8 @@ proc ::skyclass::verb_merge::help {} {
         $table [join {
             "The parts must be of the same classes. A column that one part lacks is empty there;"
             "notes that differ, as models or images, are all kept. Example:"
-            "  skyclass classify --fields fields.csv --part 1/2      on one machine"
-            "  skyclass classify --fields fields.csv --part 2/2      on another"
+            "  skyclass classify --fields fields.csv --part 1/2      # on one machine"
+            "  skyclass classify --fields fields.csv --part 2/2      # on another"
             "  skyclass merge out/*.fits --out all.fits"
         } \n]]
 }
