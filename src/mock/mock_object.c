@@ -360,18 +360,24 @@ static const Recipe recipes[] = {
 };
 enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
 
-void mock_object_draw(const MockSettings *settings, size_t label, double v, double spike_angle,
-                      Random *random, MockObject *object)
+static Draw start_draw(const MockSettings *settings, size_t label, double v, Random *random,
+                       MockObject *object)
 {
     *object = (MockObject){.label = label, .v = v};
-    Draw draw = {
+    return (Draw){
         .settings = settings,
         .random = random,
         .parsecs = settings->distance * 1e6 * settings->pixel_scale / 206264.8,
         .v = v,
-        .spike_angle = spike_angle,
         .object = object,
     };
+}
+
+void mock_object_draw(const MockSettings *settings, size_t label, double v, double spike_angle,
+                      Random *random, MockObject *object)
+{
+    Draw draw = start_draw(settings, label, v, random, object);
+    draw.spike_angle = spike_angle;
     double pick = random_uniform(random);
     for (size_t i = 0; i < N_RECIPES; i++) {
         if (recipes[i].label != label)
@@ -409,14 +415,8 @@ static void draw_bare_cluster(Draw *draw)
 void mock_object_draw_bare(const MockSettings *settings, size_t label, double v, Random *random,
                            MockObject *object)
 {
-    *object = (MockObject){.label = label, .v = v, .bare = true};
-    Draw draw = {
-        .settings = settings,
-        .random = random,
-        .parsecs = settings->distance * 1e6 * settings->pixel_scale / 206264.8,
-        .v = v,
-        .object = object,
-    };
+    Draw draw = start_draw(settings, label, v, random, object);
+    object->bare = true;
     object->kind = label == 1 ? MOCK_SYMMETRIC : MOCK_STAR;
     if (label == 1)
         draw_bare_cluster(&draw);
