@@ -11,7 +11,8 @@
 
 #include "base/memory.h"
 
-enum { SECONDS_MOST = 30, TEXT_MOST = 64 << 20, LAYERS_MOST = 4096 };
+// On some damaged files libhdf5 goes round for ever; a whole one of 100 MB takes it a second.
+enum { SECONDS_LEAST = 5, BYTES_A_SECOND = 20 << 20, TEXT_MOST = 64 << 20, LAYERS_MOST = 4096 };
 
 // ---- What goes through the pipe ----------------------------------------------------------------
 
@@ -87,7 +88,8 @@ static void send_file(const unsigned char *bytes, size_t size, FILE *pipe)
 // Never comes back; what is not freed goes with the process.
 static void read_and_end(const unsigned char *bytes, size_t size, int descriptor)
 {
-    const struct rlimit time = {SECONDS_MOST, SECONDS_MOST}, no_core = {0, 0};
+    const rlim_t seconds = SECONDS_LEAST + size / BYTES_A_SECOND;
+    const struct rlimit time = {seconds, seconds}, no_core = {0, 0};
     static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         signal(signals[i], SIG_DFL);
