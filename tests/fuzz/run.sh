@@ -14,7 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # How many inputs about two seconds are good for. A target that is not named here gets 1000.
 declare -A runs=(
-    [checkpoint]=2000 [dataset]=1000 [image]=1500 [model]=500 [keras]=1500 [onnx_network]=6000 [options]=80000 [pickle]=20000
+    [checkpoint]=2000 [dataset]=1000 [image]=1500 [model]=500 [keras]=400 [onnx_network]=6000 [options]=80000 [pickle]=20000
     [recipe]=15000
     [region]=8000 [journal]=20000 [rice]=200000 [settings]=20000 [source]=1500 [votable]=4000 [table]=25000
     [table_fits]=1000 [wcs]=5000 [weights_legacy]=12000 [weights_onnx]=60000

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 // On some damaged files libhdf5 goes round for ever; a whole one of 100 MB takes it a second.
-enum { SECONDS_LEAST = 5, BYTES_A_SECOND = 20 << 20, TEXT_MOST = 64 << 20, LAYERS_MOST = 4096 };
+enum { SECONDS_LEAST = 2, BYTES_A_SECOND = 20 << 20, TEXT_MOST = 64 << 20, LAYERS_MOST = 4096 };
 
 // ---- What goes through the pipe ----------------------------------------------------------------
 
