@@ -156,6 +156,9 @@ static void write_tensor(fitsfile *file, const Parameter *parameter, size_t memb
     char shape[TENSOR_SHAPE_TEXT_SIZE];
     double step = root_mean_square(parameter->values, parameter->n_values) / STEPS_PER_RMS;
     bool tiles = compress && n_axes == 2 && parameter->n_values >= COMPRESS_VALUES_MIN && step > 0;
+    // cfitsio's settings of compression look into the file without asking whether there is one.
+    if (*fits_status != 0)
+        return;
     if (tiles)
         set_compression(file, columns, rows, step, fits_status);
     else
